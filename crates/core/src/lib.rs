@@ -1,0 +1,8 @@
+//! Vocabulary, rules and ports of sakarkiv.
+//!
+//! Pure by design: no I/O, no runtime, no clock of its own. Everything an adapter, a store or an engine needs to agree on
+//! is here, and nothing else.
+#![forbid(unsafe_code)]
+#![warn(missing_docs)]
+
+pub mod identity;
