@@ -5,4 +5,9 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
+pub mod access;
+pub mod case;
 pub mod identity;
+pub mod reason;
+pub mod screening;
+pub mod sensitivity;

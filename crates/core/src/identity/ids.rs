@@ -9,7 +9,9 @@ use uuid::Uuid;
 #[non_exhaustive]
 pub enum IdError {
     /// The text is empty, too long or has a character that is not allowed.
-    #[error("`{kind}` must be 1 to {max} characters of a-z, 0-9, `-`, `_`, `.` and `:`, starting with a letter or digit")]
+    #[error(
+        "`{kind}` must be 1 to {max} characters of a-z, 0-9, `-`, `_`, `.` and `:`, starting with a letter or digit"
+    )]
     Malformed {
         /// Which identifier was wanted.
         kind: &'static str,

@@ -1,0 +1,5 @@
+//! Cases (saksmapper).
+
+mod number;
+
+pub use number::{CaseNumber, CaseNumberError};
