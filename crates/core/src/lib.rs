@@ -6,8 +6,15 @@
 #![warn(missing_docs)]
 
 pub mod access;
+pub mod audit;
 pub mod case;
+pub mod delivery;
+pub mod document;
 pub mod identity;
+pub mod journal;
+pub mod party;
+pub mod ports;
 pub mod reason;
+pub mod routing;
 pub mod screening;
 pub mod sensitivity;

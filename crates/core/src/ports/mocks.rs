@@ -1,0 +1,190 @@
+//! `mockall` mocks of every port, behind the feature `mocks`.
+//!
+//! ```
+//! use sakarkiv_core::ports::{Clock, MockClock};
+//!
+//! let mut clock = MockClock::new();
+//! clock.expect_now().return_const(sakarkiv_core::identity::Timestamp::UNIX_EPOCH);
+//! assert_eq!(clock.now(), sakarkiv_core::identity::Timestamp::UNIX_EPOCH);
+//! ```
+
+use async_trait::async_trait;
+use mockall::mock;
+
+use super::*;
+use crate::{
+    case::{Case, CaseNumber},
+    delivery::{Delivery, Letter, Reference, RemoteId},
+    document::BlobRef,
+    identity::{
+        AccountId, CaseId, ChannelId, EntryId, InboxId, LetterId, NationalIdentityNumber, OrganisationNumber, TenantId,
+        Timestamp,
+    },
+    journal::JournalEntry,
+    routing::Coverage,
+};
+
+mock! {
+    /// Mock of [`Channel`].
+    #[derive(Debug)]
+    pub Channel {}
+    #[async_trait]
+    impl Channel for Channel {
+        fn id(&self) -> &ChannelId;
+        fn capabilities(&self) -> ChannelCapabilities;
+        async fn reach(&self, account: &AccountId, query: &ReachQuery) -> Result<Reach, PortError>;
+        async fn send(&self, account: &AccountId, dispatch: Dispatch) -> Result<Accepted, PortError>;
+        async fn find(&self, account: &AccountId, reference: &Reference) -> Result<Vec<Found>, PortError>;
+        async fn status(&self, account: &AccountId, ids: &[RemoteId]) -> Result<Vec<StatusLine>, PortError>;
+        async fn withdraw(&self, account: &AccountId, id: &RemoteId) -> Result<(), PortError>;
+        async fn history(&self, account: &AccountId, id: &RemoteId) -> Result<Vec<HistoryLine>, PortError>;
+        async fn check(&self, account: &AccountId) -> Result<(), PortError>;
+    }
+}
+
+mock! {
+    /// Mock of [`Inbox`].
+    #[derive(Debug)]
+    pub Inbox {}
+    #[async_trait]
+    impl Inbox for Inbox {
+        fn id(&self) -> &InboxId;
+        fn capabilities(&self) -> InboxCapabilities;
+        async fn list(&self) -> Result<Vec<Waiting>, PortError>;
+        async fn fetch(&self, tenant: &TenantId, id: &ItemId, blobs: std::sync::Arc<dyn Blobs>) -> Result<ReceivedMail, PortError>;
+        async fn acknowledge(&self, id: &ItemId) -> Result<(), PortError>;
+        async fn refuse(&self, id: &ItemId, refusal: &Refusal) -> Result<(), PortError>;
+        async fn check(&self) -> Result<(), PortError>;
+    }
+}
+
+mock! {
+    /// Mock of [`Blobs`].
+    #[derive(Debug)]
+    pub Blobs {}
+    #[async_trait]
+    impl Blobs for Blobs {
+        async fn put(&self, tenant: &TenantId, content: ByteStream, limit: u64) -> Result<BlobRef, PortError>;
+        async fn open(&self, tenant: &TenantId, blob: &BlobRef) -> Result<ByteStream, PortError>;
+    }
+}
+
+mock! {
+    /// Mock of [`Clock`].
+    #[derive(Debug)]
+    pub Clock {}
+    #[async_trait]
+    impl Clock for Clock {
+        fn now(&self) -> Timestamp;
+        async fn sleep_until(&self, moment: Timestamp);
+    }
+}
+
+mock! {
+    /// Mock of [`Entropy`].
+    #[derive(Debug)]
+    pub Entropy {}
+    impl Entropy for Entropy {
+        fn next_u64(&self) -> u64;
+    }
+}
+
+mock! {
+    /// Mock of [`Notifier`].
+    #[derive(Debug)]
+    pub Notifier {}
+    #[async_trait]
+    impl Notifier for Notifier {
+        async fn notify(&self, notice: &Notice) -> Result<(), PortError>;
+    }
+}
+
+mock! {
+    /// Mock of [`JournalPublisher`].
+    #[derive(Debug)]
+    pub JournalPublisher {}
+    #[async_trait]
+    impl JournalPublisher for JournalPublisher {
+        fn capabilities(&self) -> PublisherCapabilities;
+        async fn publish(&self, entry: &PublicEntry) -> Result<(), PortError>;
+        async fn withdraw(&self, entry: EntryId) -> Result<(), PortError>;
+        async fn published(&self, after: Option<EntryId>) -> Result<Vec<Published>, PortError>;
+    }
+}
+
+mock! {
+    /// Mock of [`AccessRequests`].
+    #[derive(Debug)]
+    pub AccessRequests {}
+    #[async_trait]
+    impl AccessRequests for AccessRequests {
+        async fn list(&self) -> Result<Vec<String>, PortError>;
+        async fn fetch(&self, id: &str) -> Result<AccessRequest, PortError>;
+        async fn mark(&self, id: &str) -> Result<(), PortError>;
+    }
+}
+
+mock! {
+    /// Mock of [`AccessCoverage`].
+    #[derive(Debug)]
+    pub AccessCoverage {}
+    #[async_trait]
+    impl AccessCoverage for AccessCoverage {
+        async fn coverage(&self, organisation: &OrganisationNumber) -> Result<Coverage, PortError>;
+    }
+}
+
+mock! {
+    /// Mock of [`Directory`].
+    #[derive(Debug)]
+    pub Directory {}
+    #[async_trait]
+    impl Directory for Directory {
+        async fn person(&self, number: &NationalIdentityNumber) -> Result<Option<DirectoryEntry>, PortError>;
+        async fn organisation(&self, number: &OrganisationNumber) -> Result<Option<DirectoryEntry>, PortError>;
+    }
+}
+
+mock! {
+    /// Mock of [`Store`].
+    #[derive(Debug)]
+    pub Store {}
+    #[async_trait]
+    impl Blobs for Store {
+        async fn put(&self, tenant: &TenantId, content: ByteStream, limit: u64) -> Result<BlobRef, PortError>;
+        async fn open(&self, tenant: &TenantId, blob: &BlobRef) -> Result<ByteStream, PortError>;
+    }
+    #[async_trait]
+    impl Store for Store {
+        async fn commit(&self, transaction: Transaction) -> Result<Vec<Assigned>, StoreError>;
+        async fn claim(&self, request: ClaimRequest) -> Result<Vec<Claim>, StoreError>;
+        async fn next_due(&self, request: &ClaimRequest) -> Result<Option<Timestamp>, StoreError>;
+        async fn release_claims(&self, owner: &NodeId) -> Result<(), StoreError>;
+        async fn case(&self, tenant: &TenantId, id: CaseId) -> Result<Option<Case>, StoreError>;
+        async fn case_by_number(&self, tenant: &TenantId, number: CaseNumber) -> Result<Option<Case>, StoreError>;
+        async fn entry(&self, tenant: &TenantId, id: EntryId) -> Result<Option<JournalEntry>, StoreError>;
+        async fn entries(&self, tenant: &TenantId, case: CaseId) -> Result<Vec<JournalEntry>, StoreError>;
+        async fn letter(&self, tenant: &TenantId, id: LetterId) -> Result<Option<Letter>, StoreError>;
+        async fn delivery(&self, tenant: &TenantId, letter: LetterId) -> Result<Option<Delivery>, StoreError>;
+        async fn deliveries(
+            &self,
+            tenant: &TenantId,
+            filter: &DeliveryFilter,
+            after: Option<LetterId>,
+            limit: usize,
+        ) -> Result<Vec<Delivery>, StoreError>;
+        async fn delivery_counts(&self, tenant: &TenantId) -> Result<Vec<DeliveryCount>, StoreError>;
+        async fn intake(&self, tenant: &TenantId, inbox: &InboxId, item: &ItemId) -> Result<Option<Intake>, StoreError>;
+        async fn intakes(
+            &self,
+            tenant: &TenantId,
+            inbox: &InboxId,
+            after: Option<ItemId>,
+            limit: usize,
+        ) -> Result<Vec<Intake>, StoreError>;
+        async fn remembered(&self, tenant: &TenantId, key: &str) -> Result<Option<Remembered>, StoreError>;
+        async fn mark(&self, tenant: &TenantId, name: &str) -> Result<Option<String>, StoreError>;
+        async fn open_notices(&self, tenant: &TenantId, limit: usize) -> Result<Vec<Notice>, StoreError>;
+        async fn audit_log(&self, tenant: &TenantId, after: u64, limit: usize) -> Result<Vec<AuditRecord>, StoreError>;
+    }
+}

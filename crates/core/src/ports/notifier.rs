@@ -1,0 +1,84 @@
+use std::fmt::Debug;
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+
+use super::PortError;
+use crate::identity::{ChannelId, InboxId, LetterId, NoticeId, TenantId, Timestamp, UnitId};
+
+/// Who is told.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "to", content = "unit")]
+#[non_exhaustive]
+pub enum Audience {
+    /// The mail room (postmottak), R4.2.
+    MailRoom,
+    /// Those who run the service.
+    Operations,
+    /// The unit that owns the matter.
+    Unit(UnitId),
+}
+
+/// What a notice is about. No personal data: it travels by e-mail and chat.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "about")]
+#[non_exhaustive]
+pub enum Subject {
+    /// Incoming mail that could not be taken in and was set aside (R4.2).
+    MailSetAside {
+        /// Where it waits.
+        inbox: InboxId,
+        /// The other side's id of it.
+        item: String,
+    },
+    /// An inbox answers with its cap: newer mail may be hidden behind what is never acknowledged.
+    InboxFull {
+        /// Which inbox.
+        inbox: InboxId,
+    },
+    /// A letter will not go out without a person's help (R4.3).
+    LetterFailed {
+        /// Which letter.
+        letter: LetterId,
+    },
+    /// Credentials or configuration of an account are at fault; everything on it waits.
+    AccountStopped {
+        /// Which channel or inbox, by name.
+        channel: ChannelId,
+    },
+    /// Reconciliation after an outage found a difference (R4.5).
+    ReconciliationDifference {
+        /// Which letter.
+        letter: LetterId,
+    },
+}
+
+/// Something people must be told, kept in the store until it has been.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    /// Identifies the notice; the same notice is told once as far as the notifier can.
+    pub id: NoticeId,
+    /// Whose matter it is.
+    pub tenant: TenantId,
+    /// When it arose.
+    pub at: Timestamp,
+    /// Who is told.
+    pub audience: Audience,
+    /// What about.
+    pub subject: Subject,
+    /// What happened and what to do, in plain words and free of personal data.
+    pub text: String,
+}
+
+/// Tells people.
+///
+/// *Behaviour*: called at least once for every notice, in no set order, until it returns `Ok`; an implementation that can
+/// should use [`Notice::id`] to drop repeats. Cancellation-safe as far as a message can be: a cancelled call is repeated.
+#[async_trait]
+pub trait Notifier: Debug + Send + Sync {
+    /// Hands the notice over.
+    ///
+    /// # Errors
+    /// Any; the engine tries again later whatever the kind.
+    async fn notify(&self, notice: &Notice) -> Result<(), PortError>;
+}

@@ -1,0 +1,17 @@
+//! Which way a letter may go (R5.1, R5.2): the three questions that must be put before dispatch, as a total function with
+//! reasons.
+//!
+//! 1. Is the recipient an organisation?
+//! 2. Would the letter land in its ordinary Altinn inbox, rather than in a receiver system (SvarInn)?
+//! 3. Does it contain sensitive personal data that only few may read?
+//!
+//! Three times yes, and it must not go there: that inbox is open to whoever runs the company. [`decide`] answers for every
+//! combination of facts; [`clear`] makes the only value that a channel takes, [`Cleared`].
+
+mod cleared;
+mod decide;
+mod facts;
+
+pub use cleared::{Cleared, Protection, Refused, Route, clear};
+pub use decide::{Decision, Outcome, decide};
+pub use facts::{Coverage, Facts, MailboxKind, MailboxSet, PrintSetting, RecipientKind};
