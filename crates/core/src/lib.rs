@@ -7,14 +7,18 @@
 
 pub mod access;
 pub mod audit;
+pub mod calendar;
 pub mod case;
 pub mod delivery;
 pub mod document;
 pub mod identity;
 pub mod journal;
+mod noark;
 pub mod party;
 pub mod ports;
+pub mod publication;
 pub mod reason;
 pub mod routing;
 pub mod screening;
 pub mod sensitivity;
+pub mod text;

@@ -1,12 +1,11 @@
-//! Cases (saksmapper).
+//! Cases (saksmapper, R1.1): their numbers, kinds and life cycle.
 
+mod amend;
+mod codes;
+mod model;
 mod number;
 
+pub use amend::{CaseAmendError, CaseAmendment, CaseChange, CaseField};
+pub use codes::{CaseContents, CaseKind, CaseObstacle, CaseStatus};
+pub use model::{Case, CaseError, Closing, NewCase};
 pub use number::{CaseNumber, CaseNumberError};
-
-/// Placeholder that the ports rest on.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Case {}
-/// Placeholder that the ports rest on.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewCase {}
