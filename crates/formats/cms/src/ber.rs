@@ -26,6 +26,25 @@ struct Frame {
     bound: u64,
 }
 
+/// How many bytes of elements may be held in memory, for all elements of a message together.
+#[derive(Debug)]
+pub(crate) struct Budget {
+    limit: usize,
+    left: usize,
+}
+
+impl Budget {
+    pub(crate) fn new(limit: usize) -> Self {
+        Self { limit, left: limit }
+    }
+
+    fn spend(&mut self, bytes: usize) -> Result<(), CmsError> {
+        let too_large = CmsError::TooLarge { what: "header bytes", limit: self.limit as u64 };
+        self.left = self.left.checked_sub(bytes).ok_or(too_large)?;
+        Ok(())
+    }
+}
+
 /// Reads elements one after the other, never holding more than its buffer.
 #[derive(Debug)]
 pub(crate) struct BerReader<R> {
@@ -146,23 +165,20 @@ impl<R: Read> BerReader<R> {
     }
 
     /// The next element with all its inside, turned into definite lengths and with OCTET STRINGs joined.
-    /// `budget` is how many more bytes of such elements may be held; what is taken is subtracted.
-    pub(crate) fn element(&mut self, budget: &mut usize) -> Result<Zeroizing<Vec<u8>>, CmsError> {
+    pub(crate) fn element(&mut self, budget: &mut Budget) -> Result<Zeroizing<Vec<u8>>, CmsError> {
         let header = self.header()?;
         let mut out = Zeroizing::new(Vec::new());
         self.collect(header, budget, &mut out)?;
         Ok(out)
     }
 
-    fn collect(&mut self, header: Header, budget: &mut usize, out: &mut Zeroizing<Vec<u8>>) -> Result<(), CmsError> {
-        let too_large = CmsError::TooLarge { what: "header", limit: *budget as u64 };
-        *budget = budget.checked_sub(2).ok_or(too_large)?;
+    fn collect(&mut self, header: Header, budget: &mut Budget, out: &mut Zeroizing<Vec<u8>>) -> Result<(), CmsError> {
+        budget.spend(2)?;
         let mut contents = Zeroizing::new(Vec::new());
         let mut out_tag = header.tag;
         if header.tag & tag::CONSTRUCTED == 0 {
             let length = usize::try_from(header.length.unwrap_or(u64::MAX)).unwrap_or(usize::MAX);
-            let too_large = CmsError::TooLarge { what: "header", limit: *budget as u64 };
-            *budget = budget.checked_sub(length).ok_or(too_large)?;
+            budget.spend(length)?;
             // Grows with what really comes: a short message that claims much must not cost much memory.
             let mut remaining = length;
             let mut piece = Zeroizing::new([0; 1024]);
@@ -290,7 +306,7 @@ impl Segments {
 pub(crate) fn normalise(bytes: &[u8]) -> Result<Zeroizing<Vec<u8>>, der::Malformed> {
     const MAX_DEPTH: usize = 32;
     let mut reader = BerReader::new(bytes, bytes.len() as u64, MAX_DEPTH);
-    let mut budget = bytes.len();
+    let mut budget = Budget::new(bytes.len());
     let element = reader.element(&mut budget).map_err(|_| der::Malformed)?;
     match reader.peek() {
         Ok(None) => Ok(element),
@@ -373,7 +389,7 @@ mod tests {
     #[test]
     fn a_header_that_claims_much_is_refused_by_its_budget() {
         let mut reader = BerReader::new(&[4, 0x84, 0x7f, 0xff, 0xff, 0xff, 1][..], 1 << 40, 8);
-        assert!(matches!(reader.element(&mut 1000), Err(CmsError::TooLarge { .. })));
+        assert!(matches!(reader.element(&mut Budget::new(1000)), Err(CmsError::TooLarge { limit: 1000, .. })));
     }
 
     #[test]

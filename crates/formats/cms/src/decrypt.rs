@@ -5,7 +5,7 @@ use std::io::Read;
 use aws_lc_rs::rand;
 use zeroize::Zeroizing;
 
-use crate::ber::{BerReader, Segments};
+use crate::ber::{BerReader, Budget, Segments};
 use crate::cipher::{CipherFault, CipherParameters, ContentCipher, Decryptor, OVERHANG};
 use crate::envelope::{Head, KeyTransRecipient, Tail};
 use crate::keyring::PrivateKey;
@@ -83,7 +83,7 @@ pub fn decrypt<R: Read, S: Stage>(
     limits: &Limits,
 ) -> Result<Decrypted<S::Content>, CmsError> {
     let mut reader = BerReader::new(source, limits.message_bytes, limits.nesting);
-    let mut budget = limits.header_bytes;
+    let mut budget = Budget::new(limits.header_bytes);
     let head = Head::read(&mut reader, limits, &mut budget)?;
     let opened = content_key(&head, keyring)?;
     let mut decryptor = Decryptor::new(head.cipher, &opened.content_key, &head.parameters).map_err(damaged)?;

@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use crate::ber::BerReader;
+use crate::ber::{BerReader, Budget};
 use crate::certificate::RecipientId;
 use crate::cipher::{CipherParameters, ContentCipher};
 use crate::der::{self, Der, Malformed, tag};
@@ -43,7 +43,7 @@ impl Head {
     pub(crate) fn read<R: Read>(
         reader: &mut BerReader<R>,
         limits: &Limits,
-        budget: &mut usize,
+        budget: &mut Budget,
     ) -> Result<Self, CmsError> {
         let authenticated = read_content_type(reader, budget)?;
         reader.enter(tag::context_constructed(0))?;
@@ -81,7 +81,7 @@ impl Head {
 
 impl Tail {
     /// Reads from behind the ciphertext to the very end of the source.
-    pub(crate) fn read<R: Read>(reader: &mut BerReader<R>, head: &Head, budget: &mut usize) -> Result<Self, CmsError> {
+    pub(crate) fn read<R: Read>(reader: &mut BerReader<R>, head: &Head, budget: &mut Budget) -> Result<Self, CmsError> {
         let mut tail = Self::default();
         reader.leave()?;
         if head.authenticated {
@@ -105,7 +105,7 @@ impl Tail {
 }
 
 /// Reads the beginning of the ContentInfo. Tells whether the authenticated kind follows.
-fn read_content_type<R: Read>(reader: &mut BerReader<R>, budget: &mut usize) -> Result<bool, CmsError> {
+fn read_content_type<R: Read>(reader: &mut BerReader<R>, budget: &mut Budget) -> Result<bool, CmsError> {
     let name = reader
         .enter(tag::SEQUENCE)
         .and_then(|()| reader.element(budget))

@@ -217,12 +217,7 @@ impl Found {
             (tag::INTEGER, tag::INTEGER) => self.add_pkcs1(&encoded),
             (tag::SEQUENCE, tag::OCTET_STRING) => {
                 let password = password.ok_or(KeyError::PasswordNeeded)?;
-                let key = pkcs12::open_shrouded_key(&encoded, password)?;
-                if Der::new(&key).inside(tag::SEQUENCE).is_err() {
-                    // The padding looked right by chance.
-                    return Err(KeyError::WrongPassword);
-                }
-                self.add_pkcs8(&key)
+                self.add_pkcs8(&pkcs12::open_shrouded_key(&encoded, password)?)
             }
             (tag::SEQUENCE, tag::SEQUENCE) => {
                 self.add_certificate(Certificate::parse(&encoded)?);

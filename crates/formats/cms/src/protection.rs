@@ -14,26 +14,28 @@ use md5::{Digest, Md5};
 use zeroize::Zeroizing;
 
 use crate::der::{Der, Malformed, tag};
-use crate::{KeyError, oid};
+use crate::{KeyError, ber, oid};
 
 /// More rounds than any sensible key file asks for; a file that asks for more would only keep us busy.
 const MAX_ROUNDS: u64 = 20_000_000;
 
-/// Removes the protection an algorithm identifier describes.
+/// Removes the protection an algorithm identifier describes; gives the structure inside, in definite lengths.
 pub(crate) fn open(algorithm: &[u8], encrypted: &[u8], password: &str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
     let mut fields = Der::new(algorithm).inside(tag::SEQUENCE).map_err(unreadable)?;
     let name = fields.expect(tag::OID).map_err(unreadable)?;
     let parameters = fields.inside(tag::SEQUENCE).map_err(unreadable)?;
-    if name == oid::PBES2 {
-        pbes2(parameters, encrypted, password)
+    let opened = if name == oid::PBES2 {
+        pbes2(parameters, encrypted, password)?
     } else if name == oid::PBE_SHA1_3DES {
         let (salt, rounds) = salt_and_rounds(parameters).map_err(unreadable)?;
         let password = Pkcs12Kdf::new(&digest::SHA1_FOR_LEGACY_USE_ONLY, password, salt, rounds);
         let (key, iv) = (password.derive(1, 24), password.derive(2, 8));
-        triple_des_cbc(&key, &iv, encrypted)
+        triple_des_cbc(&key, &iv, encrypted)?
     } else {
-        Err(KeyError::Unsupported { what: "password protection", oid: oid::dotted(name) })
-    }
+        return Err(KeyError::Unsupported { what: "password protection", oid: oid::dotted(name) });
+    };
+    // With a wrong password the padding looks right once in 256 times; what comes out is no structure then.
+    ber::normalise(&opened).map_err(|_| KeyError::WrongPassword)
 }
 
 /// Removes the protection of an old OpenSSL PEM file; `dek_info` is `cipher,iv in hexadecimal`.

@@ -24,7 +24,8 @@ pub trait Stage: Write {
     fn release(self) -> io::Result<Self::Content>;
 }
 
-/// Keeps the plaintext in memory, wiped when dropped. For small messages: as large as the content.
+/// Keeps the plaintext in memory, wiped when dropped (but for what growing leaves behind). For small messages: it becomes
+/// as large as the content.
 #[derive(Default)]
 pub struct InMemory(Zeroizing<Vec<u8>>);
 

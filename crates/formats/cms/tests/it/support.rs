@@ -1,5 +1,6 @@
 use std::ffi::OsStr;
 use std::fs;
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::LazyLock;
@@ -51,6 +52,12 @@ pub(crate) fn content(length: usize) -> Vec<u8> {
     (0..length).map(|n| u8::try_from((n * 7 + n / 256) % 251).unwrap()).collect()
 }
 
+/// Says that a test could not do its work, past the capture of output, so that it is seen in a green run as well.
+#[expect(clippy::explicit_write, reason = "the print macros are captured in a green run")]
+pub(crate) fn skipped(test: &str, reason: &str) {
+    writeln!(io::stderr(), "skipped: {test}: {reason}").unwrap();
+}
+
 /// A folder in which `openssl` can be run, with one key and certificate of its own making.
 pub(crate) struct OpenSsl {
     folder: TempDir,
@@ -60,7 +67,7 @@ impl OpenSsl {
     /// `None`, loudly, where there is no `openssl`.
     pub(crate) fn start(test: &str) -> Option<Self> {
         if Command::new("openssl").arg("version").output().is_err() {
-            eprintln!("skipped: {test}: the program `openssl` is not installed, so nothing was compared with it");
+            skipped(test, "the program `openssl` is not installed, so nothing was compared with it");
             return None;
         }
         let openssl = Self { folder: tempfile::tempdir().unwrap() };
