@@ -1,1 +1,20 @@
-//! (being written)
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+#![warn(missing_docs)]
+
+mod system;
+
+#[doc(inline)]
+pub use sakarkiv_core as core;
+#[doc(inline)]
+pub use sakarkiv_engine as engine;
+#[cfg(feature = "svarut")]
+#[doc(inline)]
+pub use sakarkiv_http as http;
+#[cfg(feature = "sqlite")]
+#[doc(inline)]
+pub use sakarkiv_sqlite as sqlite;
+#[cfg(feature = "svarut")]
+#[doc(inline)]
+pub use sakarkiv_svarut as svarut;
+pub use system::{LogNotifier, SystemClock, SystemEntropy};

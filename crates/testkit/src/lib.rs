@@ -1,1 +1,6 @@
-//! (being written)
+//! What tests of sakarkiv, and of everything built on it, need: ports in memory, doubles of the small ones, simulators of
+//! the services on the other side, conformance suites, and the simulation of a whole office.
+#![forbid(unsafe_code)]
+#![warn(missing_docs)]
+
+pub mod doubles;

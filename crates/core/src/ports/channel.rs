@@ -126,8 +126,9 @@ impl Found {
 pub enum Stage {
     /// Taken in, on its way; not in any mailbox.
     Accepted,
-    /// In a mailbox of this kind, not opened.
-    Delivered(MailboxKind),
+    /// In a mailbox, not opened. The kind when the channel's own word tells it; `None` when it only tells that the letter has
+    /// arrived, and the kind is the one that the letter was cleared for.
+    Delivered(Option<MailboxKind>),
     /// Handed to the printer; not yet printed.
     SentToPrint,
     /// Printed and posted. Paper says no more.

@@ -1,0 +1,13 @@
+//! Doubles of the small ports: time, randomness, notices and documents in memory.
+//!
+//! Every double is deterministic and shared by cloning an `Arc`; none looks at the machine's clock or disk.
+
+mod blobs;
+mod clock;
+mod entropy;
+mod notifier;
+
+pub use blobs::MemoryBlobs;
+pub use clock::{ManualClock, StoppedClock};
+pub use entropy::SeededEntropy;
+pub use notifier::RecordingNotifier;

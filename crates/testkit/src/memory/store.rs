@@ -1,0 +1,254 @@
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Bound,
+    sync::{Arc, Mutex},
+};
+
+use async_trait::async_trait;
+use sakarkiv_core::{
+    case::{Case, CaseNumber},
+    delivery::{Delivery, Letter},
+    document::BlobRef,
+    identity::{CaseId, EntryId, InboxId, LetterId, TenantId, Timestamp},
+    journal::JournalEntry,
+    ports::{
+        Assigned, AuditRecord, Blobs, ByteStream, Claim, ClaimRequest, DeliveryCount, DeliveryFilter, Intake, ItemId,
+        NodeId, Notice, PortError, PortErrorKind, Remembered, Store, StoreError, Transaction,
+    },
+};
+
+use super::{
+    blobs::{Shelf, read, stream_of},
+    lock,
+    tenant::TenantState,
+};
+
+/// What survives a process: everything committed, and nothing else. Cloning it gives another handle to the same disk.
+#[derive(Debug, Clone, Default)]
+pub struct MemoryDisk(Arc<Mutex<Durable>>);
+
+#[derive(Debug, Default)]
+struct Durable {
+    tenants: BTreeMap<TenantId, TenantState>,
+    documents: Shelf,
+    fences: u64,
+}
+
+impl MemoryDisk {
+    /// How many documents are kept, over all tenants. Staged ones do not count.
+    #[must_use]
+    pub fn documents(&self) -> usize {
+        lock(&self.0).documents.len()
+    }
+
+    /// Ruins the bytes of a document, as a failing disk would.
+    pub fn spoil(&self, tenant: &TenantId, blob: &BlobRef) {
+        lock(&self.0).documents.spoil(tenant, blob);
+    }
+}
+
+/// A [`Store`] in memory with the whole contract: all-or-nothing transactions, leases with fences, order keys, versions,
+/// tenants apart, documents that are durable only once a transaction names them.
+///
+/// For tests and simulations. Claims look through all unfinished deliveries of a tenant, so it is not meant for hundreds of
+/// thousands of them.
+#[derive(Debug, Default)]
+pub struct MemoryStore {
+    disk: MemoryDisk,
+    staged: Mutex<Shelf>,
+}
+
+impl MemoryStore {
+    /// A process's view of a disk. What another process staged there is not seen; what it committed is.
+    #[must_use]
+    pub fn open(disk: &MemoryDisk) -> Self {
+        Self { disk: disk.clone(), staged: Mutex::default() }
+    }
+
+    /// The disk, for opening it again after this store is gone.
+    #[must_use]
+    pub fn disk(&self) -> MemoryDisk {
+        self.disk.clone()
+    }
+
+    fn read<T>(&self, tenant: &TenantId, ask: impl FnOnce(&TenantState) -> T) -> T
+    where
+        T: Default,
+    {
+        lock(&self.disk.0).tenants.get(tenant).map(ask).unwrap_or_default()
+    }
+}
+
+#[async_trait]
+impl Blobs for MemoryStore {
+    async fn put(&self, tenant: &TenantId, content: ByteStream, limit: u64) -> Result<BlobRef, PortError> {
+        let (blob, bytes) = read(content, limit).await?;
+        if !lock(&self.disk.0).documents.has(tenant, &blob) {
+            lock(&self.staged).put(tenant, blob, bytes);
+        }
+        Ok(blob)
+    }
+
+    async fn open(&self, tenant: &TenantId, blob: &BlobRef) -> Result<ByteStream, PortError> {
+        let durable = lock(&self.disk.0).documents.get(tenant, blob);
+        match durable.or_else(|| lock(&self.staged).get(tenant, blob)) {
+            Some(content) => Ok(stream_of(content, *blob)),
+            None => Err(PortError::new(PortErrorKind::Rejected, "memory.open", "this tenant has no such document")),
+        }
+    }
+}
+
+#[async_trait]
+impl Store for MemoryStore {
+    async fn commit(&self, transaction: Transaction) -> Result<Vec<Assigned>, StoreError> {
+        let Transaction { tenant, ops } = transaction;
+        let mut disk = lock(&self.disk.0);
+        let mut staged = lock(&self.staged);
+        let Durable { tenants, documents, .. } = &mut *disk;
+        let state = tenants.entry(tenant.clone()).or_default();
+        let mut named = BTreeSet::new();
+        let outcome = ops.into_iter().map(|op| state.apply(&tenant, op, &mut named)).collect::<Result<Vec<_>, _>>();
+        let present = |blob: &BlobRef| documents.has(&tenant, blob) || staged.has(&tenant, blob);
+        let outcome = outcome
+            .and_then(|assigned| if named.iter().all(present) { Ok(assigned) } else { Err(StoreError::MissingBlob) });
+        if outcome.is_ok() {
+            documents.adopt(&mut staged, &tenant, &named);
+            state.keep();
+        } else {
+            state.take_back();
+        }
+        outcome
+    }
+
+    async fn claim(&self, request: ClaimRequest) -> Result<Vec<Claim>, StoreError> {
+        let mut disk = lock(&self.disk.0);
+        let Durable { tenants, fences, .. } = &mut *disk;
+        Ok(tenants.get_mut(&request.tenant).map(|state| state.claim(&request, fences)).unwrap_or_default())
+    }
+
+    async fn next_due(&self, request: &ClaimRequest) -> Result<Option<Timestamp>, StoreError> {
+        Ok(self.read(&request.tenant, |state| state.next_due(request)))
+    }
+
+    async fn release_claims(&self, owner: &NodeId) -> Result<(), StoreError> {
+        lock(&self.disk.0).tenants.values_mut().for_each(|state| state.release(owner));
+        Ok(())
+    }
+
+    async fn case(&self, tenant: &TenantId, id: CaseId) -> Result<Option<Case>, StoreError> {
+        Ok(self.read(tenant, |state| state.cases.get(&id).map(|row| row.as_ref().clone())))
+    }
+
+    async fn case_by_number(&self, tenant: &TenantId, number: CaseNumber) -> Result<Option<Case>, StoreError> {
+        Ok(self.read(tenant, |state| {
+            let id = state.numbers.get(&number)?;
+            state.cases.get(id).map(|row| row.as_ref().clone())
+        }))
+    }
+
+    async fn entry(&self, tenant: &TenantId, id: EntryId) -> Result<Option<JournalEntry>, StoreError> {
+        Ok(self.read(tenant, |state| state.entries.get(&id).map(|row| row.as_ref().clone())))
+    }
+
+    async fn entries(&self, tenant: &TenantId, case: CaseId) -> Result<Vec<JournalEntry>, StoreError> {
+        Ok(self.read(tenant, |state| {
+            let ids = state.in_case.rows().range((case, 0)..=(case, u32::MAX)).map(|(_, id)| id);
+            ids.filter_map(|id| state.entries.get(id)).map(|row| row.as_ref().clone()).collect()
+        }))
+    }
+
+    async fn letter(&self, tenant: &TenantId, id: LetterId) -> Result<Option<Letter>, StoreError> {
+        Ok(self.read(tenant, |state| state.letters.get(&id).map(|row| row.as_ref().clone())))
+    }
+
+    async fn delivery(&self, tenant: &TenantId, letter: LetterId) -> Result<Option<Delivery>, StoreError> {
+        Ok(self.read(tenant, |state| state.deliveries.get(&letter).map(|row| row.as_ref().clone())))
+    }
+
+    async fn deliveries(
+        &self,
+        tenant: &TenantId,
+        filter: &DeliveryFilter,
+        after: Option<LetterId>,
+        limit: usize,
+    ) -> Result<Vec<Delivery>, StoreError> {
+        Ok(self.read(tenant, |state| {
+            let rows = state.deliveries.rows().range((beyond(after), Bound::Unbounded)).map(|(_, row)| row.as_ref());
+            rows.filter(|row| passes(row, filter)).take(limit).cloned().collect()
+        }))
+    }
+
+    async fn delivery_counts(&self, tenant: &TenantId) -> Result<Vec<DeliveryCount>, StoreError> {
+        Ok(self.read(tenant, |state| {
+            let mut counts = BTreeMap::<_, u64>::new();
+            for row in state.deliveries.rows().values() {
+                *counts.entry((row.channel.clone(), row.account.clone(), row.state.name())).or_default() += 1;
+            }
+            let line = |((channel, account, state), count)| DeliveryCount { channel, account, state, count };
+            counts.into_iter().map(|((c, a, s), count)| line(((c, a, s.to_owned()), count))).collect()
+        }))
+    }
+
+    async fn intake(&self, tenant: &TenantId, inbox: &InboxId, item: &ItemId) -> Result<Option<Intake>, StoreError> {
+        let key = (inbox.clone(), item.clone());
+        Ok(self.read(tenant, |state| state.intakes.get(&key).map(|row| row.as_ref().clone())))
+    }
+
+    async fn intakes(
+        &self,
+        tenant: &TenantId,
+        inbox: &InboxId,
+        after: Option<ItemId>,
+        limit: usize,
+    ) -> Result<Vec<Intake>, StoreError> {
+        let from = match after {
+            Some(item) => Bound::Excluded((inbox.clone(), item)),
+            None => Bound::Included((inbox.clone(), ItemId(String::new()))),
+        };
+        Ok(self.read(tenant, |state| {
+            let rows = state.intakes.rows().range((from, Bound::Unbounded)).take_while(|((of, _), _)| of == inbox);
+            rows.map(|(_, row)| row.as_ref().clone()).take(limit).collect()
+        }))
+    }
+
+    async fn remembered(&self, tenant: &TenantId, key: &str) -> Result<Option<Remembered>, StoreError> {
+        Ok(self.read(tenant, |state| state.keys.get(key).copied()))
+    }
+
+    async fn mark(&self, tenant: &TenantId, name: &str) -> Result<Option<String>, StoreError> {
+        Ok(self.read(tenant, |state| state.marks.get(name).cloned()))
+    }
+
+    async fn open_notices(&self, tenant: &TenantId, limit: usize) -> Result<Vec<Notice>, StoreError> {
+        Ok(self
+            .read(tenant, |state| state.notices.rows().values().take(limit).map(|row| row.as_ref().clone()).collect()))
+    }
+
+    async fn audit_log(&self, tenant: &TenantId, after: u64, limit: usize) -> Result<Vec<AuditRecord>, StoreError> {
+        Ok(self.read(tenant, |state| {
+            let rows = state.log.rows().range((Bound::Excluded(after), Bound::Unbounded));
+            rows.map(|(_, row)| row.as_ref().clone()).take(limit).collect()
+        }))
+    }
+}
+
+fn beyond<T>(after: Option<T>) -> Bound<T> {
+    after.map_or(Bound::Unbounded, Bound::Excluded)
+}
+
+fn passes(row: &Delivery, filter: &DeliveryFilter) -> bool {
+    filter.channel.as_ref().is_none_or(|channel| *channel == row.channel)
+        && filter.account.as_ref().is_none_or(|account| *account == row.account)
+        && filter.state.is_none_or(|state| state == row.state.name())
+        && filter.changed_since.is_none_or(|since| last_change(row) >= since)
+}
+
+/// The latest moment the delivery tells of.
+fn last_change(row: &Delivery) -> Timestamp {
+    use sakarkiv_core::delivery::DeliveryState as S;
+    let begun = match row.state {
+        S::Attempting { since } | S::Unknown { since, .. } => Some(since),
+        _ => None,
+    };
+    [begun, row.accepted, row.delivered, row.ended].into_iter().flatten().max().unwrap_or(row.queued)
+}

@@ -1,0 +1,3 @@
+//! Tests that need several crates at once.
+
+mod dependency_rule;
