@@ -1,9 +1,8 @@
 //! What the store has to know of cases and entries: how they get their numbers and versions, and what documents they name.
 
 use sakarkiv_core::{
-    case::{Case, CaseNumber, NewCase},
-    document::BlobRef,
-    identity::{CaseId, EntryId, Timestamp},
+    case::{Case, CaseNumber},
+    document::{BlobRef, Document},
     journal::{EntryNumber, JournalEntry, NewEntry},
     ports::StoreError,
 };
@@ -13,45 +12,34 @@ pub(super) fn case_number(year: i32, sequence: u32) -> Result<CaseNumber, StoreE
     CaseNumber::new(year, sequence).map_err(|error| StoreError::Invalid(error.to_string()))
 }
 
-pub(super) fn entry_number(year: i32, journal_sequence: u32, in_case: u32) -> Result<EntryNumber, StoreError> {
-    let journal_year = u16::try_from(year).map_err(|_| StoreError::Invalid(format!("{year} is no journal year")))?;
-    Ok(EntryNumber { journal_year, journal_sequence, in_case })
+pub(super) fn entry_number(
+    case: CaseNumber,
+    in_case: u32,
+    year: i32,
+    journal_sequence: u32,
+) -> Result<EntryNumber, StoreError> {
+    let year = u16::try_from(year).map_err(|_| StoreError::Invalid(format!("{year} is no journal year")))?;
+    EntryNumber::new(case, in_case, year, journal_sequence).map_err(|error| StoreError::Invalid(error.to_string()))
 }
 
-pub(super) fn open_case(_id: CaseId, _number: CaseNumber, _case: NewCase, _at: Timestamp) -> Case {
-    Case {}
+pub(super) fn raised_case(case: Case) -> Case {
+    let version = case.version().saturating_add(1);
+    case.with_version(version)
 }
 
-pub(super) fn case_id(_case: &Case) -> CaseId {
-    CaseId::from_uuid(uuid::Uuid::nil())
+pub(super) fn raised_entry(entry: JournalEntry) -> JournalEntry {
+    let version = entry.version().saturating_add(1);
+    entry.with_version(version)
 }
 
-pub(super) fn case_version(_case: &Case) -> u64 {
-    0
+pub(super) fn documents_of_new(entry: &NewEntry) -> Vec<BlobRef> {
+    contents(entry.documents.iter().map(|new| &new.document))
 }
 
-pub(super) fn raise_case(_case: &mut Case) {}
-
-pub(super) fn register(
-    id: EntryId,
-    case: CaseId,
-    number: EntryNumber,
-    _entry: NewEntry,
-    _at: Timestamp,
-) -> JournalEntry {
-    JournalEntry { id, case, number }
+pub(super) fn documents_of(entry: &JournalEntry) -> Vec<BlobRef> {
+    contents(entry.documents().iter().map(|attached| &attached.document))
 }
 
-pub(super) fn entry_version(_entry: &JournalEntry) -> u64 {
-    0
-}
-
-pub(super) fn raise_entry(_entry: &mut JournalEntry) {}
-
-pub(super) fn documents_of_new(_entry: &NewEntry) -> Vec<BlobRef> {
-    Vec::new()
-}
-
-pub(super) fn documents_of(_entry: &JournalEntry) -> Vec<BlobRef> {
-    Vec::new()
+fn contents<'a>(documents: impl Iterator<Item = &'a Document>) -> Vec<BlobRef> {
+    documents.flat_map(Document::versions).map(|version| version.content).collect()
 }

@@ -1,10 +1,10 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use sakarkiv_core::{
-    case::{Case, CaseNumber, NewCase},
+    case::{Case, NewCase},
     document::BlobRef,
-    identity::{CaseId, EntryId, Timestamp},
-    journal::{EntryNumber, JournalEntry, NewEntry},
+    identity::{CaseId, EntryId, TenantId, Timestamp},
+    journal::{JournalEntry, NewEntry},
     ports::{Assigned, StoreError},
 };
 
@@ -14,29 +14,30 @@ use super::{records, tenant::TenantState};
 impl TenantState {
     pub(super) fn open_case(
         &mut self,
+        tenant: &TenantId,
         id: CaseId,
         case: NewCase,
-        year: i32,
-        at: Timestamp,
+        (year, at): (i32, Timestamp),
     ) -> Result<Assigned, StoreError> {
         if self.cases.get(&id).is_some() {
             return Err(StoreError::Duplicate { what: "case" });
         }
         let sequence = self.case_series.get(&year).copied().unwrap_or_default().saturating_add(1);
         let number = records::case_number(year, sequence)?;
+        let case = case.open(id, tenant.clone(), number, at).map_err(|error| StoreError::Invalid(error.to_string()))?;
         self.case_series.put(year, sequence);
         self.numbers.put(number, id);
-        self.cases.put(id, Arc::new(records::open_case(id, number, case, at)));
+        self.cases.put(id, Arc::new(case));
         Ok(Assigned::Case(number))
     }
 
-    pub(super) fn put_case(&mut self, mut case: Case) -> Result<(), StoreError> {
-        let stored = self.cases.get(&records::case_id(&case)).ok_or(StoreError::NotFound { what: "case" })?;
-        if records::case_version(stored) != records::case_version(&case) {
+    pub(super) fn put_case(&mut self, tenant: &TenantId, case: Case) -> Result<(), StoreError> {
+        let stored = self.cases.get(&case.id()).filter(|_| case.tenant() == tenant);
+        let stored = stored.ok_or(StoreError::NotFound { what: "case" })?;
+        if stored.version() != case.version() {
             return Err(StoreError::Conflict { what: "case" });
         }
-        records::raise_case(&mut case);
-        self.cases.put(records::case_id(&case), Arc::new(case));
+        self.cases.put(case.id(), Arc::new(records::raised_case(case)));
         Ok(())
     }
 
@@ -47,9 +48,10 @@ impl TenantState {
         (year, at): (i32, Timestamp),
         named: &mut BTreeSet<BlobRef>,
     ) -> Result<Assigned, StoreError> {
-        if self.cases.get(&case).is_none() {
-            return Err(StoreError::NotFound { what: "case" });
-        }
+        let (tenant, case_number) = match self.cases.get(&case) {
+            Some(found) => (found.tenant().clone(), found.number()),
+            None => return Err(StoreError::NotFound { what: "case" }),
+        };
         if self.entries.get(&id).is_some() {
             return Err(StoreError::Duplicate { what: "entry" });
         }
@@ -57,25 +59,28 @@ impl TenantState {
         let journal_sequence = self.journal_series.get(&year).copied().unwrap_or_default().saturating_add(1);
         let last_in_case = self.in_case.rows().range((case, 0)..=(case, u32::MAX)).next_back();
         let in_case = last_in_case.map_or(0, |((_, number), _)| *number).saturating_add(1);
-        let number = records::entry_number(year, journal_sequence, in_case)?;
+        let number = records::entry_number(case_number, in_case, year, journal_sequence)?;
+        let entry =
+            entry.register(id, tenant, case, number, at).map_err(|error| StoreError::Invalid(error.to_string()))?;
         self.journal_series.put(year, journal_sequence);
         self.in_case.put((case, in_case), id);
-        self.entries.put(id, Arc::new(records::register(id, case, number, entry, at)));
+        self.entries.put(id, Arc::new(entry));
         Ok(Assigned::Entry(number))
     }
 
     pub(super) fn put_entry(
         &mut self,
-        mut entry: JournalEntry,
+        tenant: &TenantId,
+        entry: JournalEntry,
         named: &mut BTreeSet<BlobRef>,
     ) -> Result<(), StoreError> {
-        let stored = self.entries.get(&entry.id).ok_or(StoreError::NotFound { what: "entry" })?;
-        if records::entry_version(stored) != records::entry_version(&entry) {
+        let stored = self.entries.get(&entry.id()).filter(|_| entry.tenant() == tenant);
+        let stored = stored.ok_or(StoreError::NotFound { what: "entry" })?;
+        if stored.version() != entry.version() {
             return Err(StoreError::Conflict { what: "entry" });
         }
         named.extend(records::documents_of(&entry));
-        records::raise_entry(&mut entry);
-        self.entries.put(entry.id, Arc::new(entry));
+        self.entries.put(entry.id(), Arc::new(records::raised_entry(entry)));
         Ok(())
     }
 }

@@ -76,10 +76,10 @@ impl TenantState {
         named: &mut BTreeSet<BlobRef>,
     ) -> Result<Assigned, StoreError> {
         match op {
-            Op::OpenCase { id, case, year, at } => return self.open_case(id, case, year, at),
+            Op::OpenCase { id, case, year, at } => return self.open_case(tenant, id, case, (year, at)),
             Op::AddEntry { id, case, entry, year, at } => return self.add_entry((id, case), entry, (year, at), named),
-            Op::PutCase(case) => self.put_case(case)?,
-            Op::PutEntry(entry) => self.put_entry(entry, named)?,
+            Op::PutCase(case) => self.put_case(tenant, case)?,
+            Op::PutEntry(entry) => self.put_entry(tenant, entry, named)?,
             Op::AddLetter { letter, delivery } => self.add_letter(tenant, letter, delivery, named)?,
             Op::PutDelivery { delivery, fence, keep } => {
                 let held = self.claims.get(&delivery.letter).ok_or(StoreError::Fenced)?;
