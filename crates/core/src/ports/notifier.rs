@@ -46,6 +46,11 @@ pub enum Subject {
         /// Which channel or inbox, by name.
         channel: ChannelId,
     },
+    /// The implementation of a channel panicked: its maker has to mend it.
+    ConnectorFault {
+        /// Which channel.
+        channel: ChannelId,
+    },
     /// Reconciliation after an outage found a difference (R4.5).
     ReconciliationDifference {
         /// Which letter.

@@ -1,0 +1,217 @@
+use std::{collections::BTreeMap, sync::Arc};
+
+use sakarkiv_core::{
+    identity::{AccountId, ChannelId, TenantId},
+    ports::{AccessCoverage, Channel, Clock, Entropy, NodeId, Notifier, Store},
+};
+use thiserror::Error;
+
+use crate::{
+    account::Account,
+    office::{Office, RecordsOffice, Tenant},
+    policy::Policy,
+    signal::Signal,
+};
+
+/// Puts a [`RecordsOffice`] together.
+#[derive(Debug, Default)]
+#[must_use]
+pub struct OfficeBuilder {
+    store: Option<Arc<dyn Store>>,
+    clock: Option<Arc<dyn Clock>>,
+    entropy: Option<Arc<dyn Entropy>>,
+    notifier: Option<Arc<dyn Notifier>>,
+    node: Option<String>,
+    policy: Policy,
+    tenants: Vec<TenantSetup>,
+}
+
+/// What is wrong with the set-up of an office.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum SetupError {
+    /// A part that every office needs was not given.
+    #[error("the office has no {0}: give one to the builder")]
+    Missing(&'static str),
+    /// The same tenant was given twice.
+    #[error("tenant `{0}` was given twice: set each tenant up once")]
+    TenantTwice(TenantId),
+    /// The same channel was given twice to one tenant.
+    #[error("channel `{channel}` was given twice to tenant `{tenant}`: give it once, with all its accounts")]
+    ChannelTwice {
+        /// The tenant.
+        tenant: TenantId,
+        /// The channel.
+        channel: ChannelId,
+    },
+    /// A channel without accounts can send nothing.
+    #[error("channel `{channel}` of tenant `{tenant}` has no accounts: name at least one")]
+    NoAccounts {
+        /// The tenant.
+        tenant: TenantId,
+        /// The channel.
+        channel: ChannelId,
+    },
+    /// The same account was named twice on one channel.
+    #[error("account `{account}` was named twice on channel `{channel}` of tenant `{tenant}`: name it once")]
+    AccountTwice {
+        /// The tenant.
+        tenant: TenantId,
+        /// The channel.
+        channel: ChannelId,
+        /// The account.
+        account: AccountId,
+    },
+    /// A time or limit of the policy makes no sense.
+    #[error("`{0}` of the policy must not be zero")]
+    ZeroInPolicy(&'static str),
+}
+
+/// One tenant (base) of the office with its own ways out and in (R1.6). Nothing in it is shared with another tenant.
+#[derive(Debug)]
+#[must_use]
+pub struct TenantSetup {
+    id: TenantId,
+    channels: Vec<(Arc<dyn Channel>, Vec<AccountId>)>,
+    coverage: Option<Arc<dyn AccessCoverage>>,
+}
+
+impl TenantSetup {
+    /// A tenant without any way out or in.
+    pub const fn new(id: TenantId) -> Self {
+        Self { id, channels: Vec::new(), coverage: None }
+    }
+
+    /// Adds a way out with the sender accounts it knows. Channels that were added earlier are preferred where several reach
+    /// the same mailbox.
+    pub fn channel(mut self, channel: Arc<dyn Channel>, accounts: impl IntoIterator<Item = AccountId>) -> Self {
+        self.channels.push((channel, accounts.into_iter().collect()));
+        self
+    }
+
+    /// Tells who can open confidential mail (R5.5). Without it that is not known.
+    pub fn coverage(mut self, coverage: Arc<dyn AccessCoverage>) -> Self {
+        self.coverage = Some(coverage);
+        self
+    }
+}
+
+impl OfficeBuilder {
+    /// The archive's memory. Required.
+    pub fn store(mut self, store: Arc<dyn Store>) -> Self {
+        self.store = Some(store);
+        self
+    }
+
+    /// The time. Required.
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = Some(clock);
+        self
+    }
+
+    /// Where identifiers and jitter come from. Required.
+    pub fn entropy(mut self, entropy: Arc<dyn Entropy>) -> Self {
+        self.entropy = Some(entropy);
+        self
+    }
+
+    /// Who tells people. Required.
+    pub fn notifier(mut self, notifier: Arc<dyn Notifier>) -> Self {
+        self.notifier = Some(notifier);
+        self
+    }
+
+    /// The name of this process among those that share the store. The same name after a restart, never the same name in
+    /// two processes at once. Required.
+    pub fn node(mut self, name: impl Into<String>) -> Self {
+        self.node = Some(name.into());
+        self
+    }
+
+    /// Times and limits; the defaults fit a municipality.
+    pub fn policy(mut self, policy: Policy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// Adds a tenant.
+    pub fn tenant(mut self, tenant: TenantSetup) -> Self {
+        self.tenants.push(tenant);
+        self
+    }
+
+    /// Checks the set-up and makes the office. Nothing is done before it is run.
+    ///
+    /// # Errors
+    /// [`SetupError`] says what is wrong.
+    pub fn build(self) -> Result<RecordsOffice, SetupError> {
+        check_policy(&self.policy)?;
+        let mut tenants = BTreeMap::new();
+        for setup in self.tenants {
+            let id = setup.id.clone();
+            if tenants.insert(id.clone(), tenant(setup)?).is_some() {
+                return Err(SetupError::TenantTwice(id));
+            }
+        }
+        let node = self.node.filter(|name| !name.is_empty()).ok_or(SetupError::Missing("node name"))?;
+        let office = Office {
+            store: self.store.ok_or(SetupError::Missing("store"))?,
+            clock: self.clock.ok_or(SetupError::Missing("clock"))?,
+            entropy: self.entropy.ok_or(SetupError::Missing("entropy"))?,
+            notifier: self.notifier.ok_or(SetupError::Missing("notifier"))?,
+            node: NodeId(node),
+            policy: self.policy,
+            tenants,
+        };
+        Ok(RecordsOffice { office: Arc::new(office) })
+    }
+}
+
+fn tenant(setup: TenantSetup) -> Result<Tenant, SetupError> {
+    let mut accounts: Vec<Account> = Vec::new();
+    for (channel, names) in setup.channels {
+        let (tenant, id) = (setup.id.clone(), channel.id().clone());
+        if accounts.iter().any(|account| account.channel_id == id) {
+            return Err(SetupError::ChannelTwice { tenant, channel: id });
+        }
+        if names.is_empty() {
+            return Err(SetupError::NoAccounts { tenant, channel: id });
+        }
+        for account in names {
+            if accounts.iter().any(|known| known.channel_id == id && known.id == account) {
+                return Err(SetupError::AccountTwice { tenant, channel: id, account });
+            }
+            accounts.push(Account::new(tenant.clone(), Arc::clone(&channel), account));
+        }
+    }
+    Ok(Tenant { id: setup.id, accounts, coverage: setup.coverage, notices: Signal::default() })
+}
+
+fn check_policy(policy: &Policy) -> Result<(), SetupError> {
+    let times = [
+        ("back_off_first", policy.back_off_first),
+        ("back_off_cap", policy.back_off_cap),
+        ("look_up_first", policy.look_up_first),
+        ("look_up_cap", policy.look_up_cap),
+        ("follow_up_first", policy.follow_up_first),
+        ("follow_up_cap", policy.follow_up_cap),
+        ("life_time", policy.life_time),
+        ("call_timeout", policy.call_timeout),
+        ("lease_margin", policy.lease_margin),
+        ("max_sleep", policy.max_sleep),
+        ("breaker_first", policy.breaker_first),
+        ("breaker_cap", policy.breaker_cap),
+        ("fetch_retry_first", policy.fetch_retry_first),
+        ("fetch_retry_cap", policy.fetch_retry_cap),
+    ];
+    if let Some((name, _)) = times.into_iter().find(|(_, time)| time.is_zero()) {
+        return Err(SetupError::ZeroInPolicy(name));
+    }
+    if policy.breaker_threshold == 0 {
+        return Err(SetupError::ZeroInPolicy("breaker_threshold"));
+    }
+    if policy.fetch_concurrency == 0 {
+        return Err(SetupError::ZeroInPolicy("fetch_concurrency"));
+    }
+    Ok(())
+}

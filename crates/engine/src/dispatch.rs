@@ -1,0 +1,179 @@
+//! One claimed letter on its way out: what is decided, recorded, sent and recorded again, in this order.
+
+use std::sync::Arc;
+
+use sakarkiv_core::{
+    delivery::Letter,
+    identity::Timestamp,
+    journal::JournalEntry,
+    ports::{Claim, Dispatch, PortErrorKind},
+    routing::{Cleared, clear},
+};
+
+use crate::{
+    account::{Account, Health},
+    call::{CallError, bounded, question},
+    job::{Hold, Job, Written},
+    machine::{self, Command, Event, Failure},
+    office::{Office, Tenant},
+    policy::later,
+    routes::{coverage, ways},
+    signal::Halt,
+};
+
+/// Does what a claimed delivery waits for.
+pub(crate) async fn work(
+    office: &Office,
+    tenant: &Tenant,
+    account: &Account,
+    halt: &Halt,
+    claim: Claim,
+    lease_until: Timestamp,
+) {
+    let mut job = Job::new(office, account, claim, lease_until);
+    match machine::next(&job.delivery, office.clock.now()) {
+        Command::Expire => {
+            load_letter(&mut job).await;
+            job.put(Event::Expired, Hold::GiveUp).await;
+        }
+        Command::Recover => {
+            if job.put(Event::LeaseRecovered, Hold::Keep).await == Written::Done {
+                look_up(&mut job).await;
+            }
+        }
+        Command::LookUp => look_up(&mut job).await,
+        // When the office stops, what has not begun stays as it is; its claim is given up with all others.
+        Command::Send if halt.is_asked() => {}
+        Command::Send => send(&mut job, tenant).await,
+        Command::FollowUp | Command::Nothing => {}
+    }
+}
+
+/// Asks the channel what became of an attempt.
+async fn look_up(job: &mut Job<'_>) {
+    let (office, account) = (job.office, job.account);
+    let began = office.clock.now();
+    let reference = job.delivery.reference();
+    let call = account.channel.find(&account.id, &reference);
+    let answer = question(&*office.clock, office.policy.call_timeout, "channel.find", call).await;
+    account.note(office, Health::of(&answer, false), began);
+    load_letter(job).await;
+    match answer {
+        Ok(hits) => job.insist(Event::FoundHits(hits), Hold::GiveUp).await,
+        Err(error) => job.put(Event::FindFailed(Failure::from(&error)), Hold::GiveUp).await,
+    };
+    account.work.raise();
+}
+
+async fn send(job: &mut Job<'_>, tenant: &Tenant) {
+    match prepare(job, tenant).await {
+        Verdict::Send { letter, entry } => attempt(job, *letter, *entry).await,
+        Verdict::Otherwise(event) => {
+            job.put(event, Hold::GiveUp).await;
+            tenant.wake(&job.delivery.channel, &job.delivery.account);
+        }
+        Verdict::Leave => {}
+    }
+}
+
+/// What is decided about a letter just before it leaves.
+enum Verdict {
+    Send {
+        letter: Box<Cleared<Letter>>,
+        entry: Box<JournalEntry>,
+    },
+    Otherwise(Event),
+    /// The store cannot be read: the claim ends by itself.
+    Leave,
+}
+
+/// Decides anew at every attempt: what was safe when the letter was handed in may not be safe any more (I10).
+async fn prepare(job: &mut Job<'_>, tenant: &Tenant) -> Verdict {
+    let (office, account) = (job.office, job.account);
+    if load_letter(job).await == Loaded::Failed {
+        return Verdict::Leave;
+    }
+    let Some(letter) = job.letter.clone() else {
+        return Verdict::Otherwise(Event::Incomplete { what: "the letter".to_owned() });
+    };
+    let entry = match office.store.entry(&letter.tenant, letter.entry).await {
+        Ok(Some(entry)) => entry,
+        Ok(None) => return Verdict::Otherwise(Event::Incomplete { what: "its journal entry".to_owned() }),
+        Err(_) => return Verdict::Leave,
+    };
+    let ways = ways(office, tenant, account, &letter).await;
+    let coverage = coverage(office, tenant, &letter).await;
+    let now = office.clock.now();
+    let own_failure = ways.unreachable.iter().find(|(channel, _)| *channel == account.channel_id);
+    match clear(letter, &ways.routes, coverage) {
+        Ok((route, cleared)) if route.channel == account.channel_id && route.account == account.id => {
+            if later(now, account.capabilities.send_timeout) > job.lease_until {
+                let failure =
+                    Failure::new(PortErrorKind::Transient, "deciding the way took longer than the claim lasts");
+                return Verdict::Otherwise(Event::Postponed(failure));
+            }
+            Verdict::Send { letter: Box::new(cleared), entry: Box::new(entry) }
+        }
+        Ok((route, _)) => match own_failure {
+            Some((_, failure)) if now < later(job.delivery.queued, office.policy.reroute_patience) => {
+                Verdict::Otherwise(Event::Postponed(failure.clone()))
+            }
+            _ => Verdict::Otherwise(Event::Reroute { channel: route.channel, account: route.account }),
+        },
+        Err(refused) => Verdict::Otherwise(match own_failure.or_else(|| ways.unreachable.first()) {
+            Some((_, failure)) => Event::Postponed(failure.clone()),
+            None => Event::NotCleared(refused),
+        }),
+    }
+}
+
+/// Intent before effect: nothing leaves before the attempt is durable.
+async fn attempt(job: &mut Job<'_>, letter: Cleared<Letter>, entry: JournalEntry) {
+    let (office, account) = (job.office, job.account);
+    let limit = account.capabilities.send_timeout;
+    if job.put(Event::Begin { mailbox: letter.mailbox() }, Hold::Keep).await == Written::Lost {
+        return;
+    }
+    let began = office.clock.now();
+    if later(began, limit) > job.lease_until {
+        let failure = Failure::new(PortErrorKind::Transient, "recording the attempt took longer than the claim lasts");
+        job.insist(Event::SendFailed(failure), Hold::GiveUp).await;
+        return;
+    }
+    let reference = job.delivery.reference();
+    let blobs = Arc::clone(&office.store);
+    let call = account.channel.send(&account.id, Dispatch { letter, entry, reference, blobs });
+    let answer = bounded(&*office.clock, limit, call).await;
+    let answer = answer.map_err(|error| {
+        if matches!(error, CallError::Panicked) {
+            account.tell_fault();
+        }
+        error.into_port("channel.send", PortErrorKind::Unknown)
+    });
+    account.note(office, Health::of(&answer, true), began);
+    let event = match answer {
+        Ok(accepted) => Event::SendAccepted(accepted.remote_id),
+        Err(error) => {
+            tracing::info!(letter = %job.delivery.letter, channel = %account.channel_id, %error, "a letter was not taken");
+            Event::SendFailed(Failure::from(&error))
+        }
+    };
+    job.insist(event, Hold::GiveUp).await;
+    account.work.raise();
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Loaded {
+    Read,
+    Failed,
+}
+
+async fn load_letter(job: &mut Job<'_>) -> Loaded {
+    match job.office.store.letter(&job.delivery.tenant, job.delivery.letter).await {
+        Ok(letter) => {
+            job.letter = letter;
+            Loaded::Read
+        }
+        Err(_) => Loaded::Failed,
+    }
+}

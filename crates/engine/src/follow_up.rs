@@ -1,0 +1,129 @@
+//! Asking how far letters have come, in batches, the less often the older they are.
+
+use sakarkiv_core::{
+    delivery::{RemoteId, WorkKind},
+    identity::Timestamp,
+    ports::{Claim, ClaimRequest, PortError, StatusLine, StoreError, Transaction},
+};
+
+use crate::{
+    account::{Account, Health},
+    call::question,
+    job::{Hold, Job},
+    machine::{Alarm, Event},
+    office::{Office, Tenant},
+    policy::later,
+    schedule::{Turn, rest},
+    signal::Halt,
+};
+
+/// Follows up one account's letters. Independent of sending: a status service that is down stops no letter.
+pub(crate) async fn follow_up_pool(
+    office: &Office,
+    tenant: &Tenant,
+    account: &Account,
+    halt: &Halt,
+    turn: Turn,
+) -> bool {
+    let (mut worked, mut trouble) = (false, 0);
+    loop {
+        let mark = account.work.mark();
+        if halt.is_asked() {
+            return worked;
+        }
+        let request = request(office, account);
+        let again = match office.store.claim(request.clone()).await {
+            Ok(claims) if claims.is_empty() => {
+                let due = office.store.next_due(&request).await.unwrap_or_else(|_| Some(office.store_retry(trouble)));
+                due.map(|due| due.max(office.store_retry(0)))
+            }
+            Ok(claims) => {
+                worked = true;
+                let answered = batch(office, tenant, account, claims, request.lease_until).await;
+                trouble = if answered { 0 } else { trouble + 1 };
+                if answered {
+                    continue;
+                }
+                Some(office.outside_retry(trouble))
+            }
+            Err(error) => {
+                tracing::warn!(channel = %account.channel_id, account = %account.id, %error, "nothing can be claimed now");
+                trouble += 1;
+                Some(office.store_retry(trouble))
+            }
+        };
+        if turn == Turn::Once {
+            return worked;
+        }
+        let limit = later(office.clock.now(), office.policy.max_sleep);
+        rest(office, halt, &account.work, mark, again.map_or(limit, |again| again.min(limit))).await;
+    }
+}
+
+fn request(office: &Office, account: &Account) -> ClaimRequest {
+    let now = office.clock.now();
+    ClaimRequest {
+        tenant: account.tenant.clone(),
+        channel: account.channel_id.clone(),
+        account: account.id.clone(),
+        work: WorkKind::FollowUp,
+        owner: office.node.clone(),
+        now,
+        lease_until: later(now, office.policy.call_timeout.saturating_add(office.policy.lease_margin)),
+        limit: account.capabilities.status_batch.clamp(1, LARGEST_BATCH),
+    }
+}
+
+/// Asks for one batch and records the answers. Tells whether the channel answered.
+async fn batch(office: &Office, tenant: &Tenant, account: &Account, claims: Vec<Claim>, lease: Timestamp) -> bool {
+    let ids: Vec<RemoteId> = claims.iter().filter_map(|claim| claim.delivery.remote_id.clone()).collect();
+    let began = office.clock.now();
+    let call = account.channel.status(&account.id, &ids);
+    let answer = question(&*office.clock, office.policy.call_timeout, "channel.status", call).await;
+    if Health::of(&answer, false) == Health::Refused {
+        account.note(office, Health::Refused, began);
+    }
+    let answered = answer.is_ok();
+    let lines = answer.unwrap_or_else(|error: PortError| {
+        tracing::info!(channel = %account.channel_id, account = %account.id, %error, "no statuses now");
+        Vec::new()
+    });
+    let mut jobs: Vec<Job<'_>> = claims.into_iter().map(|claim| Job::new(office, account, claim, lease)).collect();
+    record(office, tenant, &mut jobs, &lines).await;
+    answered
+}
+
+async fn record(office: &Office, tenant: &Tenant, jobs: &mut [Job<'_>], lines: &[StatusLine]) {
+    let mut transaction = Transaction::new(tenant.id.clone());
+    let mut alarmed = false;
+    for job in &mut *jobs {
+        let step = job.step(event(job, lines));
+        if step.alarm == Some(Alarm::Failed) {
+            // For the notice to reach the unit that owns the letter.
+            job.letter = office.store.letter(&tenant.id, job.delivery.letter).await.ok().flatten();
+        }
+        alarmed |= step.alarm.is_some();
+        transaction.ops.extend(job.ops(&step, Hold::GiveUp));
+    }
+    match office.store.commit(transaction).await {
+        Ok(_) if alarmed => tenant.notices.raise(),
+        Ok(_) => {}
+        // One of them was changed by somebody else: the others must not suffer for it.
+        Err(StoreError::Fenced | StoreError::Conflict { .. } | StoreError::NotFound { .. }) => {
+            for job in jobs {
+                let event = event(job, lines);
+                job.put(event, Hold::GiveUp).await;
+            }
+        }
+        // The claims end by themselves, and then the channel is asked again.
+        Err(error) => tracing::warn!(tenant = %tenant.id, %error, "statuses were not stored"),
+    }
+}
+
+fn event(job: &Job<'_>, lines: &[StatusLine]) -> Event {
+    let ours = lines.iter().find(|line| Some(&line.remote_id) == job.delivery.remote_id.as_ref());
+    ours.map_or(Event::NoStatus, |line| Event::Status(line.clone()))
+}
+
+/// More than this in one transaction would hold up those who hand letters in.
+const LARGEST_BATCH: usize = 500;

@@ -1,0 +1,163 @@
+//! Telling people: notices are stored with what they tell of, and told from the store until that has succeeded.
+
+use std::collections::BTreeMap;
+
+use sakarkiv_core::{
+    delivery::{Delivery, DeliveryState, FailureCause},
+    identity::{NoticeId, TenantId, Timestamp, UnitId},
+    ports::{Audience, Notice, Op, Subject, Transaction, new_uuid},
+};
+
+use crate::{
+    call::question,
+    machine::Alarm,
+    office::{Office, Tenant},
+    policy::{back_off, later},
+    schedule::{Turn, rest},
+    signal::Halt,
+};
+
+/// Tells one tenant's notices.
+pub(crate) async fn notice_loop(office: &Office, tenant: &Tenant, halt: &Halt, turn: Turn) -> bool {
+    let mut waits = Waits::default();
+    let mut worked = false;
+    loop {
+        let mark = tenant.notices.mark();
+        let round = tell_all(office, &tenant.id, &mut waits, halt).await;
+        worked |= round.told;
+        if turn == Turn::Once || halt.is_asked() {
+            return worked;
+        }
+        let limit = later(office.clock.now(), office.policy.max_sleep);
+        rest(office, halt, &tenant.notices, mark, round.again.map_or(limit, |again| again.min(limit))).await;
+    }
+}
+
+/// A notice about a delivery.
+pub(crate) fn about_delivery(
+    office: &Office,
+    delivery: &Delivery,
+    alarm: Alarm,
+    unit: Option<UnitId>,
+    now: Timestamp,
+) -> Notice {
+    let letter = delivery.letter;
+    let (audience, subject) = match alarm {
+        Alarm::Failed => (unit.map_or(Audience::MailRoom, Audience::Unit), Subject::LetterFailed { letter }),
+        Alarm::FateUnknown => (Audience::Operations, Subject::LetterFailed { letter }),
+        Alarm::Doubled | Alarm::Missing | Alarm::Contradicts => {
+            (Audience::Operations, Subject::ReconciliationDifference { letter })
+        }
+    };
+    notice(office, &delivery.tenant, now, audience, subject, text(alarm, delivery))
+}
+
+/// A notice with an id of its own.
+pub(crate) fn notice(
+    office: &Office,
+    tenant: &TenantId,
+    at: Timestamp,
+    audience: Audience,
+    subject: Subject,
+    text: String,
+) -> Notice {
+    let id = NoticeId::from_uuid(new_uuid(at, &*office.entropy));
+    Notice { id, tenant: tenant.clone(), at, audience, subject, text }
+}
+
+/// What to do about a failed letter, in plain words.
+pub(crate) fn remedy(cause: &FailureCause) -> &'static str {
+    match cause {
+        FailureCause::NotCleared(_) => {
+            "find another way by hand, or change what the letter contains, then send it again"
+        }
+        FailureCause::Rejected { .. } => "mend what the channel objects to, then send it again",
+        FailureCause::Returned { .. } => {
+            "the channel took it and turned it away: check recipient and content, then send it again"
+        }
+        FailureCause::Expired { .. } => "the channel could not take it in time: see to the channel, then send it again",
+        FailureCause::Incomplete { .. } => "restore what is missing, then send it again",
+        FailureCause::Stopped => "a person stopped it: send it again if that was a mistake",
+        _ => "look into the cause, then send it again",
+    }
+}
+
+struct Round {
+    told: bool,
+    again: Option<Timestamp>,
+}
+
+/// Failures of notices that could not be told yet, by notice. Lost with the process, which only means an earlier retry.
+type Waits = BTreeMap<NoticeId, (u32, Timestamp)>;
+
+async fn tell_all(office: &Office, tenant: &TenantId, waits: &mut Waits, halt: &Halt) -> Round {
+    let mut round = Round { told: false, again: None };
+    let open = match office.store.open_notices(tenant, PAGE).await {
+        Ok(open) => open,
+        Err(error) => {
+            tracing::warn!(%tenant, %error, "notices cannot be read");
+            round.again = Some(office.store_retry(0));
+            return round;
+        }
+    };
+    waits.retain(|id, _| open.iter().any(|notice| notice.id == *id));
+    for notice in open {
+        if halt.is_asked() {
+            break;
+        }
+        let (tries, due) = waits.get(&notice.id).copied().unwrap_or((0, notice.at));
+        if tries == 0 || due <= office.clock.now() {
+            if tell(office, &notice).await {
+                waits.remove(&notice.id);
+                round.told = true;
+                continue;
+            }
+            let policy = &office.policy;
+            let wait = back_off(policy.back_off_first, policy.back_off_cap, tries, office.entropy.next_u64());
+            waits.insert(notice.id, (tries.saturating_add(1), later(office.clock.now(), wait)));
+        }
+        let due = waits.get(&notice.id).map_or(due, |(_, due)| *due);
+        round.again = Some(round.again.map_or(due, |again| again.min(due)));
+    }
+    round
+}
+
+async fn tell(office: &Office, notice: &Notice) -> bool {
+    let call = question(&*office.clock, office.policy.call_timeout, "notifier.notify", office.notifier.notify(notice));
+    if let Err(error) = call.await {
+        tracing::warn!(tenant = %notice.tenant, notice = %notice.id, %error, "a notice could not be told");
+        return false;
+    }
+    let told = Transaction::new(notice.tenant.clone()).with(Op::NoticeTold(notice.id));
+    office.store.commit(told).await.is_ok()
+}
+
+fn text(alarm: Alarm, delivery: &Delivery) -> String {
+    let (letter, channel) = (delivery.letter, &delivery.channel);
+    match alarm {
+        Alarm::Failed => {
+            let cause = match &delivery.state {
+                DeliveryState::Failed(cause) => remedy(cause),
+                _ => "look into the cause",
+            };
+            format!("letter {letter} did not go out by {channel}: {cause}")
+        }
+        Alarm::FateUnknown => {
+            format!("{channel} does not tell whether it has letter {letter}: ask its operator for our reference")
+        }
+        Alarm::Doubled => {
+            format!("{channel} has letter {letter} more than once: withdraw one there, or tell the recipient")
+        }
+        Alarm::Missing => {
+            format!("{channel} took letter {letter} and does not know it any more: ask its operator for our reference")
+        }
+        Alarm::Contradicts => {
+            format!(
+                "letter {letter} is on record as failed, and {channel} has it: do not send it again before asking there"
+            )
+        }
+    }
+}
+
+/// How many notices one look shows.
+const PAGE: usize = 1000;

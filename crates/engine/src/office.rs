@@ -1,0 +1,167 @@
+use std::{collections::BTreeMap, future::Future, pin::pin, sync::Arc, time::Duration};
+
+use futures_util::{
+    StreamExt,
+    future::{BoxFuture, Either, join_all, select},
+    stream::FuturesUnordered,
+};
+use sakarkiv_core::{
+    identity::{AccountId, ChannelId, TenantId, Timestamp},
+    ports::{AccessCoverage, ChannelCapabilities, Clock, Entropy, NodeId, Notifier, Store},
+};
+
+use crate::{
+    account::Account,
+    activity::Activity,
+    builder::OfficeBuilder,
+    follow_up::follow_up_pool,
+    machine::Rules,
+    notices::notice_loop,
+    policy::{Policy, back_off, later},
+    reconcile::upkeep_loop,
+    schedule::{Turn, dispatch_pool},
+    signal::{Halt, Signal},
+};
+
+/// The records office of all tenants of one process. Cheap to clone; all clones are one office.
+#[derive(Debug, Clone)]
+pub struct RecordsOffice {
+    pub(crate) office: Arc<Office>,
+}
+
+impl RecordsOffice {
+    /// Starts putting an office together.
+    #[must_use]
+    pub fn builder() -> OfficeBuilder {
+        OfficeBuilder::default()
+    }
+
+    /// Runs the office until `shutdown` is ready: sends, follows up, takes in, reconciles and tells, each pool on its own.
+    ///
+    /// Claims of an earlier process under the same node name are ended first. After `shutdown` nothing new is begun;
+    /// running calls get [`Policy::grace`] to finish, then they are dropped, which a later start treats as attempts of
+    /// unknown outcome. Dropping the returned future is the same as a crash, and as harmless.
+    ///
+    /// Run an office once at a time.
+    pub async fn run(&self, shutdown: impl Future<Output = ()> + Send) {
+        let office = &*self.office;
+        let halt = Halt::default();
+        self.release_claims().await;
+        {
+            let all = pin!(office.loops(&halt, Turn::Forever).collect::<Vec<bool>>());
+            let all = match select(pin!(shutdown), all).await {
+                Either::Left(((), all)) => all,
+                Either::Right((_, _)) => return,
+            };
+            halt.ask();
+            let grace = pin!(office.clock.sleep_until(later(office.clock.now(), office.policy.grace)));
+            select(all, grace).await;
+        }
+        self.release_claims().await;
+    }
+
+    /// Does everything that is due now, and what follows from it at once, and returns. For stepping through a simulated
+    /// day, for jobs that run now and then, and for tests. Waits for calls that are under way.
+    pub async fn run_until_idle(&self) {
+        let office = &*self.office;
+        let halt = Halt::default();
+        self.release_claims().await;
+        loop {
+            let loops: Vec<BoxFuture<'_, bool>> = office.loops(&halt, Turn::Once).into_iter().collect();
+            if !join_all(loops).await.into_iter().any(|worked| worked) {
+                break;
+            }
+        }
+    }
+
+    /// What the office is doing at this moment.
+    #[must_use]
+    pub fn activity(&self) -> Activity {
+        let tenants = || self.office.tenants.values();
+        Activity {
+            accounts: tenants().flat_map(|tenant| tenant.accounts.iter().map(|account| account.activity())).collect(),
+            inboxes: Vec::new(),
+        }
+    }
+
+    async fn release_claims(&self) {
+        if let Err(error) = self.office.store.release_claims(&self.office.node).await {
+            tracing::warn!(%error, "claims are still held and end by themselves");
+        }
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Office {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) entropy: Arc<dyn Entropy>,
+    pub(crate) notifier: Arc<dyn Notifier>,
+    pub(crate) node: NodeId,
+    pub(crate) policy: Policy,
+    pub(crate) tenants: BTreeMap<TenantId, Tenant>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Tenant {
+    pub(crate) id: TenantId,
+    /// In order of preference.
+    pub(crate) accounts: Vec<Account>,
+    pub(crate) coverage: Option<Arc<dyn AccessCoverage>>,
+    /// Raised when there may be new notices.
+    pub(crate) notices: Signal,
+}
+
+impl Tenant {
+    pub(crate) fn account(&self, channel: &ChannelId, account: &AccountId) -> Option<&Account> {
+        self.accounts.iter().find(|candidate| candidate.channel_id == *channel && candidate.id == *account)
+    }
+
+    /// Wakes the pools of an account.
+    pub(crate) fn wake(&self, channel: &ChannelId, account: &AccountId) {
+        if let Some(account) = self.account(channel, account) {
+            account.work.raise();
+        }
+    }
+}
+
+impl Office {
+    pub(crate) fn rules(&self, capabilities: &ChannelCapabilities) -> Rules<'_> {
+        Rules { policy: &self.policy, settle_time: capabilities.settle_time }
+    }
+
+    /// When to try the store again after so many failures.
+    pub(crate) fn store_retry(&self, failures: u32) -> Timestamp {
+        later(self.clock.now(), back_off(Duration::from_secs(1), Duration::from_secs(60), failures, 0))
+    }
+
+    /// When to try the other side again after so many failures.
+    pub(crate) fn outside_retry(&self, failures: u32) -> Timestamp {
+        let wait = back_off(
+            self.policy.back_off_first,
+            self.policy.back_off_cap,
+            failures.saturating_sub(1),
+            self.entropy.next_u64(),
+        );
+        later(self.clock.now(), wait)
+    }
+
+    pub(crate) fn wake_notices(&self, tenant: &TenantId) {
+        if let Some(tenant) = self.tenants.get(tenant) {
+            tenant.notices.raise();
+        }
+    }
+
+    fn loops<'a>(&'a self, halt: &'a Halt, turn: Turn) -> FuturesUnordered<BoxFuture<'a, bool>> {
+        let loops = FuturesUnordered::<BoxFuture<'a, bool>>::new();
+        for tenant in self.tenants.values() {
+            for account in &tenant.accounts {
+                loops.push(Box::pin(upkeep_loop(self, tenant, account, halt, turn)));
+                loops.push(Box::pin(dispatch_pool(self, tenant, account, halt, turn)));
+                loops.push(Box::pin(follow_up_pool(self, tenant, account, halt, turn)));
+            }
+            loops.push(Box::pin(notice_loop(self, tenant, halt, turn)));
+        }
+        loops
+    }
+}
