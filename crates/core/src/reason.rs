@@ -10,12 +10,12 @@ use serde::Serialize;
 /// ```
 /// use sakarkiv_core::reason::Reason;
 ///
-/// const NO_ROLE: Reason = Reason { code: "access.no-role", text: "no role covers this record", source: "R2.1" };
-/// assert_eq!(NO_ROLE.to_string(), "no role covers this record (access.no-role, R2.1)");
+/// const NO_ROLE: Reason = Reason { code: "no_role", text: "no role covers this record", source: "R2.1" };
+/// assert_eq!(NO_ROLE.to_string(), "no role covers this record (no_role, R2.1)");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Reason {
-    /// Stable code, `area.what`, for programs, statistics and translations.
+    /// Stable code in `snake_case`, for programs, statistics and translations.
     pub code: &'static str,
     /// What it means, for people.
     pub text: &'static str,

@@ -1,39 +1,7 @@
-//! Who may do what with which record (R2).
+//! Who may do what with which record (R2). Access is by official need (tjenstlig behov): what no rule allows is refused.
 
-use serde::{Deserialize, Serialize};
+mod decide;
+mod facts;
 
-use crate::identity::{CaseId, DocumentId, EntryId, TenantId};
-
-/// A record that rights are held on. Each level has its own rights: nothing is handed down (R2.3).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum RecordRef {
-    /// A case (saksmappe).
-    Case(CaseId),
-    /// A journal entry (journalpost).
-    Entry(EntryId),
-    /// A document description (dokumentbeskrivelse).
-    Document(DocumentId),
-}
-
-/// Leave to read the screened content of one record of one tenant. Only the access decision makes one; it cannot be
-/// copied, stored or sent.
-#[derive(Debug)]
-pub struct ReadPermit {
-    tenant: TenantId,
-    record: RecordRef,
-}
-
-impl ReadPermit {
-    #[cfg_attr(not(test), expect(dead_code, reason = "the access decision that issues permits is the only caller"))]
-    pub(crate) const fn new(tenant: TenantId, record: RecordRef) -> Self {
-        Self { tenant, record }
-    }
-
-    /// Whether the permit is for this record of this tenant.
-    #[must_use]
-    pub fn covers(&self, tenant: &TenantId, record: &RecordRef) -> bool {
-        self.tenant == *tenant && self.record == *record
-    }
-}
+pub use decide::{Decision, Outcome, ReadPermit, decide};
+pub use facts::{Action, Actor, ActorKind, Facts, RecordRef, Role, Roles, Target};

@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 
 use chrono::{Datelike, Days, NaiveDate, TimeDelta, Weekday};
+use serde::{Deserialize, Serialize};
 
 /// A Norwegian public holiday (helligdag or høytidsdag).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -22,7 +23,8 @@ pub enum Holiday {
 
 /// Which days are working days: Monday to Friday but for public holidays and the days the tenant keeps closed.
 ///
-/// Christmas Eve and New Year's Eve are ordinary working days by law; a tenant that keeps them closed says so.
+/// Christmas Eve and New Year's Eve are ordinary working days by law; a tenant that keeps them closed says so. JSON form, for
+/// configuration: `{"closed": ["2026-05-15"], "closed_every_year": [[12, 24]]}`; both may be left out.
 ///
 /// ```
 /// use chrono::NaiveDate;
@@ -33,7 +35,8 @@ pub enum Holiday {
 /// assert_eq!(calendar.add_working_days(day(2026, 12, 23), 1), day(2026, 12, 28));
 /// assert_eq!(Calendar::new().add_working_days(day(2026, 12, 23), 1), day(2026, 12, 24));
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Calendar {
     closed: BTreeSet<NaiveDate>,
     closed_every_year: BTreeSet<(u32, u32)>,
@@ -221,6 +224,16 @@ mod tests {
         let closed = Calendar::new().closed_every_year(12, 24).closed(day("2026-12-31"));
         assert!(!closed.is_working_day(day("2026-12-24")) && !closed.is_working_day(day("2026-12-31")));
         assert!(closed.is_working_day(day("2027-12-31")));
+    }
+
+    #[test]
+    fn closed_days_are_read_from_configuration() {
+        let json = r#"{"closed":["2026-12-31"],"closed_every_year":[[12,24]]}"#;
+        let calendar = Calendar::new().closed_every_year(12, 24).closed(day("2026-12-31"));
+        assert_eq!(serde_json::to_string(&calendar).unwrap(), json);
+        assert_eq!(serde_json::from_str::<Calendar>(json).unwrap(), calendar);
+        assert_eq!(serde_json::from_str::<Calendar>("{}").unwrap(), Calendar::new());
+        assert!(serde_json::from_str::<Calendar>(r#"{"close":[]}"#).is_err());
     }
 
     #[test]

@@ -348,6 +348,7 @@ fn check_texts(
 #[cfg(test)]
 pub(super) mod tests {
     use chrono::DateTime;
+    use proptest::prelude::*;
     use uuid::Uuid;
 
     use super::*;
@@ -421,5 +422,25 @@ pub(super) mod tests {
         assert!(serde_json::from_str::<Case>(&json.replace("Klage fra Kari", "")).is_err());
         assert!(serde_json::from_str::<Case>(&json.replace(r#""status":"open""#, r#""status":"closed""#)).is_err());
         assert!(!format!("{case:?}").contains("Kari"));
+    }
+
+    proptest! {
+        #[test]
+        fn every_case_that_can_be_opened_round_trips_and_hides_its_screened_words(
+            title in "[a-zæøå ]{0,20}",
+            kind in proptest::sample::select(CaseKind::ALL.to_vec()),
+            class in proptest::option::of("[A-Z0-9]{0,4}"),
+            word in proptest::option::of("[a-zæøå]{1,3}"),
+        ) {
+            let class = class.as_deref().map(Private::from);
+            let screening = word.as_deref().and_then(|word| words(&[word]));
+            let new = NewCase { kind, title: title.as_str().into(), class, screening, ..new_case() };
+            if new.check().is_ok() {
+                let case = open(new);
+                let json = serde_json::to_string(&case).unwrap();
+                prop_assert_eq!(&serde_json::from_str::<Case>(&json).unwrap(), &case);
+                prop_assert!(word.is_none_or(|word| !case.public_title().contains(&word)));
+            }
+        }
     }
 }

@@ -1,4 +1,5 @@
 use chrono::{DateTime, TimeZone, Utc};
+use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::*;
@@ -7,8 +8,8 @@ use crate::{
     document::{BlobRef, DocumentVersion, FileFormat, FileName, MediaType, Variant},
     identity::{NationalIdentityNumber, OrganisationNumber, PartyId},
     journal::{AmendError, Amendment, Change, EntryField, NewDocument, NewEntry},
-    party::PartyRole,
-    screening::AccessCode,
+    party::{PartyIdentity, PartyRole},
+    screening::{AccessCode, Hides},
 };
 
 pub(crate) fn actor() -> ActorId {
@@ -237,5 +238,81 @@ fn the_json_form_is_stable_and_checked_when_read() {
         assert_ne!(changed, json);
         let legal = bad.contains("outgoing");
         assert_eq!(serde_json::from_str::<JournalEntry>(&changed).is_ok(), legal, "{bad}");
+    }
+}
+
+fn some_date() -> impl Strategy<Value = Option<NaiveDate>> {
+    proptest::option::of((0i32..40_000).prop_map(|days| NaiveDate::from_epoch_days(days).unwrap()))
+}
+
+fn some_change() -> impl Strategy<Value = Change> {
+    prop_oneof![
+        "[a-zæøå ]{0,12}".prop_map(|title| Change::Title(title.into())),
+        "[a-zæøå ]{1,12}".prop_map(|title| Change::PublicTitle(Some(title.into()))),
+        proptest::sample::select(EntryKind::ALL).prop_map(Change::Kind),
+        some_date().prop_map(Change::DocumentDate),
+        some_date().prop_map(Change::Due),
+        some_date().prop_map(|date| Change::JournalDate(date.unwrap_or_default())),
+        proptest::option::of(0i64..4_000_000_000)
+            .prop_map(|at| Change::Received(at.map(|at| Utc.timestamp_opt(at, 0).unwrap()))),
+        (1u128..12, proptest::sample::select(PartyRole::ALL))
+            .prop_map(|(n, role)| Change::Parties(vec![party(n, role, "Part")])),
+        (1u128..12, any::<bool>())
+            .prop_map(|(n, screened)| Change::ScreenParty(PartyId::from_uuid(Uuid::from_u128(n)), screened)),
+        proptest::sample::select(Hides::ALL.to_vec()).prop_map(|hides| Change::Screening(Some(screening(&[hides])))),
+        (4u128..8).prop_map(|n| Change::Attach {
+            document: NewDocument::attachment(document(n).finished()),
+            at: now(),
+            by: actor()
+        }),
+    ]
+}
+
+#[derive(Debug, Clone)]
+enum Act {
+    Move(EntryStatus),
+    Amend(Box<Change>),
+    SignOff,
+}
+
+fn some_act() -> impl Strategy<Value = Act> {
+    prop_oneof![
+        proptest::sample::select(EntryStatus::ALL).prop_map(Act::Move),
+        some_change().prop_map(|change| Act::Amend(Box::new(change))),
+        Just(Act::SignOff),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn whatever_is_done_to_an_entry_it_stays_valid_and_its_locks_hold(
+        kind in proptest::sample::select(EntryKind::ALL),
+        acts in proptest::collection::vec(some_act(), 0..25),
+    ) {
+        let start = [EntryStatus::Temporary, EntryStatus::Reserved][usize::from(kind.is_own())];
+        let mut entry = entry_in(kind, start);
+        for act in acts {
+            let next = match act {
+                Act::Move(to) => entry.move_to(to, &actor(), now()).ok(),
+                Act::Amend(change) => entry.amend((*change).into()).ok(),
+                Act::SignOff => {
+                    let how = crate::journal::SignOffKind::Noted;
+                    entry.sign_off(SignOff::new(how, actor(), now())).ok()
+                }
+            };
+            let Some(next) = next else { continue };
+            let locked = |field| crate::journal::lock(entry.kind(), entry.status(), field).is_some();
+            prop_assert!(!locked(EntryField::Title) || next.title() == entry.title());
+            prop_assert!(!locked(EntryField::Kind) || next.kind() == entry.kind());
+            prop_assert!(!locked(EntryField::DocumentDate) || next.document_date() == entry.document_date());
+            prop_assert!(!locked(EntryField::Received) || next.received() == entry.received());
+            prop_assert!(!locked(EntryField::JournalDate) || next.journal_date() == entry.journal_date());
+            prop_assert!(!locked(EntryField::Documents) || next.documents().len() == entry.documents().len());
+            prop_assert_eq!(next.number(), entry.number());
+            prop_assert!(next.history().starts_with(entry.history()));
+            let json = serde_json::to_string(&next).unwrap();
+            prop_assert_eq!(&serde_json::from_str::<JournalEntry>(&json).unwrap(), &next);
+            entry = next;
+        }
     }
 }

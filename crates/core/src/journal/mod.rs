@@ -7,6 +7,7 @@ mod entry;
 mod locks;
 mod new;
 mod number;
+mod public;
 mod sign_off;
 
 pub use amend::{AmendError, Amendment, Change};

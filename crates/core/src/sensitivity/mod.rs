@@ -1,5 +1,11 @@
 //! How sensitive a record is (R1.5): one class for every document, entry and case.
 
+mod codes;
+mod derive;
+
+pub use codes::{BasisFact, CodeFact, CodeTable};
+pub use derive::{Derived, Facts, derive, of_case, of_document, of_entry};
+
 use serde::{Deserialize, Serialize};
 
 /// The sensitivity class of a document, an entry or a case. A higher class is more sensitive, so comparison and
