@@ -1,15 +1,91 @@
-//! What goes into the log.
+//! What the office writes into the log: ids and states, nothing personal.
 
-use sakarkiv_core::{audit::AuditEvent, delivery::Delivery, identity::Timestamp};
+use sakarkiv_core::{
+    audit::{Activity, AuditEvent, ObjectRef},
+    delivery::{Delivery, DeliveryState, FailureCause, Letter},
+    identity::{ActorId, CaseId, EntryId, InboxId, TenantId, Timestamp},
+    ports::ItemId,
+};
 
 use crate::{account::Account, machine::Change, reconcile::Reconciliation};
 
-/// A delivery moved from one state to another.
-pub(crate) fn delivery_changed(delivery: &Delivery, _change: Change, at: Timestamp) -> AuditEvent {
-    AuditEvent { at, tenant: delivery.tenant.clone() }
+/// A delivery moved from one state to another: exactly one of these stands in the transaction that moves it (I8).
+pub(crate) fn delivery_changed(delivery: &Delivery, change: Change, actor: &ActorId, at: Timestamp) -> AuditEvent {
+    let object = ObjectRef::Letter(delivery.letter);
+    let mut event = AuditEvent::new(at, delivery.tenant.clone(), actor.clone(), Activity::DeliveryChanged, object)
+        .with_detail("from", change.from)
+        .with_detail("to", change.to)
+        .with_detail("channel", delivery.channel.as_str())
+        .with_detail("account", delivery.account.as_str())
+        .with_detail("attempts", delivery.attempts.to_string());
+    if let Some(id) = &delivery.remote_id {
+        event = event.with_detail("remote_id", id.0.as_str());
+    }
+    if let Some(mailbox) = delivery.cleared_for {
+        event = event.with_detail("cleared_for", format!("{mailbox:?}"));
+    }
+    if let DeliveryState::Failed(FailureCause::NotCleared(refused)) = &delivery.state {
+        event = event.with_detail("reasons", refused.codes.join(" "));
+    }
+    if let Some(error) = &delivery.last_error {
+        event = event.with_detail("error", error.as_str());
+    }
+    event
 }
 
-/// An account's letters were compared with its channel's after an outage.
-pub(crate) fn reconciled(account: &Account, _report: &Reconciliation, at: Timestamp) -> AuditEvent {
-    AuditEvent { at, tenant: account.tenant.clone() }
+/// A letter was accepted from its caller.
+pub(crate) fn letter_accepted(letter: &Letter, at: Timestamp) -> AuditEvent {
+    let (tenant, actor) = (letter.tenant.clone(), letter.submitted_by.clone());
+    AuditEvent::new(at, tenant, actor, Activity::Accepted, ObjectRef::Letter(letter.id))
+        .with_detail("entry", letter.entry.to_string())
+        .with_detail("account", letter.sender.account.as_str())
+}
+
+/// A case was opened.
+pub(crate) fn case_opened(tenant: &TenantId, case: CaseId, actor: &ActorId, at: Timestamp) -> AuditEvent {
+    AuditEvent::new(at, tenant.clone(), actor.clone(), Activity::Created, ObjectRef::Case(case))
+}
+
+/// An entry was registered.
+pub(crate) fn entry_registered(tenant: &TenantId, entry: EntryId, actor: &ActorId, at: Timestamp) -> AuditEvent {
+    AuditEvent::new(at, tenant.clone(), actor.clone(), Activity::Created, ObjectRef::Entry(entry))
+}
+
+/// Mail came in and was registered.
+pub(crate) fn mail_received(
+    tenant: &TenantId,
+    entry: EntryId,
+    (inbox, item): (&InboxId, &ItemId),
+    actor: &ActorId,
+    at: Timestamp,
+) -> AuditEvent {
+    AuditEvent::new(at, tenant.clone(), actor.clone(), Activity::Received, ObjectRef::Entry(entry))
+        .with_detail("inbox", inbox.as_str())
+        .with_detail("item", item.0.as_str())
+}
+
+/// Mail could not be taken in for now.
+pub(crate) fn mail_set_aside(
+    tenant: &TenantId,
+    (inbox, item): (&InboxId, &ItemId),
+    actor: &ActorId,
+    at: Timestamp,
+) -> AuditEvent {
+    AuditEvent::new(at, tenant.clone(), actor.clone(), Activity::SetAside, ObjectRef::Inbox(inbox.clone()))
+        .with_detail("item", item.0.as_str())
+}
+
+/// An account's letters were compared with its channel's after an outage (R4.5).
+pub(crate) fn reconciled(account: &Account, report: &Reconciliation, actor: &ActorId, at: Timestamp) -> AuditEvent {
+    let object = ObjectRef::Channel(account.channel_id.clone());
+    let activity = Activity::Other("reconciled".to_owned());
+    AuditEvent::new(at, account.tenant.clone(), actor.clone(), activity, object)
+        .with_detail("account", account.id.as_str())
+        .with_detail("from", report.from.to_rfc3339())
+        .with_detail("to", report.to.to_rfc3339())
+        .with_detail("checked", report.checked.to_string())
+        .with_detail("adopted", report.adopted.to_string())
+        .with_detail("missing", report.missing.to_string())
+        .with_detail("doubled", report.doubled.to_string())
+        .with_detail("contradicted", report.contradicted.to_string())
 }

@@ -1,15 +1,17 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use sakarkiv_core::{
-    identity::{AccountId, ChannelId, TenantId},
-    ports::{AccessCoverage, Channel, Clock, Entropy, NodeId, Notifier, Store},
+    identity::{AccountId, ActorId, ChannelId, InboxId, TenantId},
+    ports::{AccessCoverage, Channel, Clock, Entropy, Inbox, NodeId, Notifier, Store},
 };
 use thiserror::Error;
 
 use crate::{
     account::Account,
+    inbox::Letterbox,
     office::{Office, RecordsOffice, Tenant},
     policy::Policy,
+    registration::InboxTarget,
     signal::Signal,
 };
 
@@ -22,6 +24,7 @@ pub struct OfficeBuilder {
     entropy: Option<Arc<dyn Entropy>>,
     notifier: Option<Arc<dyn Notifier>>,
     node: Option<String>,
+    actor: Option<ActorId>,
     policy: Policy,
     tenants: Vec<TenantSetup>,
 }
@@ -62,6 +65,14 @@ pub enum SetupError {
         /// The account.
         account: AccountId,
     },
+    /// The same inbox was given twice to one tenant.
+    #[error("inbox `{inbox}` was given twice to tenant `{tenant}`: give it once")]
+    InboxTwice {
+        /// The tenant.
+        tenant: TenantId,
+        /// The inbox.
+        inbox: InboxId,
+    },
     /// A time or limit of the policy makes no sense.
     #[error("`{0}` of the policy must not be zero")]
     ZeroInPolicy(&'static str),
@@ -73,19 +84,26 @@ pub enum SetupError {
 pub struct TenantSetup {
     id: TenantId,
     channels: Vec<(Arc<dyn Channel>, Vec<AccountId>)>,
+    inboxes: Vec<(Arc<dyn Inbox>, InboxTarget)>,
     coverage: Option<Arc<dyn AccessCoverage>>,
 }
 
 impl TenantSetup {
     /// A tenant without any way out or in.
     pub const fn new(id: TenantId) -> Self {
-        Self { id, channels: Vec::new(), coverage: None }
+        Self { id, channels: Vec::new(), inboxes: Vec::new(), coverage: None }
     }
 
     /// Adds a way out with the sender accounts it knows. Channels that were added earlier are preferred where several reach
     /// the same mailbox.
     pub fn channel(mut self, channel: Arc<dyn Channel>, accounts: impl IntoIterator<Item = AccountId>) -> Self {
         self.channels.push((channel, accounts.into_iter().collect()));
+        self
+    }
+
+    /// Adds a way in and says where its mail goes.
+    pub fn inbox(mut self, inbox: Arc<dyn Inbox>, target: InboxTarget) -> Self {
+        self.inboxes.push((inbox, target));
         self
     }
 
@@ -128,6 +146,12 @@ impl OfficeBuilder {
         self
     }
 
+    /// As whom the office itself stands in the log; `records-office` when left out.
+    pub fn actor(mut self, actor: ActorId) -> Self {
+        self.actor = Some(actor);
+        self
+    }
+
     /// Times and limits; the defaults fit a municipality.
     pub fn policy(mut self, policy: Policy) -> Self {
         self.policy = policy;
@@ -160,6 +184,10 @@ impl OfficeBuilder {
             entropy: self.entropy.ok_or(SetupError::Missing("entropy"))?,
             notifier: self.notifier.ok_or(SetupError::Missing("notifier"))?,
             node: NodeId(node),
+            actor: match self.actor {
+                Some(actor) => actor,
+                None => ActorId::new("records-office").map_err(|_| SetupError::Missing("actor"))?,
+            },
             policy: self.policy,
             tenants,
         };
@@ -184,7 +212,15 @@ fn tenant(setup: TenantSetup) -> Result<Tenant, SetupError> {
             accounts.push(Account::new(tenant.clone(), Arc::clone(&channel), account));
         }
     }
-    Ok(Tenant { id: setup.id, accounts, coverage: setup.coverage, notices: Signal::default() })
+    let mut letterboxes: Vec<Letterbox> = Vec::new();
+    for (inbox, target) in setup.inboxes {
+        let (tenant, inbox_id) = (setup.id.clone(), inbox.id().clone());
+        if letterboxes.iter().any(|known| known.id == inbox_id) {
+            return Err(SetupError::InboxTwice { tenant, inbox: inbox_id });
+        }
+        letterboxes.push(Letterbox::new(tenant, inbox, target));
+    }
+    Ok(Tenant { id: setup.id, accounts, letterboxes, coverage: setup.coverage, notices: Signal::default() })
 }
 
 fn check_policy(policy: &Policy) -> Result<(), SetupError> {

@@ -7,7 +7,7 @@ use sakarkiv_core::{
     identity::Timestamp,
     journal::JournalEntry,
     ports::{Claim, Dispatch, PortErrorKind},
-    routing::{Cleared, clear},
+    routing::{Cleared, Refused, clear},
 };
 
 use crate::{
@@ -19,6 +19,7 @@ use crate::{
     policy::later,
     routes::{coverage, ways},
     signal::Halt,
+    standing::{hindrance, least_class},
 };
 
 /// Does what a claimed delivery waits for.
@@ -93,7 +94,7 @@ async fn prepare(job: &mut Job<'_>, tenant: &Tenant) -> Verdict {
     if load_letter(job).await == Loaded::Failed {
         return Verdict::Leave;
     }
-    let Some(letter) = job.letter.clone() else {
+    let Some(mut letter) = job.letter.clone() else {
         return Verdict::Otherwise(Event::Incomplete { what: "the letter".to_owned() });
     };
     let entry = match office.store.entry(&letter.tenant, letter.entry).await {
@@ -101,6 +102,11 @@ async fn prepare(job: &mut Job<'_>, tenant: &Tenant) -> Verdict {
         Ok(None) => return Verdict::Otherwise(Event::Incomplete { what: "its journal entry".to_owned() }),
         Err(_) => return Verdict::Leave,
     };
+    if let Some(hindrance) = hindrance(&entry) {
+        return Verdict::Otherwise(Event::NotCleared(Refused { codes: vec![hindrance.code.to_owned()] }));
+    }
+    // What was screened since the letter was handed in counts too.
+    letter.sensitivity = letter.sensitivity.combine(least_class(&entry));
     let ways = ways(office, tenant, account, &letter).await;
     let coverage = coverage(office, tenant, &letter).await;
     let now = office.clock.now();

@@ -127,7 +127,7 @@ pub(crate) fn facts(office: &Office, step: &Step, letter: Option<&Letter>) -> Ve
     let now = office.clock.now();
     let mut ops = Vec::new();
     if let Some(change) = step.change {
-        ops.push(Op::Audit(audit::delivery_changed(&step.delivery, change, now)));
+        ops.push(Op::Audit(audit::delivery_changed(&step.delivery, change, &office.actor, now)));
     }
     if let Some(alarm) = step.alarm {
         let unit = letter.map(|letter| letter.sender.unit.clone());

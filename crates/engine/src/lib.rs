@@ -9,28 +9,39 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
+mod accept;
 mod account;
 mod activity;
 mod audit;
 mod breaker;
 mod builder;
 mod call;
+mod desk;
 mod dispatch;
 mod follow_up;
+mod inbox;
+mod intake;
 mod job;
 mod notices;
 mod office;
+mod overview;
 mod policy;
 mod reconcile;
+mod registration;
 mod routes;
 mod schedule;
 mod signal;
+mod standing;
 
 pub mod machine;
 
+pub use accept::{Dispatches, Submission, SubmitError, Submitted};
 pub use activity::{AccountActivity, Activity, InboxActivity};
 pub use breaker::BreakerState;
 pub use builder::{OfficeBuilder, SetupError, TenantSetup};
-pub use office::RecordsOffice;
+pub use desk::{Desk, OrderError};
+pub use office::{RecordsOffice, UnknownTenant};
+pub use overview::{Problem, ProblemKind};
 pub use policy::Policy;
 pub use reconcile::Reconciliation;
+pub use registration::InboxTarget;

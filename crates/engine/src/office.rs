@@ -6,15 +6,18 @@ use futures_util::{
     stream::FuturesUnordered,
 };
 use sakarkiv_core::{
-    identity::{AccountId, ChannelId, TenantId, Timestamp},
-    ports::{AccessCoverage, ChannelCapabilities, Clock, Entropy, NodeId, Notifier, Store},
+    identity::{AccountId, ActorId, ChannelId, TenantId, Timestamp},
+    ports::{AccessCoverage, Blobs, ChannelCapabilities, Clock, Entropy, NodeId, Notifier, Store},
 };
+use thiserror::Error;
 
 use crate::{
     account::Account,
     activity::Activity,
     builder::OfficeBuilder,
+    desk::Desk,
     follow_up::follow_up_pool,
+    inbox::{Letterbox, inbox_loop},
     machine::Rules,
     notices::notice_loop,
     policy::{Policy, back_off, later},
@@ -29,11 +32,38 @@ pub struct RecordsOffice {
     pub(crate) office: Arc<Office>,
 }
 
+/// The office does not work for this tenant.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("the office does not know tenant `{0}`: add it to the builder")]
+pub struct UnknownTenant(pub TenantId);
+
 impl RecordsOffice {
     /// Starts putting an office together.
-    #[must_use]
     pub fn builder() -> OfficeBuilder {
         OfficeBuilder::default()
+    }
+
+    /// The desk of one person or service in one tenant.
+    ///
+    /// # Errors
+    /// [`UnknownTenant`] when the office does not work for that tenant.
+    pub fn as_user(&self, tenant: &TenantId, actor: &ActorId) -> Result<Desk<'_>, UnknownTenant> {
+        let tenant = self.office.tenants.get(tenant).ok_or_else(|| UnknownTenant(tenant.clone()))?;
+        Ok(Desk { office: &self.office, tenant, actor: actor.clone() })
+    }
+
+    /// Where documents are put before they are handed in with a letter.
+    #[must_use]
+    pub fn blobs(&self) -> &dyn Blobs {
+        &*self.office.store
+    }
+
+    /// Looks into all inboxes at once instead of at their next poll: for a button, a push message from the other side, a
+    /// test.
+    pub fn look_now(&self) {
+        for letterbox in self.office.tenants.values().flat_map(|tenant| &tenant.letterboxes) {
+            letterbox.look_now();
+        }
     }
 
     /// Runs the office until `shutdown` is ready: sends, follows up, takes in, reconciles and tells, each pool on its own.
@@ -80,7 +110,7 @@ impl RecordsOffice {
         let tenants = || self.office.tenants.values();
         Activity {
             accounts: tenants().flat_map(|tenant| tenant.accounts.iter().map(|account| account.activity())).collect(),
-            inboxes: Vec::new(),
+            inboxes: tenants().flat_map(|tenant| tenant.letterboxes.iter().map(Letterbox::activity)).collect(),
         }
     }
 
@@ -98,6 +128,8 @@ pub(crate) struct Office {
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) notifier: Arc<dyn Notifier>,
     pub(crate) node: NodeId,
+    /// As whom the office stands in the log.
+    pub(crate) actor: ActorId,
     pub(crate) policy: Policy,
     pub(crate) tenants: BTreeMap<TenantId, Tenant>,
 }
@@ -107,6 +139,7 @@ pub(crate) struct Tenant {
     pub(crate) id: TenantId,
     /// In order of preference.
     pub(crate) accounts: Vec<Account>,
+    pub(crate) letterboxes: Vec<Letterbox>,
     pub(crate) coverage: Option<Arc<dyn AccessCoverage>>,
     /// Raised when there may be new notices.
     pub(crate) notices: Signal,
@@ -159,6 +192,9 @@ impl Office {
                 loops.push(Box::pin(upkeep_loop(self, tenant, account, halt, turn)));
                 loops.push(Box::pin(dispatch_pool(self, tenant, account, halt, turn)));
                 loops.push(Box::pin(follow_up_pool(self, tenant, account, halt, turn)));
+            }
+            for letterbox in &tenant.letterboxes {
+                loops.push(Box::pin(inbox_loop(self, tenant, letterbox, halt, turn)));
             }
             loops.push(Box::pin(notice_loop(self, tenant, halt, turn)));
         }

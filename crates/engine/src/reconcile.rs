@@ -318,7 +318,7 @@ async fn finish(office: &Office, tenant: &Tenant, account: &Account, outage: Out
             name: report_mark(&account.channel_id, &account.id),
             value: serde_json::to_string(&report).ok(),
         })
-        .with(Op::Audit(audit::reconciled(account, &report, now)));
+        .with(Op::Audit(audit::reconciled(account, &report, &office.actor, now)));
     office.store.commit(transaction).await?;
     let mut live = account.live();
     if live.outage.as_ref() == Some(&outage) {

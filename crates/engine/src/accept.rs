@@ -1,0 +1,255 @@
+//! Taking letters from those who hand them in: one durable transaction, once for each of the caller's keys.
+
+use sakarkiv_core::{
+    delivery::{Delivery, Letter, LetterDocument, LetterOptions, Priority, Recipient, Sender},
+    identity::{ActorId, CaseId, EntryId, LetterId, Timestamp},
+    journal::NewEntry,
+    ports::{Assigned, Op, Remembered, StoreError, Transaction, new_uuid},
+    screening::Private,
+    sensitivity::SensitivityClass,
+};
+use thiserror::Error;
+
+use crate::{
+    audit,
+    office::{Office, Tenant},
+    registration::norwegian_year,
+    standing::{Hindrance, hindrance, hindrance_new, least_class, least_class_new},
+};
+
+/// The journal entry that a letter dispatches.
+#[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "made once for each letter and taken apart at once")]
+pub enum Dispatches {
+    /// One that is registered.
+    Entry(EntryId),
+    /// One that is registered together with the letter.
+    NewEntry {
+        /// In which case.
+        case: CaseId,
+        /// The entry.
+        entry: NewEntry,
+    },
+}
+
+/// A letter as handed in.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Submission {
+    /// The caller's own key of this letter, unique in the tenant for ever: handing in again under the same key changes
+    /// nothing. Something that the caller keeps, such as the id of its own record.
+    pub key: String,
+    /// The entry it dispatches.
+    pub dispatches: Dispatches,
+    /// Who it is from.
+    pub sender: Sender,
+    /// Who gets it.
+    pub recipient: Recipient,
+    /// The subject the recipient sees.
+    pub title: Private<String>,
+    /// How sensitive it is; never less than its entry.
+    pub sensitivity: SensitivityClass,
+    /// When it leaves among others.
+    pub priority: Priority,
+    /// The sender's choices.
+    pub options: LetterOptions,
+    /// The documents, main document first; their bytes have been put into the store.
+    pub documents: Vec<LetterDocument>,
+}
+
+/// An accepted letter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Submitted {
+    /// The letter.
+    pub letter: LetterId,
+    /// The entry it dispatches.
+    pub entry: EntryId,
+    /// It had been handed in before under the same key.
+    pub repeated: bool,
+}
+
+/// Why a letter was not accepted.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum SubmitError {
+    /// No channel of the tenant has this sender account.
+    #[error("no channel knows the sender account `{0}`: set it up, or choose another")]
+    UnknownAccount(String),
+    /// A letter needs a document.
+    #[error("the letter has no documents: add at least one")]
+    NoDocuments,
+    /// The key is blank or too long.
+    #[error("the key must have 1 to {} characters", MAX_KEY)]
+    BadKey,
+    /// The key stands for something else already.
+    #[error("the key stands for another letter or record: use a new key for a new letter")]
+    KeyTaken,
+    /// The entry is not there or not one that is sent.
+    #[error("the entry cannot be dispatched: {0}")]
+    Entry(&'static str),
+    /// The letter is marked less sensitive than its entry.
+    #[error("the letter is marked less sensitive than its entry: raise its class")]
+    TooOpen,
+    /// The store did not take it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Accepts a letter. `Ok` means that it survives the loss of power.
+pub(crate) async fn submit(
+    office: &Office,
+    tenant: &Tenant,
+    actor: &ActorId,
+    submission: Submission,
+) -> Result<Submitted, SubmitError> {
+    let route = check(tenant, &submission)?;
+    if let Some(earlier) = earlier(office, tenant, &submission).await? {
+        return Ok(earlier);
+    }
+    let now = office.clock.now();
+    let plan = plan(office, tenant, actor, &submission, now).await?;
+    let (letter, entry) = (plan.letter.id, plan.letter.entry);
+    let delivery =
+        Delivery::queue(&plan.letter, route.channel_id.clone(), office.policy.expires(now, submission.priority));
+    let mut transaction = Transaction { tenant: tenant.id.clone(), ops: plan.ops };
+    transaction.ops.push(Op::Audit(audit::letter_accepted(&plan.letter, now)));
+    transaction.ops.push(Op::AddLetter { letter: plan.letter, delivery });
+    transaction.ops.push(Op::Remember { key: key(&submission.key), object: Remembered::Letter(letter) });
+    match office.store.commit(transaction).await {
+        Ok(_) => {
+            route.work.raise();
+            Ok(Submitted { letter, entry, repeated: false })
+        }
+        // Two under the same key at once, or an open outcome: whichever is stored counts.
+        Err(error @ (StoreError::Duplicate { .. } | StoreError::Unknown(_))) => {
+            let stored = earlier(office, tenant, &submission).await?.ok_or(error)?;
+            route.work.raise();
+            Ok(Submitted { repeated: stored.letter != letter, ..stored })
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Registers an entry on its own, without sending it.
+pub(crate) async fn register(
+    office: &Office,
+    tenant: &Tenant,
+    actor: &ActorId,
+    case: CaseId,
+    entry: NewEntry,
+) -> Result<(EntryId, Assigned), StoreError> {
+    let at = office.clock.now();
+    let id = EntryId::from_uuid(new_uuid(at, &*office.entropy));
+    let mut transaction = Transaction::new(tenant.id.clone());
+    transaction.ops = add_entry(tenant, actor, id, case, entry, at);
+    let assigned = office.store.commit(transaction).await?;
+    Ok((id, assigned.into_iter().next().unwrap_or(Assigned::Nothing)))
+}
+
+fn may_leave(
+    hindrance: Option<Hindrance>,
+    least: SensitivityClass,
+    submission: &Submission,
+) -> Result<(), SubmitError> {
+    match hindrance {
+        Some(hindrance) => Err(SubmitError::Entry(hindrance.text)),
+        None if submission.sensitivity < least => Err(SubmitError::TooOpen),
+        None => Ok(()),
+    }
+}
+
+struct Plan {
+    letter: Letter,
+    ops: Vec<Op>,
+}
+
+async fn plan(
+    office: &Office,
+    tenant: &Tenant,
+    actor: &ActorId,
+    submission: &Submission,
+    now: Timestamp,
+) -> Result<Plan, SubmitError> {
+    let (case, entry, ops) = match &submission.dispatches {
+        Dispatches::Entry(id) => {
+            let stored = office.store.entry(&tenant.id, *id).await?;
+            let entry = stored.ok_or(SubmitError::Entry("there is none by this id"))?;
+            may_leave(hindrance(&entry), least_class(&entry), submission)?;
+            (entry.case(), *id, Vec::new())
+        }
+        Dispatches::NewEntry { case, entry } => {
+            may_leave(hindrance_new(entry), least_class_new(entry), submission)?;
+            let id = EntryId::from_uuid(new_uuid(now, &*office.entropy));
+            (*case, id, add_entry(tenant, actor, id, *case, entry.clone(), now))
+        }
+    };
+    let letter = Letter {
+        id: LetterId::from_uuid(new_uuid(now, &*office.entropy)),
+        tenant: tenant.id.clone(),
+        case,
+        entry,
+        submitted_by: actor.clone(),
+        submitted: now,
+        sender: submission.sender.clone(),
+        recipient: submission.recipient.clone(),
+        title: submission.title.clone(),
+        sensitivity: submission.sensitivity,
+        priority: submission.priority,
+        options: submission.options.clone(),
+        documents: submission.documents.clone(),
+    };
+    Ok(Plan { letter, ops })
+}
+
+fn add_entry(tenant: &Tenant, actor: &ActorId, id: EntryId, case: CaseId, entry: NewEntry, at: Timestamp) -> Vec<Op> {
+    vec![
+        Op::AddEntry { id, case, entry, year: norwegian_year(at), at },
+        Op::Audit(audit::entry_registered(&tenant.id, id, actor, at)),
+    ]
+}
+
+/// What needs no look into the store, and the account by which the letter goes first: the most preferred channel that
+/// knows it. Where it really goes is decided when it leaves.
+fn check<'a>(tenant: &'a Tenant, submission: &Submission) -> Result<&'a crate::account::Account, SubmitError> {
+    if submission.key.trim().is_empty() || submission.key.chars().count() > MAX_KEY {
+        return Err(SubmitError::BadKey);
+    }
+    if submission.documents.is_empty() {
+        return Err(SubmitError::NoDocuments);
+    }
+    let account = &submission.sender.account;
+    let known = tenant.accounts.iter().find(|known| known.id == *account);
+    known.ok_or_else(|| SubmitError::UnknownAccount(account.to_string()))
+}
+
+/// The letter that was handed in under the same key. Another content under it is an error, not a second letter.
+async fn earlier(office: &Office, tenant: &Tenant, submission: &Submission) -> Result<Option<Submitted>, SubmitError> {
+    let Some(remembered) = office.store.remembered(&tenant.id, &key(&submission.key)).await? else { return Ok(None) };
+    let Remembered::Letter(id) = remembered else { return Err(SubmitError::KeyTaken) };
+    let letter = office.store.letter(&tenant.id, id).await?.ok_or(SubmitError::KeyTaken)?;
+    if !is_same(&letter, submission) {
+        return Err(SubmitError::KeyTaken);
+    }
+    Ok(Some(Submitted { letter: id, entry: letter.entry, repeated: true }))
+}
+
+fn is_same(letter: &Letter, submission: &Submission) -> bool {
+    let same_entry = match &submission.dispatches {
+        Dispatches::Entry(entry) => letter.entry == *entry,
+        Dispatches::NewEntry { case, .. } => letter.case == *case,
+    };
+    same_entry
+        && letter.sender == submission.sender
+        && letter.recipient == submission.recipient
+        && letter.title == submission.title
+        && letter.sensitivity == submission.sensitivity
+        && letter.priority == submission.priority
+        && letter.options == submission.options
+        && letter.documents == submission.documents
+}
+
+/// Callers' keys have a room of their own, apart from the engine's.
+fn key(text: &str) -> String {
+    format!("letter:{text}")
+}
+
+const MAX_KEY: usize = 200;
