@@ -1,1 +1,5 @@
-//! (being written)
+//! KS SvarUt and SvarInn.
+#![forbid(unsafe_code)]
+#![warn(missing_docs)]
+
+pub mod svarinn;
