@@ -1,0 +1,108 @@
+//! The schema and its history. Forward only: a store is brought up to date when it is opened, and never back.
+
+use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
+use sha2::{Digest as _, Sha256};
+
+use crate::error::OpenError;
+
+/// One step of the schema. A released one is never changed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Migration {
+    pub(crate) version: i64,
+    pub(crate) sql: &'static str,
+}
+
+/// In the order of their versions.
+pub(crate) const MIGRATIONS: &[Migration] =
+    &[Migration { version: 1, sql: include_str!("../migrations/0001_start.sql") }];
+
+/// Brings the schema up to date, all steps or none.
+pub(crate) fn migrate(connection: &mut Connection, migrations: &[Migration]) -> Result<(), OpenError> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    transaction.execute_batch(
+        "CREATE TABLE IF NOT EXISTS migrations (version INTEGER PRIMARY KEY, sha256 BLOB NOT NULL) STRICT",
+    )?;
+    let newest: Option<i64> =
+        transaction.query_row("SELECT max(version) FROM migrations", [], |row| row.get(0)).optional()?.flatten();
+    let known = migrations.last().map_or(0, |migration| migration.version);
+    if let Some(found) = newest.filter(|newest| *newest > known) {
+        return Err(OpenError::Newer { found, known });
+    }
+    for migration in migrations {
+        let sha256 = fingerprint(migration.sql);
+        let sql = "SELECT sha256 FROM migrations WHERE version = ?1";
+        let done: Option<[u8; 32]> = transaction.query_row(sql, [migration.version], |row| row.get(0)).optional()?;
+        match done {
+            Some(done) if done == sha256 => {}
+            Some(_) => return Err(OpenError::Altered { version: migration.version }),
+            None => {
+                transaction.execute_batch(migration.sql)?;
+                let sql = "INSERT INTO migrations (version, sha256) VALUES (?1, ?2)";
+                transaction.execute(sql, params![migration.version, sha256])?;
+            }
+        }
+    }
+    Ok(transaction.commit()?)
+}
+
+/// SHA-256 of a step, whatever line ends a checkout has given it.
+fn fingerprint(sql: &str) -> [u8; 32] {
+    let mut hasher = Sha256::new();
+    for line in sql.lines() {
+        hasher.update(line);
+        hasher.update("\n");
+    }
+    hasher.finalize().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FIRST: Migration = Migration { version: 1, sql: "CREATE TABLE a (x); INSERT INTO a VALUES (1);" };
+    const SECOND: Migration = Migration { version: 2, sql: "ALTER TABLE a ADD COLUMN y; UPDATE a SET y = x + 1;" };
+    const BROKEN: Migration = Migration { version: 3, sql: "CREATE TABLE b (x); INSERT INTO nowhere VALUES (1);" };
+
+    fn y(connection: &Connection) -> i64 {
+        connection.query_row("SELECT y FROM a", [], |row| row.get(0)).unwrap()
+    }
+
+    #[test]
+    fn steps_are_taken_once_and_in_order() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        migrate(&mut connection, &[FIRST]).unwrap();
+        migrate(&mut connection, &[FIRST, SECOND]).unwrap();
+        migrate(&mut connection, &[FIRST, SECOND]).unwrap();
+        assert_eq!(y(&connection), 2);
+    }
+
+    #[test]
+    fn a_step_that_fails_leaves_the_schema_as_it_was() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        assert!(migrate(&mut connection, &[FIRST, SECOND, BROKEN]).is_err());
+        let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).unwrap();
+        assert_eq!(tables, 0);
+    }
+
+    #[test]
+    fn a_newer_schema_and_an_altered_step_are_refused() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        migrate(&mut connection, &[FIRST, SECOND]).unwrap();
+        assert!(matches!(migrate(&mut connection, &[FIRST]), Err(OpenError::Newer { found: 2, known: 1 })));
+        let altered = Migration { sql: "CREATE TABLE a (x, y);", ..FIRST };
+        assert!(matches!(migrate(&mut connection, &[altered, SECOND]), Err(OpenError::Altered { version: 1 })));
+    }
+
+    #[test]
+    fn line_ends_do_not_make_another_step() {
+        assert_eq!(fingerprint("a\r\nb\r\n"), fingerprint("a\nb\n"));
+        assert_ne!(fingerprint("a\nb\n"), fingerprint("ab\n"));
+    }
+
+    #[test]
+    fn the_released_steps_are_what_they_were() {
+        let fingerprints: Vec<_> =
+            MIGRATIONS.iter().map(|step| (step.version, crate::codec::hex(&fingerprint(step.sql)))).collect();
+        assert_eq!(fingerprints, [(1, "a2a250b28e93da8d59c6a5fadb218e206a2c9a73ccfb75721db277666ad5d070".to_owned())]);
+    }
+}

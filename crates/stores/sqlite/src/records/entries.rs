@@ -1,0 +1,81 @@
+//! Journal entries and their numbers.
+
+use rusqlite::{Connection, params};
+use sakarkiv_core::{
+    document::{BlobRef, Document},
+    identity::{CaseId, EntryId, TenantId, Timestamp},
+    journal::{EntryNumber, JournalEntry, NewEntry},
+    ports::StoreError,
+};
+
+use super::{all, body, cases, change, counters, invalid, one, own, year_of};
+use crate::codec::{FORMAT, from_body, int, to_body};
+
+pub(crate) fn add(
+    db: &Connection,
+    tenant: &TenantId,
+    (id, case): (EntryId, CaseId),
+    entry: &NewEntry,
+    year: i32,
+    at: Timestamp,
+) -> Result<EntryNumber, StoreError> {
+    let (case_number, in_case) = cases::next_entry(db, tenant, case)?;
+    if version(db, tenant, id)?.is_some() {
+        return Err(StoreError::Duplicate { what: "entry" });
+    }
+    let sequence = counters::take(db, tenant, &format!("journal/{year}"), 1)?;
+    let sequence = u32::try_from(sequence).map_err(invalid)?;
+    let number = EntryNumber::new(case_number, in_case, year_of(year)?, sequence).map_err(invalid)?;
+    let entry = entry.clone().register(id, tenant.clone(), case, number, at).map_err(invalid)?;
+    let body = to_body("entry", &entry)?;
+    let sql =
+        "INSERT INTO entries (tenant, id, case_id, in_case, journal_year, journal_sequence, version, format, body)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+    let (id, case, version) = (id.uuid(), case.uuid(), int(entry.version()));
+    let row = params![tenant.as_str(), id.as_bytes(), case.as_bytes(), in_case, year, sequence, version, FORMAT, body];
+    change(db, sql, row)?;
+    Ok(number)
+}
+
+pub(crate) fn put(db: &Connection, tenant: &TenantId, entry: &JournalEntry) -> Result<(), StoreError> {
+    own(tenant, entry.tenant(), "entry")?;
+    let stored = version(db, tenant, entry.id())?.ok_or(StoreError::NotFound { what: "entry" })?;
+    if stored != int(entry.version()) {
+        return Err(StoreError::Conflict { what: "entry" });
+    }
+    let entry = entry.clone().with_version(entry.version().saturating_add(1));
+    let sql = "UPDATE entries SET version = ?3, format = ?4, body = ?5 WHERE tenant = ?1 AND id = ?2";
+    let (id, body) = (entry.id().uuid(), to_body("entry", &entry)?);
+    change(db, sql, params![tenant.as_str(), id.as_bytes(), int(entry.version()), FORMAT, body]).map(drop)
+}
+
+/// The stored files of a new entry.
+pub(crate) fn documents_of_new(entry: &NewEntry) -> Vec<BlobRef> {
+    entry.documents.iter().flat_map(|new| files_of(&new.document)).collect()
+}
+
+/// The stored files of an entry.
+pub(crate) fn documents_of(entry: &JournalEntry) -> Vec<BlobRef> {
+    entry.documents().iter().flat_map(|attached| files_of(&attached.document)).collect()
+}
+
+pub(crate) fn get(db: &Connection, tenant: &TenantId, id: EntryId) -> Result<Option<JournalEntry>, StoreError> {
+    let sql = "SELECT format, body FROM entries WHERE tenant = ?1 AND id = ?2";
+    let row = one(db, sql, params![tenant.as_str(), id.uuid().as_bytes()], body)?;
+    row.map(|(format, body)| from_body("entry", format, &body)).transpose()
+}
+
+pub(crate) fn of_case(db: &Connection, tenant: &TenantId, case: CaseId) -> Result<Vec<JournalEntry>, StoreError> {
+    let sql = "SELECT format, body FROM entries WHERE tenant = ?1 AND case_id = ?2 ORDER BY in_case";
+    let rows = all(db, sql, params![tenant.as_str(), case.uuid().as_bytes()], body)?;
+    rows.into_iter().map(|(format, body)| from_body("entry", format, &body)).collect()
+}
+
+fn version(db: &Connection, tenant: &TenantId, id: EntryId) -> Result<Option<i64>, StoreError> {
+    let sql = "SELECT version FROM entries WHERE tenant = ?1 AND id = ?2";
+    one(db, sql, params![tenant.as_str(), id.uuid().as_bytes()], |row| row.get(0))
+}
+
+fn files_of(document: &Document) -> impl Iterator<Item = BlobRef> {
+    document.versions().iter().map(|version| version.content)
+}

@@ -1,0 +1,65 @@
+//! One module for each kind of record: how it is written inside a transaction and how it is read.
+
+pub(crate) mod audit;
+pub(crate) mod blobs;
+pub(crate) mod cases;
+pub(crate) mod claims;
+pub(crate) mod counters;
+pub(crate) mod deliveries;
+pub(crate) mod entries;
+pub(crate) mod intakes;
+pub(crate) mod letters;
+pub(crate) mod marks;
+pub(crate) mod notices;
+
+use std::fmt::Display;
+
+use rusqlite::{Connection, OptionalExtension as _, Params, Row};
+use sakarkiv_core::{identity::TenantId, ports::StoreError};
+
+use crate::error::database;
+
+/// A record of another tenant does not exist for this one.
+pub(crate) fn own(tenant: &TenantId, of: &TenantId, what: &'static str) -> Result<(), StoreError> {
+    if tenant == of { Ok(()) } else { Err(StoreError::NotFound { what }) }
+}
+
+/// A year of a number series.
+fn year_of(year: i32) -> Result<u16, StoreError> {
+    u16::try_from(year).map_err(|_| StoreError::Invalid(format!("{year} is no year of a series")))
+}
+
+/// A rule of the domain was broken. Its messages hold no personal data.
+fn invalid(error: impl Display) -> StoreError {
+    StoreError::Invalid(error.to_string())
+}
+
+/// At most one row.
+fn one<T>(
+    db: &Connection,
+    sql: &str,
+    params: impl Params,
+    read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+) -> Result<Option<T>, StoreError> {
+    db.prepare_cached(sql).and_then(|mut query| query.query_row(params, read).optional()).map_err(database)
+}
+
+/// All rows.
+fn all<T>(
+    db: &Connection,
+    sql: &str,
+    params: impl Params,
+    read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+) -> Result<Vec<T>, StoreError> {
+    db.prepare_cached(sql).and_then(|mut query| query.query_map(params, read)?.collect()).map_err(database)
+}
+
+/// Changes rows and says how many.
+fn change(db: &Connection, sql: &str, params: impl Params) -> Result<usize, StoreError> {
+    db.prepare_cached(sql).and_then(|mut statement| statement.execute(params)).map_err(database)
+}
+
+/// Reads `format` and `body`, the first two columns of every query for whole records.
+fn body(row: &Row<'_>) -> rusqlite::Result<(i64, String)> {
+    Ok((row.get(0)?, row.get(1)?))
+}
