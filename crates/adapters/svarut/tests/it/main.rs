@@ -1,3 +1,4 @@
 //! What the adapters do over the wire, against canned answers.
 
 mod svarinn;
+mod svarut;
