@@ -6,11 +6,10 @@ use std::{
 use bytes::{Bytes, BytesMut};
 use futures_util::{StreamExt, stream};
 use sakarkiv_core::{
-    document::{BlobRef, ContentHash},
+    document::BlobRef,
     identity::TenantId,
     ports::{ByteStream, PortError, PortErrorKind},
 };
-use sha2::{Digest, Sha256};
 
 /// Bytes by tenant and hash. Durable ones live on the disk, staged ones in the process.
 #[derive(Debug, Default)]
@@ -65,18 +64,14 @@ pub(super) async fn read(mut content: ByteStream, limit: u64) -> Result<(BlobRef
         }
     }
     let all = all.freeze();
-    Ok((reference_to(&all), all))
-}
-
-pub(super) fn reference_to(content: &[u8]) -> BlobRef {
-    BlobRef { hash: ContentHash::new(Sha256::digest(content).into()), size: content.len() as u64 }
+    Ok((BlobRef::of(&all), all))
 }
 
 const CHUNK: usize = 64 * 1024;
 
 /// Hands bytes out in chunks and checks them against their hash at the end.
-pub(super) fn stream_of(content: Bytes, expected: BlobRef) -> ByteStream {
-    let intact = reference_to(&content) == expected;
+pub(super) fn stream_of(content: Bytes, expected: &BlobRef) -> ByteStream {
+    let intact = BlobRef::of(&content) == *expected;
     let content = Arc::new(content);
     let starts = (0..content.len()).step_by(CHUNK);
     let chunks: Vec<_> =

@@ -237,7 +237,7 @@ impl Inbox for MemoryInbox {
             let blob = blobs.put(tenant, stream::iter([Ok(content)]).boxed(), size).await?;
             mail.documents.push(ReceivedDocument {
                 file_name: FileName::sanitize(&name),
-                media_type: MediaType::sanitize("application/pdf"),
+                media_type: MediaType::pdf(),
                 blob,
                 sensitive_personal_data: parcel.confidential,
             });

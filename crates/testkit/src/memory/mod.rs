@@ -18,14 +18,15 @@
 mod blobs;
 mod channel;
 mod claims;
+mod hooked;
 mod inbox;
-mod records;
 mod registry;
 mod store;
 mod table;
 mod tenant;
 
 pub use channel::{MemoryChannel, PostFault, PostOffice, PostedLetter};
+pub use hooked::{HookedStore, StoreHook};
 pub use inbox::{Flaw, MailRoom, MemoryInbox, Parcel};
 pub use store::{MemoryDisk, MemoryStore};
 

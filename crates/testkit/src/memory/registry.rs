@@ -1,30 +1,30 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use sakarkiv_core::{
-    case::{Case, NewCase},
-    document::BlobRef,
+    case::{Case, CaseNumber, NewCase},
+    document::{BlobRef, Document},
     identity::{CaseId, EntryId, TenantId, Timestamp},
-    journal::{JournalEntry, NewEntry},
+    journal::{EntryNumber, JournalEntry, NewEntry},
     ports::{Assigned, StoreError},
 };
 
-use super::{records, tenant::TenantState};
+use super::tenant::TenantState;
 
 /// The registry side of a tenant: cases, entries and their number series.
 impl TenantState {
     pub(super) fn open_case(
         &mut self,
-        tenant: &TenantId,
-        id: CaseId,
+        (id, tenant): (CaseId, &TenantId),
         case: NewCase,
-        (year, at): (i32, Timestamp),
+        year: i32,
+        at: Timestamp,
     ) -> Result<Assigned, StoreError> {
         if self.cases.get(&id).is_some() {
             return Err(StoreError::Duplicate { what: "case" });
         }
         let sequence = self.case_series.get(&year).copied().unwrap_or_default().saturating_add(1);
-        let number = records::case_number(year, sequence)?;
-        let case = case.open(id, tenant.clone(), number, at).map_err(|error| StoreError::Invalid(error.to_string()))?;
+        let number = CaseNumber::new(in_range(year)?, sequence).map_err(invalid)?;
+        let case = case.open(id, tenant.clone(), number, at).map_err(invalid)?;
         self.case_series.put(year, sequence);
         self.numbers.put(number, id);
         self.cases.put(id, Arc::new(case));
@@ -37,32 +37,29 @@ impl TenantState {
         if stored.version() != case.version() {
             return Err(StoreError::Conflict { what: "case" });
         }
-        self.cases.put(case.id(), Arc::new(records::raised_case(case)));
+        let version = case.version().saturating_add(1);
+        self.cases.put(case.id(), Arc::new(case.with_version(version)));
         Ok(())
     }
 
     pub(super) fn add_entry(
         &mut self,
-        (id, case): (EntryId, CaseId),
+        (id, case, tenant): (EntryId, CaseId, &TenantId),
         entry: NewEntry,
         (year, at): (i32, Timestamp),
         named: &mut BTreeSet<BlobRef>,
     ) -> Result<Assigned, StoreError> {
-        let (tenant, case_number) = match self.cases.get(&case) {
-            Some(found) => (found.tenant().clone(), found.number()),
-            None => return Err(StoreError::NotFound { what: "case" }),
-        };
+        let case_number = self.cases.get(&case).ok_or(StoreError::NotFound { what: "case" })?.number();
         if self.entries.get(&id).is_some() {
             return Err(StoreError::Duplicate { what: "entry" });
         }
-        named.extend(records::documents_of_new(&entry));
-        let journal_sequence = self.journal_series.get(&year).copied().unwrap_or_default().saturating_add(1);
+        named.extend(entry.documents.iter().flat_map(|new| blobs_of(&new.document)));
+        let sequence = self.journal_series.get(&year).copied().unwrap_or_default().saturating_add(1);
         let last_in_case = self.in_case.rows().range((case, 0)..=(case, u32::MAX)).next_back();
         let in_case = last_in_case.map_or(0, |((_, number), _)| *number).saturating_add(1);
-        let number = records::entry_number(case_number, in_case, year, journal_sequence)?;
-        let entry =
-            entry.register(id, tenant, case, number, at).map_err(|error| StoreError::Invalid(error.to_string()))?;
-        self.journal_series.put(year, journal_sequence);
+        let number = EntryNumber::new(case_number, in_case, in_range(year)?, sequence).map_err(invalid)?;
+        let entry = entry.register(id, tenant.clone(), case, number, at).map_err(invalid)?;
+        self.journal_series.put(year, sequence);
         self.in_case.put((case, in_case), id);
         self.entries.put(id, Arc::new(entry));
         Ok(Assigned::Entry(number))
@@ -79,8 +76,21 @@ impl TenantState {
         if stored.version() != entry.version() {
             return Err(StoreError::Conflict { what: "entry" });
         }
-        named.extend(records::documents_of(&entry));
-        self.entries.put(entry.id(), Arc::new(records::raised_entry(entry)));
+        named.extend(entry.documents().iter().flat_map(|attached| blobs_of(&attached.document)));
+        let version = entry.version().saturating_add(1);
+        self.entries.put(entry.id(), Arc::new(entry.with_version(version)));
         Ok(())
     }
+}
+
+fn in_range(year: i32) -> Result<u16, StoreError> {
+    u16::try_from(year).map_err(|_| StoreError::Invalid(format!("{year} is no year of a series")))
+}
+
+fn invalid(error: impl std::fmt::Display) -> StoreError {
+    StoreError::Invalid(error.to_string())
+}
+
+fn blobs_of(document: &Document) -> impl Iterator<Item = BlobRef> {
+    document.versions().iter().map(|version| version.content)
 }

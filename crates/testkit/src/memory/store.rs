@@ -92,7 +92,7 @@ impl Blobs for MemoryStore {
     async fn open(&self, tenant: &TenantId, blob: &BlobRef) -> Result<ByteStream, PortError> {
         let durable = lock(&self.disk.0).documents.get(tenant, blob);
         match durable.or_else(|| lock(&self.staged).get(tenant, blob)) {
-            Some(content) => Ok(stream_of(content, *blob)),
+            Some(content) => Ok(stream_of(content, blob)),
             None => Err(PortError::new(PortErrorKind::Rejected, "memory.open", "this tenant has no such document")),
         }
     }

@@ -76,8 +76,10 @@ impl TenantState {
         named: &mut BTreeSet<BlobRef>,
     ) -> Result<Assigned, StoreError> {
         match op {
-            Op::OpenCase { id, case, year, at } => return self.open_case(tenant, id, case, (year, at)),
-            Op::AddEntry { id, case, entry, year, at } => return self.add_entry((id, case), entry, (year, at), named),
+            Op::OpenCase { id, case, year, at } => return self.open_case((id, tenant), case, year, at),
+            Op::AddEntry { id, case, entry, year, at } => {
+                return self.add_entry((id, case, tenant), entry, (year, at), named);
+            }
             Op::PutCase(case) => self.put_case(tenant, case)?,
             Op::PutEntry(entry) => self.put_entry(tenant, entry, named)?,
             Op::AddLetter { letter, delivery } => self.add_letter(tenant, letter, delivery, named)?,
@@ -140,7 +142,7 @@ impl TenantState {
         if self.letters.get(&letter.id).is_some() {
             return Err(StoreError::Duplicate { what: "letter" });
         }
-        if !self.entries.get(&letter.entry).is_some_and(|entry| entry.case == letter.case) {
+        if self.entries.get(&letter.entry).is_none_or(|entry| entry.case() != letter.case) {
             return Err(StoreError::NotFound { what: "entry" });
         }
         named.extend(letter.documents.iter().map(|document| document.blob));

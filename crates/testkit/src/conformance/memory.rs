@@ -1,0 +1,264 @@
+//! Harnesses for the ports kept in memory: they prove the suites, and show a vendor what a harness looks like.
+
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use sakarkiv_core::{
+    delivery::{Recipient, Reference, RemoteId},
+    document::BlobRef,
+    identity::{AccountId, ChannelId, InboxId, TenantId},
+    ports::{Channel, Inbox, ItemId, Stage, Store},
+    routing::MailboxKind,
+    sensitivity::SensitivityClass,
+};
+
+use super::{
+    channel::{ChannelFault, ChannelHarness, PeerLetter, SampleRecipient},
+    inbox::{InboxFault, InboxHarness, PeerItem, SampleFlaw, SampleMail},
+    samples::{addressee, company, known, person},
+    store::StoreHarness,
+};
+use crate::memory::{
+    Flaw, MailRoom, MemoryChannel, MemoryDisk, MemoryInbox, MemoryStore, Parcel, PostFault, PostOffice, lock,
+};
+
+/// The harness of [`MemoryChannel`].
+#[derive(Debug)]
+pub struct MemoryChannelHarness {
+    office: Mutex<PostOffice>,
+    wrap: fn(MemoryChannel) -> Arc<dyn Channel>,
+}
+
+impl MemoryChannelHarness {
+    /// A harness whose adapters go through `wrap` first, for testing wrappers.
+    #[must_use]
+    pub fn wrapped(wrap: fn(MemoryChannel) -> Arc<dyn Channel>) -> Self {
+        Self { office: Mutex::default(), wrap }
+    }
+
+    fn office(&self) -> PostOffice {
+        lock(&self.office).clone()
+    }
+}
+
+impl Default for MemoryChannelHarness {
+    fn default() -> Self {
+        Self::wrapped(|channel| Arc::new(channel))
+    }
+}
+
+#[async_trait]
+impl ChannelHarness for MemoryChannelHarness {
+    fn name(&self) -> String {
+        "MemoryChannel".to_owned()
+    }
+
+    async fn fresh(&self) -> Arc<dyn Channel> {
+        let office = PostOffice::with_accounts([self.account()]);
+        office.set_reach(&company(0), [MailboxKind::OrganisationInbox, MailboxKind::ConfidentialInbox]);
+        office.set_reach(&company(1), [MailboxKind::ReceiverSystem, MailboxKind::ConfidentialInbox]);
+        office.set_reach(&company(2), []);
+        *lock(&self.office) = office.clone();
+        (self.wrap)(MemoryChannel::new(known(ChannelId::new("minne")), office))
+    }
+
+    fn account(&self) -> AccountId {
+        known(AccountId::new("byplan"))
+    }
+
+    fn recipients(&self) -> Vec<SampleRecipient> {
+        use MailboxKind as M;
+        use SensitivityClass as C;
+        let to = |recipient, sensitivity, mailbox| SampleRecipient { recipient, sensitivity, mailbox };
+        vec![
+            to(company(0), C::Open, M::OrganisationInbox),
+            to(company(0), C::Confidential, M::ConfidentialInbox),
+            to(company(1), C::StrictlyConfidential, M::ReceiverSystem),
+            to(person(0), C::Confidential, M::CitizenMailbox),
+            to(addressee(0), C::Restricted, M::Paper),
+        ]
+    }
+
+    fn unknown_recipient(&self) -> Option<Recipient> {
+        Some(company(2))
+    }
+
+    async fn received(&self, reference: &Reference) -> Vec<PeerLetter> {
+        let under = self.office().under(reference).into_iter();
+        under
+            .map(|letter| PeerLetter {
+                effective: letter.is_effective(),
+                readable: letter.is_effective() && !letter.withdrawn,
+                remote_id: letter.remote_id,
+                mailbox: letter.mailbox,
+                documents: Some(letter.documents),
+            })
+            .collect()
+    }
+
+    async fn received_in_all(&self) -> usize {
+        self.office().count()
+    }
+
+    fn offers(&self, fault: ChannelFault) -> bool {
+        // Without a clock there is no way to be slow.
+        fault != ChannelFault::Slow
+    }
+
+    async fn arm(&self, fault: ChannelFault) {
+        let office = self.office();
+        match fault {
+            ChannelFault::DropAnswer => office.arm(PostFault::DropAnswer),
+            ChannelFault::DropRequest => office.arm(PostFault::DropRequest),
+            ChannelFault::Refuse => office.arm(PostFault::Refuse),
+            ChannelFault::Busy(wait) => office.arm(PostFault::Busy(wait)),
+            ChannelFault::Unauthorised => office.arm(PostFault::Unauthorised),
+            ChannelFault::ReceiverSystemGone => {
+                office.set_reach(&company(1), [MailboxKind::OrganisationInbox, MailboxKind::ConfidentialInbox]);
+            }
+            ChannelFault::Slow => {}
+        }
+    }
+
+    fn stages(&self) -> Vec<Stage> {
+        vec![
+            Stage::Accepted,
+            Stage::Delivered(Some(MailboxKind::OrganisationInbox)),
+            Stage::SentToPrint,
+            Stage::Printed,
+            Stage::Opened,
+            Stage::Rejected,
+            Stage::Undeliverable,
+            Stage::Closed,
+            Stage::Unrecognised,
+        ]
+    }
+
+    async fn bring_to(&self, id: &RemoteId, stage: Stage) {
+        self.office().set_status(id, stage, &format!("{stage:?}").to_uppercase());
+    }
+}
+
+/// The harness of [`MemoryInbox`].
+#[derive(Debug)]
+pub struct MemoryInboxHarness {
+    room: Mutex<MailRoom>,
+    wrap: fn(MemoryInbox) -> Arc<dyn Inbox>,
+}
+
+impl MemoryInboxHarness {
+    /// A harness whose adapters go through `wrap` first, for testing wrappers.
+    #[must_use]
+    pub fn wrapped(wrap: fn(MemoryInbox) -> Arc<dyn Inbox>) -> Self {
+        Self { room: Mutex::default(), wrap }
+    }
+
+    fn room(&self) -> MailRoom {
+        lock(&self.room).clone()
+    }
+}
+
+impl Default for MemoryInboxHarness {
+    fn default() -> Self {
+        Self::wrapped(|inbox| Arc::new(inbox))
+    }
+}
+
+#[async_trait]
+impl InboxHarness for MemoryInboxHarness {
+    fn name(&self) -> String {
+        "MemoryInbox".to_owned()
+    }
+
+    async fn fresh(&self) -> Arc<dyn Inbox> {
+        let room = MailRoom::default();
+        *lock(&self.room) = room.clone();
+        (self.wrap)(MemoryInbox::new(known(InboxId::new("minne")), room))
+    }
+
+    async fn drop_in(&self, mail: &SampleMail) -> ItemId {
+        let mut parcel = Parcel::new(mail.title.clone(), "");
+        parcel.sender.clone_from(&mail.sender);
+        parcel.confidential = mail.confidential;
+        parcel.documents = mail.documents.iter().map(|(name, _, content)| (name.clone(), content.clone())).collect();
+        parcel.flaw = mail.flaw.map(|flaw| match flaw {
+            SampleFlaw::Undecryptable => Flaw::Undecryptable,
+            SampleFlaw::Broken => Flaw::Broken,
+            SampleFlaw::MalformedEntry => Flaw::MalformedEntry,
+            SampleFlaw::ListedTwice => Flaw::ListedTwice,
+        });
+        self.room().drop_in(parcel)
+    }
+
+    async fn peer(&self, id: &ItemId) -> Option<PeerItem> {
+        let room = self.room();
+        let parcel = room.parcel(id)?;
+        Some(PeerItem {
+            waiting: room.waiting().contains(id),
+            acknowledged: parcel.acknowledged > 0,
+            refusals: parcel.refusals.into_iter().map(|refusal| refusal.reason).collect(),
+        })
+    }
+
+    fn offers_flaw(&self, _: SampleFlaw) -> bool {
+        true
+    }
+
+    fn offers(&self, _: InboxFault) -> bool {
+        true
+    }
+
+    async fn arm(&self, fault: InboxFault) {
+        self.room().arm(match fault {
+            InboxFault::Down => PostFault::DropRequest,
+            InboxFault::Unauthorised => PostFault::Unauthorised,
+            InboxFault::GarbledList => PostFault::Refuse,
+            InboxFault::DropAnswer => PostFault::DropAnswer,
+        });
+    }
+}
+
+/// The harness of [`MemoryStore`].
+#[derive(Debug)]
+pub struct MemoryStoreHarness {
+    disk: Mutex<MemoryDisk>,
+    wrap: fn(MemoryStore) -> Arc<dyn Store>,
+}
+
+impl MemoryStoreHarness {
+    /// A harness whose stores go through `wrap` first, for testing wrappers.
+    #[must_use]
+    pub fn wrapped(wrap: fn(MemoryStore) -> Arc<dyn Store>) -> Self {
+        Self { disk: Mutex::default(), wrap }
+    }
+}
+
+impl Default for MemoryStoreHarness {
+    fn default() -> Self {
+        Self::wrapped(|store| Arc::new(store))
+    }
+}
+
+#[async_trait]
+impl StoreHarness for MemoryStoreHarness {
+    fn name(&self) -> String {
+        "MemoryStore".to_owned()
+    }
+
+    async fn fresh(&self) -> Arc<dyn Store> {
+        let disk = MemoryDisk::default();
+        *lock(&self.disk) = disk.clone();
+        (self.wrap)(MemoryStore::open(&disk))
+    }
+
+    async fn reopen(&self, store: Arc<dyn Store>) -> Arc<dyn Store> {
+        drop(store);
+        let disk = lock(&self.disk).clone();
+        (self.wrap)(MemoryStore::open(&disk))
+    }
+
+    async fn spoil(&self, tenant: &TenantId, blob: &BlobRef) -> bool {
+        lock(&self.disk).spoil(tenant, blob);
+        true
+    }
+}

@@ -1,0 +1,267 @@
+//! Records: versions, intakes, keys, marks, notices, the log, listings.
+
+use sakarkiv_core::{
+    delivery::DeliveryState,
+    identity::{InboxId, NoticeId},
+    ports::{Audience, DeliveryFilter, Intake, IntakeState, ItemId, Notice, Op, Remembered, StoreError, Subject},
+};
+
+use super::{
+    StoreCase,
+    harness::StoreHarness,
+    situation::{Situation, accepted, after, refused},
+};
+use crate::conformance::{
+    channel::case,
+    report::{Violation, demand, demand_eq, granted, violated},
+    samples::{MOMENT, known},
+};
+
+type Outcome = Result<(), Violation>;
+type Harness = dyn StoreHarness;
+
+pub(super) fn all() -> Vec<StoreCase> {
+    vec![
+        case!("store.case.version", case_version, "a changed case is stored only over the version it was read at"),
+        case!("store.entry.version", entry_version, "a changed entry is stored only over the version it was read at"),
+        case!("store.entries.order", entries_order, "the entries of a case by their number in it"),
+        case!("store.letter", letter, "a letter is accepted once, together with its delivery"),
+        case!("store.letter.entry", letter_needs_entry, "a letter belongs to an entry that is there"),
+        case!("store.intake", intake, "an item's fate is stored once, and replaced when the version fits"),
+        case!("store.intakes.pages", intakes, "intakes of an inbox in the order of their item ids"),
+        case!("store.remember", remember, "the same key again is a Duplicate, for the life of the store"),
+        case!("store.marks", marks, "a piece of engine state is kept under a name, and None removes it"),
+        case!("store.notices", notices, "a notice is kept until people have been told; oldest first"),
+        case!("store.audit", audit, "the log has places from 1 without gaps"),
+        case!(
+            "store.deliveries.pages",
+            deliveries,
+            "deliveries in the order of their letter ids, narrowed by the filter"
+        ),
+        case!("store.deliveries.counts", counts, "how many deliveries stand where"),
+    ]
+}
+
+async fn case_version(harness: &Harness) -> Outcome {
+    let mut it = Situation::new(harness).await;
+    let (id, open) = it.open_case();
+    it.commit(vec![open]).await?;
+    let tenant = it.samples.tenant().clone();
+    let read = granted("case", it.store.case(&tenant, id).await)?.ok_or_else(|| violated("the case", "none"))?;
+    it.commit(vec![Op::PutCase(read.clone())]).await?;
+    let stored = granted("case", it.store.case(&tenant, id).await)?.ok_or_else(|| violated("the case", "none"))?;
+    demand_eq("the stored version is", &stored.version(), &read.version().saturating_add(1))?;
+    let again = it.try_commit(vec![Op::PutCase(read)]);
+    refused("Conflict for the old version", again, |error| matches!(error, StoreError::Conflict { .. })).await
+}
+
+async fn entry_version(harness: &Harness) -> Outcome {
+    let mut it = Situation::new(harness).await;
+    let (_, id) = it.registered().await?;
+    let tenant = it.samples.tenant().clone();
+    let read = granted("entry", it.store.entry(&tenant, id).await)?.ok_or_else(|| violated("the entry", "none"))?;
+    it.commit(vec![Op::PutEntry(read.clone())]).await?;
+    let stored = granted("entry", it.store.entry(&tenant, id).await)?.ok_or_else(|| violated("the entry", "none"))?;
+    demand_eq("the stored version is", &stored.version(), &read.version().saturating_add(1))?;
+    let again = it.try_commit(vec![Op::PutEntry(read)]);
+    refused("Conflict for the old version", again, |error| matches!(error, StoreError::Conflict { .. })).await
+}
+
+async fn entries_order(harness: &Harness) -> Outcome {
+    let mut it = Situation::new(harness).await;
+    let (case, first) = it.registered().await?;
+    let mut expected = vec![first];
+    for _ in 0..11 {
+        let (id, add) = it.add_entry(case);
+        it.commit(vec![add]).await?;
+        expected.push(id);
+    }
+    it.registered().await?;
+    let entries = granted("entries", it.store.entries(it.samples.tenant(), case).await)?;
+    demand_eq("the entries are", &entries.iter().map(|entry| entry.id()).collect(), &expected)
+}
+
+async fn letter(harness: &Harness) -> Outcome {
+    let mut it = Situation::new(harness).await;
+    let (letter, delivery) = it.letter().await?;
+    let add = Op::AddLetter { letter: letter.clone(), delivery: delivery.clone() };
+    it.commit(vec![add.clone()]).await?;
+    let stored = granted("letter", it.store.letter(it.samples.tenant(), letter.id).await)?;
+    demand(stored.as_ref() == Some(&letter), "the letter as it was given", "another or none")?;
+    demand_eq("the delivery is", &it.delivery(letter.id).await?, &delivery)?;
+    refused("Duplicate", it.try_commit(vec![add]), |error| matches!(error, StoreError::Duplicate { .. })).await
+}
+
+async fn letter_needs_entry(harness: &Harness) -> Outcome {
+    let mut it = Situation::new(harness).await;
+    let (mut letter, delivery) = it.letter().await?;
+    letter.entry = it.samples.entry_id();
+    let commit = it.try_commit(vec![Op::AddLetter { letter, delivery }]);
+    refused("NotFound", commit, |error| matches!(error, StoreError::NotFound { .. })).await
+}
+
+fn item(it: &Situation<'_>, name: &str) -> Intake {
+    Intake {
+        tenant: it.samples.tenant().clone(),
+        inbox: known(InboxId::new("svarinn")),
+        item: ItemId(name.to_owned()),
+        kind: None,
+        seen: MOMENT,
+        state: IntakeState::SetAside { problem: "ingen noekkel".to_owned(), tries: 1, due: after(MOMENT, 60) },
+        version: 0,
+    }
+}
+
+async fn intake(harness: &Harness) -> Outcome {
+    let mut it = Situation::new(harness).await;
+    let (case, entry) = it.registered().await?;
+    let new = item(&it, "post-1");
+    it.commit(vec![Op::PutIntake(new.clone())]).await?;
+    let again = it.try_commit(vec![Op::PutIntake(new.clone())]);
+    refused("Duplicate", again, |error| matches!(error, StoreError::Duplicate { .. })).await?;
+    let read = granted("intake", it.store.intake(it.samples.tenant(), &new.inbox, &new.item).await)?;
+    let mut read = read.ok_or_else(|| violated("the intake", "none"))?;
+    demand_eq("the version of a new one is", &read.version, &1)?;
+    read.state = IntakeState::Registered { case, entry };
+    it.commit(vec![Op::PutIntake(read.clone())]).await?;
+    let stale = it.try_commit(vec![Op::PutIntake(read.clone())]);
+    refused("an error for the old version", stale, |error| {
+        matches!(error, StoreError::Conflict { .. } | StoreError::Duplicate { .. })
+    })
+    .await?;
+    let it = it.restart().await;
+    let stored = granted("intake", it.store.intake(it.samples.tenant(), &new.inbox, &new.item).await)?;
+    read.version = read.version.saturating_add(1);
+    demand_eq("the stored intake is", &stored, &Some(read))
+}
+
+async fn intakes(harness: &Harness) -> Outcome {
+    let it = Situation::new(harness).await;
+    for name in ["c", "a", "d", "b"] {
+        it.commit(vec![Op::PutIntake(item(&it, name))]).await?;
+    }
+    let mut elsewhere = item(&it, "a");
+    elsewhere.inbox = known(InboxId::new("altinn"));
+    it.commit(vec![Op::PutIntake(elsewhere)]).await?;
+    let inbox = known(InboxId::new("svarinn"));
+    let mut seen = Vec::new();
+    let mut after = None;
+    loop {
+        let page = granted("intakes", it.store.intakes(it.samples.tenant(), &inbox, after.clone(), 3).await)?;
+        let Some(last) = page.last() else { break };
+        after = Some(last.item.clone());
+        seen.extend(page.into_iter().map(|intake| intake.item.0));
+    }
+    demand_eq("items:", &seen, &["a", "b", "c", "d"].map(str::to_owned).to_vec())
+}
+
+async fn remember(harness: &Harness) -> Outcome {
+    let mut it = Situation::new(harness).await;
+    let (case, entry) = it.registered().await?;
+    let first = Op::Remember { key: "noekkel".to_owned(), object: Remembered::Entry(entry) };
+    it.commit(vec![first]).await?;
+    let it = it.restart().await;
+    let second = Op::Remember { key: "noekkel".to_owned(), object: Remembered::Case(case) };
+    let again = it.try_commit(vec![second]);
+    refused("Duplicate", again, |error| matches!(error, StoreError::Duplicate { .. })).await?;
+    let stored = granted("remembered", it.store.remembered(it.samples.tenant(), "noekkel").await)?;
+    demand_eq("the key stands for", &stored, &Some(Remembered::Entry(entry)))
+}
+
+async fn marks(harness: &Harness) -> Outcome {
+    let it = Situation::new(harness).await;
+    for value in [Some("en"), Some("to"), None, None, Some("tre")] {
+        let value = value.map(str::to_owned);
+        it.commit(vec![Op::PutMark { name: "merke".to_owned(), value: value.clone() }]).await?;
+        let stored = granted("mark", it.store.mark(it.samples.tenant(), "merke").await)?;
+        demand_eq("the mark is", &stored, &value)?;
+    }
+    Ok(())
+}
+
+fn notice(it: &Situation<'_>, nth: u64) -> Notice {
+    Notice {
+        id: NoticeId::from_uuid(uuid::Uuid::from_u64_pair(1, nth)),
+        tenant: it.samples.tenant().clone(),
+        at: after(MOMENT, 1000_u64.saturating_sub(nth)),
+        audience: Audience::MailRoom,
+        subject: Subject::InboxFull { inbox: known(InboxId::new("svarinn")) },
+        text: "innboksen er full".to_owned(),
+    }
+}
+
+async fn notices(harness: &Harness) -> Outcome {
+    let it = Situation::new(harness).await;
+    let all: Vec<_> = (1..=4).map(|nth| notice(&it, nth)).collect();
+    it.commit(all.iter().cloned().map(Op::AddNotice).collect()).await?;
+    let mut expected: Vec<_> = all.iter().rev().map(|notice| notice.id).collect();
+    let ids = async |limit| {
+        let open = granted("open notices", it.store.open_notices(it.samples.tenant(), limit).await)?;
+        Ok::<_, Violation>(open.into_iter().map(|notice| notice.id).collect::<Vec<_>>())
+    };
+    demand_eq("notices, oldest first,", &ids(10).await?, &expected)?;
+    demand_eq("at most two:", &ids(2).await?, &expected.iter().take(2).copied().collect())?;
+    let told = expected.remove(1);
+    it.commit(vec![Op::NoticeTold(told)]).await?;
+    it.commit(vec![Op::NoticeTold(told)]).await?;
+    demand_eq("notices after one was told:", &ids(10).await?, &expected)
+}
+
+async fn audit(harness: &Harness) -> Outcome {
+    let it = Situation::new(harness).await;
+    let event = |nth| Op::Audit(it.samples.event(after(MOMENT, nth)));
+    it.commit(vec![event(1), event(2)]).await?;
+    let taken = Op::PutIntake(item(&it, "post-1"));
+    it.commit(vec![taken.clone()]).await?;
+    let failing = it.try_commit(vec![event(9), taken]);
+    refused("Duplicate", failing, |error| matches!(error, StoreError::Duplicate { .. })).await?;
+    it.commit(vec![event(3)]).await?;
+    let places = |records: Vec<sakarkiv_core::ports::AuditRecord>| -> Vec<_> {
+        records.into_iter().map(|record| (record.sequence, record.event.at)).collect()
+    };
+    let all = granted("log", it.store.audit_log(it.samples.tenant(), 0, 10).await)?;
+    let expected: Vec<_> = (1..=3).map(|nth| (nth, after(MOMENT, nth))).collect();
+    demand_eq("the log is", &places(all), &expected)?;
+    let one = granted("log", it.store.audit_log(it.samples.tenant(), 1, 1).await)?;
+    demand_eq("one after the first:", &places(one), &vec![(2, after(MOMENT, 2))])
+}
+
+async fn deliveries(harness: &Harness) -> Outcome {
+    let mut it = Situation::new(harness).await;
+    let mut ids = Vec::new();
+    for _ in 0..5 {
+        ids.push(it.accept(|_| {}).await?);
+    }
+    let claim = it.claim_one("a", MOMENT).await?;
+    let moved = claim.delivery.letter;
+    let mut delivery = accepted(&claim);
+    delivery.accepted = Some(after(MOMENT, 100));
+    it.commit(vec![Op::PutDelivery { delivery, fence: claim.fence, keep: false }]).await?;
+    ids.sort();
+    let list = async |filter: DeliveryFilter, from, limit| {
+        let page = granted("deliveries", it.store.deliveries(it.samples.tenant(), &filter, from, limit).await)?;
+        Ok::<_, Violation>(page.into_iter().map(|delivery| delivery.letter).collect::<Vec<_>>())
+    };
+    let mut seen = list(DeliveryFilter::default(), None, 3).await?;
+    seen.extend(list(DeliveryFilter::default(), seen.last().copied(), 3).await?);
+    demand_eq("two pages are", &seen, &ids)?;
+    let mut filter = DeliveryFilter::default();
+    filter.state = Some(DeliveryState::Accepted.name());
+    demand_eq("those accepted are", &list(filter.clone(), None, 10).await?, &vec![moved])?;
+    filter.account = Some(known(sakarkiv_core::identity::AccountId::new("annen")));
+    demand_eq("those of another account are", &list(filter, None, 10).await?, &Vec::new())
+}
+
+async fn counts(harness: &Harness) -> Outcome {
+    let mut it = Situation::new(harness).await;
+    for _ in 0..3 {
+        it.accept(|_| {}).await?;
+    }
+    let claim = it.claim_one("a", MOMENT).await?;
+    let delivery = accepted(&claim);
+    it.commit(vec![Op::PutDelivery { delivery, fence: claim.fence, keep: false }]).await?;
+    let counts = granted("counts", it.store.delivery_counts(it.samples.tenant()).await)?;
+    let mut seen: Vec<_> = counts.iter().map(|line| (line.state.as_str(), line.count)).collect();
+    seen.sort_unstable();
+    demand(seen == [("accepted", 1), ("queued", 2)], "one accepted and two queued", seen)
+}

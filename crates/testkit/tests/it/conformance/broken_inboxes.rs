@@ -1,0 +1,123 @@
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use sakarkiv_core::{
+    identity::{InboxId, TenantId},
+    ports::{Blobs, Inbox, InboxCapabilities, ItemId, PortError, PortErrorKind, ReceivedMail, Refusal, Waiting},
+};
+use sakarkiv_testkit::{
+    conformance::{MemoryInboxHarness, run_inbox},
+    memory::MemoryInbox,
+};
+
+use super::{at_once, failed};
+
+/// What is wrong with an inbox, and the cases that must say so.
+const FAULTS: [(&str, &[&str]); 9] = [
+    (
+        "acknowledges what it fetches",
+        &["inbox.list.waiting", "inbox.fetch.repeat", "inbox.fetch.acknowledges-nothing", "inbox.fetch.dropped"],
+    ),
+    ("fails the whole list for one odd entry", &["inbox.list.malformed"]),
+    ("hides an odd entry", &["inbox.list.malformed"]),
+    ("takes an unreadable list for an empty one", &["inbox.list.garbled"]),
+    ("calls an unknown key a broken item", &["inbox.fetch.undecryptable"]),
+    ("hands out a document short", &["inbox.fetch.content"]),
+    ("refuses a second acknowledge", &["inbox.fetch.dropped", "inbox.acknowledge.repeat", "inbox.acknowledge.lost"]),
+    ("acknowledges everything at once", &["inbox.acknowledge.one"]),
+    ("gives up mail that it only should refuse", &["inbox.refuse"]),
+];
+
+#[derive(Debug)]
+struct Broken {
+    inner: MemoryInbox,
+    fault: usize,
+}
+
+fn broken<const FAULT: usize>(inner: MemoryInbox) -> Arc<dyn Inbox> {
+    Arc::new(Broken { inner, fault: FAULT })
+}
+
+#[async_trait]
+impl Inbox for Broken {
+    fn id(&self) -> &InboxId {
+        self.inner.id()
+    }
+
+    fn capabilities(&self) -> InboxCapabilities {
+        self.inner.capabilities()
+    }
+
+    async fn list(&self) -> Result<Vec<Waiting>, PortError> {
+        let list = self.inner.list().await;
+        match (self.fault, list) {
+            (1, Ok(list)) if list.iter().any(|waiting| waiting.problem.is_some()) => {
+                Err(PortError::new(PortErrorKind::Rejected, "broken.list", "an odd entry"))
+            }
+            (2, Ok(list)) => Ok(list.into_iter().filter(|waiting| waiting.problem.is_none()).collect()),
+            (3, Err(error)) if error.kind() == PortErrorKind::Rejected => Ok(Vec::new()),
+            (_, list) => list,
+        }
+    }
+
+    async fn fetch(&self, tenant: &TenantId, id: &ItemId, blobs: Arc<dyn Blobs>) -> Result<ReceivedMail, PortError> {
+        let outcome = self.inner.fetch(tenant, id, blobs).await;
+        match (self.fault, outcome) {
+            (0, Ok(mail)) => {
+                self.inner.acknowledge(id).await?;
+                Ok(mail)
+            }
+            (4, Err(error)) if error.kind() == PortErrorKind::Misconfigured => {
+                Err(PortError::new(PortErrorKind::Rejected, "broken.fetch", "no key opens it"))
+            }
+            (5, Ok(mut mail)) => {
+                mail.documents.truncate(2);
+                Ok(mail)
+            }
+            (_, outcome) => outcome,
+        }
+    }
+
+    async fn acknowledge(&self, id: &ItemId) -> Result<(), PortError> {
+        let already = self.inner.room().parcel(id).is_some_and(|parcel| parcel.acknowledged > 0);
+        if self.fault == 6 && already {
+            return Err(PortError::new(PortErrorKind::Rejected, "broken.acknowledge", "already acknowledged"));
+        }
+        self.inner.acknowledge(id).await?;
+        if self.fault == 7 {
+            for id in self.inner.room().waiting() {
+                self.inner.acknowledge(&id).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn refuse(&self, id: &ItemId, refusal: &Refusal) -> Result<(), PortError> {
+        let mut refusal = refusal.clone();
+        refusal.permanent |= self.fault == 8;
+        self.inner.refuse(id, &refusal).await
+    }
+
+    async fn check(&self) -> Result<(), PortError> {
+        self.inner.check().await
+    }
+}
+
+fn check<const FAULT: usize>() {
+    let report = at_once(run_inbox(&MemoryInboxHarness::wrapped(broken::<FAULT>)));
+    let (what, expected) = FAULTS[FAULT];
+    assert_eq!(failed(&report), expected, "an inbox that {what}:\n{report}");
+}
+
+#[test]
+fn each_broken_inbox_fails_the_cases_that_are_about_its_fault() {
+    check::<0>();
+    check::<1>();
+    check::<2>();
+    check::<3>();
+    check::<4>();
+    check::<5>();
+    check::<6>();
+    check::<7>();
+    check::<8>();
+}

@@ -1,0 +1,74 @@
+//! The suites pass what is right and name what is wrong: exact ports in memory conform, and each deliberately broken one
+//! fails the case that is about its fault and no other.
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a failing test may panic")]
+
+mod broken_channels;
+mod broken_inboxes;
+mod broken_stores;
+
+use std::{
+    collections::BTreeSet,
+    future::Future,
+    pin::pin,
+    task::{Context, Poll, Waker},
+};
+
+use sakarkiv_testkit::conformance::{
+    MemoryChannelHarness, MemoryInboxHarness, MemoryStoreHarness, Report, channel_cases, inbox_cases, run_channel,
+    run_inbox, run_store, store_cases,
+};
+
+/// Runs what never has to wait.
+pub(crate) fn at_once<F: Future>(future: F) -> F::Output {
+    let mut future = pin!(future);
+    let mut context = Context::from_waker(Waker::noop());
+    for _ in 0..1000 {
+        if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
+            return output;
+        }
+    }
+    panic!("the future waits for something");
+}
+
+fn failed(report: &Report) -> Vec<&'static str> {
+    report.failures().iter().map(|violation| violation.rule).collect()
+}
+
+#[test]
+fn the_channel_in_memory_keeps_the_whole_contract() {
+    let report = at_once(run_channel(&MemoryChannelHarness::default()));
+    report.assert_conforms();
+    assert_eq!(report.passed(), channel_cases().len() - 1, "only slowness cannot be arranged: {report}");
+}
+
+#[test]
+fn the_inbox_in_memory_keeps_the_whole_contract() {
+    let report = at_once(run_inbox(&MemoryInboxHarness::default()));
+    report.assert_conforms();
+    assert_eq!(report.passed(), inbox_cases().len(), "{report}");
+}
+
+#[test]
+fn the_store_in_memory_keeps_the_whole_contract() {
+    let report = at_once(run_store(&MemoryStoreHarness::default()));
+    report.assert_conforms();
+    assert_eq!(report.passed(), store_cases().len(), "{report}");
+}
+
+#[test]
+fn every_case_has_a_rule_of_its_own_and_a_sentence() {
+    let all: Vec<_> = channel_cases().into_iter().chain(inbox_cases()).chain(store_cases()).collect();
+    assert_eq!(all.iter().map(|case| case.rule).collect::<BTreeSet<_>>().len(), all.len());
+    assert!(all.iter().all(|case| !case.sentence.is_empty()));
+}
+
+#[test]
+fn a_report_reads_as_a_table_and_as_json() {
+    let report = at_once(run_channel(&MemoryChannelHarness::wrapped(broken_channels::broken::<3>)));
+    let text = report.to_string();
+    assert!(text.contains("FAIL  channel.send.lost-answer") && text.contains("1 failed"), "{text}");
+    let json: serde_json::Value = serde_json::from_str(&report.to_json()).unwrap();
+    assert_eq!(json["suite"], "channel");
+    let failed = json["results"].as_array().unwrap().iter().filter(|result| result["verdict"] == "failed").count();
+    assert_eq!(failed, 1);
+}
