@@ -1,4 +1,3 @@
 //! Tests of the test kit itself.
 
 mod conformance;
-mod simulators;
