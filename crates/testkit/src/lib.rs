@@ -6,3 +6,4 @@
 pub mod conformance;
 pub mod doubles;
 pub mod memory;
+pub mod simulators;

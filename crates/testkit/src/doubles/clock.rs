@@ -34,7 +34,7 @@ pub struct ManualClock {
 struct State {
     now: Timestamp,
     next_key: u64,
-    /// By moment, then by the order in which they went to sleep. `None` until the sleeper was polled a first time.
+    /// By moment, then by the order in which they went to sleep.
     sleepers: BTreeMap<(Timestamp, u64), Waker>,
 }
 
@@ -52,6 +52,12 @@ impl ManualClock {
     #[must_use]
     pub fn at(moment: &str) -> Arc<Self> {
         Self::new(parse(moment))
+    }
+
+    /// The same clock as the port that everything else takes.
+    #[must_use]
+    pub fn port(self: &Arc<Self>) -> Arc<dyn Clock> {
+        Arc::<Self>::clone(self)
     }
 
     /// Sets the clock, forward or back, and wakes whoever waited for a moment up to then.

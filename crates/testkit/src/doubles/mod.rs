@@ -8,6 +8,7 @@ mod entropy;
 mod notifier;
 
 pub use blobs::MemoryBlobs;
+pub(crate) use clock::after;
 pub use clock::{ManualClock, StoppedClock};
 pub use entropy::SeededEntropy;
 pub use notifier::RecordingNotifier;
