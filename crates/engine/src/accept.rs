@@ -1,12 +1,13 @@
 //! Taking letters from those who hand them in: one durable transaction, once for each of the caller's keys.
 
 use sakarkiv_core::{
+    case::Case,
     delivery::{Delivery, Letter, LetterDocument, LetterOptions, Priority, Recipient, Sender},
     identity::{ActorId, CaseId, EntryId, LetterId, Timestamp},
-    journal::NewEntry,
+    journal::{EntryError, EntryNumber, JournalEntry, NewEntry},
     ports::{Assigned, Op, Remembered, StoreError, Transaction, new_uuid},
     screening::Private,
-    sensitivity::SensitivityClass,
+    sensitivity::{SensitivityClass, of_entry},
 };
 use thiserror::Error;
 
@@ -14,7 +15,7 @@ use crate::{
     audit,
     office::{Office, Tenant},
     registration::norwegian_year,
-    standing::{Hindrance, hindrance, hindrance_new, least_class, least_class_new},
+    standing::hindrance,
 };
 
 /// The journal entry that a letter dispatches.
@@ -46,7 +47,7 @@ pub struct Submission {
     pub recipient: Recipient,
     /// The subject the recipient sees.
     pub title: Private<String>,
-    /// How sensitive it is; never less than its entry.
+    /// How sensitive it is at least. The letter gets the class of its entry when that is higher (R1.5).
     pub sensitivity: SensitivityClass,
     /// When it leaves among others.
     pub priority: Priority,
@@ -86,9 +87,12 @@ pub enum SubmitError {
     /// The entry is not there or not one that is sent.
     #[error("the entry cannot be dispatched: {0}")]
     Entry(&'static str),
-    /// The letter is marked less sensitive than its entry.
-    #[error("the letter is marked less sensitive than its entry: raise its class")]
-    TooOpen,
+    /// The new entry cannot be registered as it is.
+    #[error(transparent)]
+    NewEntry(#[from] EntryError),
+    /// The case is not there.
+    #[error("there is no such case in this tenant: check its id")]
+    NoSuchCase,
     /// The store did not take it.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -145,16 +149,16 @@ pub(crate) async fn register(
     Ok((id, assigned.into_iter().next().unwrap_or(Assigned::Nothing)))
 }
 
-fn may_leave(
-    hindrance: Option<Hindrance>,
-    least: SensitivityClass,
-    submission: &Submission,
-) -> Result<(), SubmitError> {
-    match hindrance {
-        Some(hindrance) => Err(SubmitError::Entry(hindrance.text)),
-        None if submission.sensitivity < least => Err(SubmitError::TooOpen),
-        None => Ok(()),
-    }
+async fn case_of(office: &Office, tenant: &Tenant, case: CaseId) -> Result<Case, SubmitError> {
+    office.store.case(&tenant.id, case).await?.ok_or(SubmitError::NoSuchCase)
+}
+
+/// The entry as it will be, but for its numbers, which only the store gives: for the rules to look at before it is stored.
+fn preview(id: EntryId, case: &Case, entry: NewEntry, at: Timestamp) -> Result<JournalEntry, SubmitError> {
+    let year = u16::try_from(norwegian_year(at)).unwrap_or(u16::MAX);
+    let number =
+        EntryNumber::new(case.number(), 1, year, 1).map_err(|_| SubmitError::Entry("its year is out of range"))?;
+    Ok(entry.register(id, case.tenant().clone(), case.id(), number, at)?)
 }
 
 struct Plan {
@@ -173,26 +177,31 @@ async fn plan(
         Dispatches::Entry(id) => {
             let stored = office.store.entry(&tenant.id, *id).await?;
             let entry = stored.ok_or(SubmitError::Entry("there is none by this id"))?;
-            may_leave(hindrance(&entry), least_class(&entry), submission)?;
-            (entry.case(), *id, Vec::new())
+            (case_of(office, tenant, entry.case()).await?, entry, Vec::new())
         }
         Dispatches::NewEntry { case, entry } => {
-            may_leave(hindrance_new(entry), least_class_new(entry), submission)?;
             let id = EntryId::from_uuid(new_uuid(now, &*office.entropy));
-            (*case, id, add_entry(tenant, actor, id, *case, entry.clone(), now))
+            let case = case_of(office, tenant, *case).await?;
+            let ops = add_entry(tenant, actor, id, case.id(), entry.clone(), now);
+            let entry = preview(id, &case, entry.clone(), now)?;
+            (case, entry, ops)
         }
     };
+    if let Some(hindrance) = hindrance(&entry) {
+        return Err(SubmitError::Entry(hindrance.text));
+    }
+    let class = of_entry(&entry, &case, &tenant.codes).class;
     let letter = Letter {
         id: LetterId::from_uuid(new_uuid(now, &*office.entropy)),
         tenant: tenant.id.clone(),
-        case,
-        entry,
+        case: case.id(),
+        entry: entry.id(),
         submitted_by: actor.clone(),
         submitted: now,
         sender: submission.sender.clone(),
         recipient: submission.recipient.clone(),
         title: submission.title.clone(),
-        sensitivity: submission.sensitivity,
+        sensitivity: submission.sensitivity.combine(class),
         priority: submission.priority,
         options: submission.options.clone(),
         documents: submission.documents.clone(),
@@ -241,7 +250,7 @@ fn is_same(letter: &Letter, submission: &Submission) -> bool {
         && letter.sender == submission.sender
         && letter.recipient == submission.recipient
         && letter.title == submission.title
-        && letter.sensitivity == submission.sensitivity
+        && letter.sensitivity >= submission.sensitivity
         && letter.priority == submission.priority
         && letter.options == submission.options
         && letter.documents == submission.documents

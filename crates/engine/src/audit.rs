@@ -1,10 +1,12 @@
 //! What the office writes into the log: ids and states, nothing personal.
 
 use sakarkiv_core::{
-    audit::{Activity, AuditEvent, ObjectRef},
+    access::{Actor, RecordRef},
+    audit::{Activity, AuditEvent, AuditOutcome, ObjectRef},
     delivery::{Delivery, DeliveryState, FailureCause, Letter},
     identity::{ActorId, CaseId, EntryId, InboxId, TenantId, Timestamp},
     ports::ItemId,
+    reason::Reason,
 };
 
 use crate::{account::Account, machine::Change, reconcile::Reconciliation};
@@ -88,4 +90,12 @@ pub(crate) fn reconciled(account: &Account, report: &Reconciliation, actor: &Act
         .with_detail("missing", report.missing.to_string())
         .with_detail("doubled", report.doubled.to_string())
         .with_detail("contradicted", report.contradicted.to_string())
+}
+
+/// Somebody asked for a record and was refused.
+pub(crate) fn access_refused(actor: &Actor, record: RecordRef, reasons: &[Reason], at: Timestamp) -> AuditEvent {
+    let codes: Vec<&str> = reasons.iter().map(|reason| reason.code).collect();
+    AuditEvent::new(at, actor.tenant.clone(), actor.id.clone(), Activity::AccessRefused, record.into())
+        .ended(AuditOutcome::Refused)
+        .with_detail("reasons", codes.join(" "))
 }

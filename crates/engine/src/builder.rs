@@ -3,6 +3,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use sakarkiv_core::{
     identity::{AccountId, ActorId, ChannelId, InboxId, TenantId},
     ports::{AccessCoverage, Channel, Clock, Entropy, Inbox, NodeId, Notifier, Store},
+    sensitivity::CodeTable,
 };
 use thiserror::Error;
 
@@ -85,13 +86,14 @@ pub struct TenantSetup {
     id: TenantId,
     channels: Vec<(Arc<dyn Channel>, Vec<AccountId>)>,
     inboxes: Vec<(Arc<dyn Inbox>, InboxTarget)>,
+    codes: CodeTable,
     coverage: Option<Arc<dyn AccessCoverage>>,
 }
 
 impl TenantSetup {
     /// A tenant without any way out or in.
-    pub const fn new(id: TenantId) -> Self {
-        Self { id, channels: Vec::new(), inboxes: Vec::new(), coverage: None }
+    pub fn new(id: TenantId) -> Self {
+        Self { id, channels: Vec::new(), inboxes: Vec::new(), codes: CodeTable::standard(), coverage: None }
     }
 
     /// Adds a way out with the sender accounts it knows. Channels that were added earlier are preferred where several reach
@@ -104,6 +106,12 @@ impl TenantSetup {
     /// Adds a way in and says where its mail goes.
     pub fn inbox(mut self, inbox: Arc<dyn Inbox>, target: InboxTarget) -> Self {
         self.inboxes.push((inbox, target));
+        self
+    }
+
+    /// Says what the tenant's access codes mean; [`CodeTable::standard`] when left out.
+    pub fn codes(mut self, codes: CodeTable) -> Self {
+        self.codes = codes;
         self
     }
 
@@ -220,7 +228,14 @@ fn tenant(setup: TenantSetup) -> Result<Tenant, SetupError> {
         }
         letterboxes.push(Letterbox::new(tenant, inbox, target));
     }
-    Ok(Tenant { id: setup.id, accounts, letterboxes, coverage: setup.coverage, notices: Signal::default() })
+    Ok(Tenant {
+        id: setup.id,
+        accounts,
+        letterboxes,
+        codes: setup.codes,
+        coverage: setup.coverage,
+        notices: Signal::default(),
+    })
 }
 
 fn check_policy(policy: &Policy) -> Result<(), SetupError> {

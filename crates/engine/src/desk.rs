@@ -1,9 +1,12 @@
 use sakarkiv_core::{
+    access::{Action, Actor, Outcome, Target, decide},
     case::{Case, CaseNumber, NewCase},
     delivery::{Delivery, DeliveryState, Letter},
-    identity::{AccountId, ActorId, CaseId, ChannelId, EntryId, LetterId, TenantId},
+    identity::{AccountId, CaseId, ChannelId, EntryId, LetterId, TenantId},
     journal::{JournalEntry, NewEntry},
     ports::{Assigned, DeliveryCount, Op, PortError, StoreError, Transaction, new_uuid},
+    reason::Reason,
+    sensitivity::{of_case, of_entry},
 };
 use thiserror::Error;
 
@@ -24,7 +27,25 @@ use crate::{
 pub struct Desk<'a> {
     pub(crate) office: &'a Office,
     pub(crate) tenant: &'a Tenant,
-    pub(crate) actor: ActorId,
+    pub(crate) actor: Actor,
+}
+
+/// Why a record is not shown.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ReadError {
+    /// There is no such record in this tenant.
+    #[error("there is no such record in this tenant: check its id")]
+    NotFound,
+    /// The actor has no official need of it.
+    #[error("access refused: {}", .reasons.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Refused {
+        /// Why.
+        reasons: Vec<Reason>,
+    },
+    /// The store could not be asked.
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 /// Why an order was not carried out.
@@ -66,7 +87,7 @@ impl Desk<'_> {
         let id = CaseId::from_uuid(new_uuid(at, &*self.office.entropy));
         let transaction = Transaction::new(self.tenant.id.clone())
             .with(Op::OpenCase { id, case, year: norwegian_year(at), at })
-            .with(Op::Audit(audit::case_opened(&self.tenant.id, id, &self.actor, at)));
+            .with(Op::Audit(audit::case_opened(&self.tenant.id, id, &self.actor.id, at)));
         match self.office.store.commit(transaction).await?.into_iter().next() {
             Some(Assigned::Case(number)) => Ok((id, number)),
             _ => Err(StoreError::Corrupt("the store opened a case without a number".to_owned())),
@@ -78,7 +99,7 @@ impl Desk<'_> {
     /// # Errors
     /// As the store says.
     pub async fn register(&self, case: CaseId, entry: NewEntry) -> Result<(EntryId, Assigned), StoreError> {
-        accept::register(self.office, self.tenant, &self.actor, case, entry).await
+        accept::register(self.office, self.tenant, &self.actor.id, case, entry).await
     }
 
     /// Hands in a letter. `Ok` means that it is durable and will go out, or somebody will be told.
@@ -90,34 +111,58 @@ impl Desk<'_> {
     /// [`SubmitError`] says why not; [`SubmitError::KeyTaken`] for another content under the same key. After
     /// [`StoreError::Unknown`] hand it in again under the same key.
     pub async fn submit(&self, submission: Submission) -> Result<Submitted, SubmitError> {
-        accept::submit(self.office, self.tenant, &self.actor, submission).await
+        accept::submit(self.office, self.tenant, &self.actor.id, submission).await
     }
 
-    /// A case.
+    /// A case, when the actor may read it.
     ///
     /// # Errors
-    /// As the store says.
-    pub async fn case(&self, id: CaseId) -> Result<Option<Case>, StoreError> {
-        self.office.store.case(&self.tenant.id, id).await
+    /// [`ReadError`]; a refusal is logged.
+    pub async fn case(&self, id: CaseId) -> Result<Case, ReadError> {
+        let case = self.stored_case(id).await?;
+        self.may_read(&Target::case(&case, of_case(&case, &self.tenant.codes).class)).await?;
+        Ok(case)
     }
 
-    /// The entries of a case.
+    /// A journal entry, when the actor may read it. Access to its case gives no access to it (R2.3).
     ///
     /// # Errors
-    /// As the store says.
-    pub async fn entries(&self, case: CaseId) -> Result<Vec<JournalEntry>, StoreError> {
-        self.office.store.entries(&self.tenant.id, case).await
+    /// [`ReadError`]; a refusal is logged.
+    pub async fn entry(&self, id: EntryId) -> Result<JournalEntry, ReadError> {
+        let entry = self.office.store.entry(&self.tenant.id, id).await?.ok_or(ReadError::NotFound)?;
+        let case = self.stored_case(entry.case()).await?;
+        self.may_read(&Target::entry(&entry, of_entry(&entry, &case, &self.tenant.codes).class)).await?;
+        Ok(entry)
     }
 
-    /// A letter.
+    /// Those entries of a case that the actor may read.
     ///
     /// # Errors
-    /// As the store says.
-    pub async fn letter(&self, id: LetterId) -> Result<Option<Letter>, StoreError> {
-        self.office.store.letter(&self.tenant.id, id).await
+    /// [`ReadError`].
+    pub async fn entries(&self, case: CaseId) -> Result<Vec<JournalEntry>, ReadError> {
+        let case = self.stored_case(case).await?;
+        let mut entries = self.office.store.entries(&self.tenant.id, case.id()).await?;
+        entries.retain(|entry| {
+            let class = of_entry(entry, &case, &self.tenant.codes).class;
+            decide(&self.actor, Action::Read, &Target::entry(entry, class)).outcome == Outcome::Allowed
+        });
+        Ok(entries)
     }
 
-    /// How far a letter has come.
+    /// A letter, when the actor may read the entry that it dispatches.
+    ///
+    /// # Errors
+    /// [`ReadError`]; a refusal is logged.
+    pub async fn letter(&self, id: LetterId) -> Result<Letter, ReadError> {
+        let letter = self.office.store.letter(&self.tenant.id, id).await?.ok_or(ReadError::NotFound)?;
+        let entry = self.office.store.entry(&self.tenant.id, letter.entry).await?.ok_or(ReadError::NotFound)?;
+        let case = self.stored_case(letter.case).await?;
+        let class = of_entry(&entry, &case, &self.tenant.codes).class.combine(letter.sensitivity);
+        self.may_read(&Target::entry(&entry, class)).await?;
+        Ok(letter)
+    }
+
+    /// How far a letter has come. Holds nothing personal, so everybody of the tenant may ask.
     ///
     /// # Errors
     /// As the store says.
@@ -200,6 +245,20 @@ impl Desk<'_> {
         &self.tenant.id
     }
 
+    async fn stored_case(&self, id: CaseId) -> Result<Case, ReadError> {
+        self.office.store.case(&self.tenant.id, id).await?.ok_or(ReadError::NotFound)
+    }
+
+    async fn may_read(&self, target: &Target) -> Result<(), ReadError> {
+        let decision = decide(&self.actor, Action::Read, target);
+        if decision.outcome == Outcome::Allowed {
+            return Ok(());
+        }
+        let event = audit::access_refused(&self.actor, target.record, &decision.reasons, self.office.clock.now());
+        self.office.store.commit(Transaction::new(self.tenant.id.clone()).with(Op::Audit(event))).await?;
+        Err(ReadError::Refused { reasons: decision.reasons })
+    }
+
     async fn order(&self, letter: LetterId, order: &'static str, event: Event) -> Result<Delivery, OrderError> {
         for tries in 0..TRIES {
             let before = self.delivery(letter).await?.ok_or(OrderError::NoSuchLetter)?;
@@ -212,7 +271,7 @@ impl Desk<'_> {
             };
             let transaction = Transaction::new(self.tenant.id.clone())
                 .with(Op::ForceDelivery(step.delivery.clone()))
-                .with(Op::Audit(audit::delivery_changed(&step.delivery, change, &self.actor, now)));
+                .with(Op::Audit(audit::delivery_changed(&step.delivery, change, &self.actor.id, now)));
             match self.office.store.commit(transaction).await {
                 Ok(_) => {
                     account.work.raise();

@@ -8,6 +8,7 @@ use sakarkiv_core::{
     journal::JournalEntry,
     ports::{Claim, Dispatch, PortErrorKind},
     routing::{Cleared, Refused, clear},
+    sensitivity::of_entry,
 };
 
 use crate::{
@@ -19,7 +20,7 @@ use crate::{
     policy::later,
     routes::{coverage, ways},
     signal::Halt,
-    standing::{hindrance, least_class},
+    standing::hindrance,
 };
 
 /// Does what a claimed delivery waits for.
@@ -105,8 +106,13 @@ async fn prepare(job: &mut Job<'_>, tenant: &Tenant) -> Verdict {
     if let Some(hindrance) = hindrance(&entry) {
         return Verdict::Otherwise(Event::NotCleared(Refused { codes: vec![hindrance.code.to_owned()] }));
     }
+    let case = match office.store.case(&letter.tenant, letter.case).await {
+        Ok(Some(case)) => case,
+        Ok(None) => return Verdict::Otherwise(Event::Incomplete { what: "its case".to_owned() }),
+        Err(_) => return Verdict::Leave,
+    };
     // What was screened since the letter was handed in counts too.
-    letter.sensitivity = letter.sensitivity.combine(least_class(&entry));
+    letter.sensitivity = letter.sensitivity.combine(of_entry(&entry, &case, &tenant.codes).class);
     let ways = ways(office, tenant, account, &letter).await;
     let coverage = coverage(office, tenant, &letter).await;
     let now = office.clock.now();

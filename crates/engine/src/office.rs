@@ -6,8 +6,10 @@ use futures_util::{
     stream::FuturesUnordered,
 };
 use sakarkiv_core::{
+    access::Actor,
     identity::{AccountId, ActorId, ChannelId, TenantId, Timestamp},
     ports::{AccessCoverage, Blobs, ChannelCapabilities, Clock, Entropy, NodeId, Notifier, Store},
+    sensitivity::CodeTable,
 };
 use thiserror::Error;
 
@@ -43,12 +45,12 @@ impl RecordsOffice {
         OfficeBuilder::default()
     }
 
-    /// The desk of one person or service in one tenant.
+    /// The desk of one person or service in its tenant.
     ///
     /// # Errors
     /// [`UnknownTenant`] when the office does not work for that tenant.
-    pub fn as_user(&self, tenant: &TenantId, actor: &ActorId) -> Result<Desk<'_>, UnknownTenant> {
-        let tenant = self.office.tenants.get(tenant).ok_or_else(|| UnknownTenant(tenant.clone()))?;
+    pub fn as_user(&self, actor: &Actor) -> Result<Desk<'_>, UnknownTenant> {
+        let tenant = self.office.tenants.get(&actor.tenant).ok_or_else(|| UnknownTenant(actor.tenant.clone()))?;
         Ok(Desk { office: &self.office, tenant, actor: actor.clone() })
     }
 
@@ -140,6 +142,8 @@ pub(crate) struct Tenant {
     /// In order of preference.
     pub(crate) accounts: Vec<Account>,
     pub(crate) letterboxes: Vec<Letterbox>,
+    /// What the tenant's access codes mean.
+    pub(crate) codes: CodeTable,
     pub(crate) coverage: Option<Arc<dyn AccessCoverage>>,
     /// Raised when there may be new notices.
     pub(crate) notices: Signal,

@@ -1,11 +1,6 @@
 //! Whether a journal entry may leave: asked when a letter is handed in, and again when it is sent (I10).
 
-use sakarkiv_core::{
-    document::DocumentMarks,
-    journal::{EntryKind, EntryStatus, JournalEntry, NewEntry},
-    screening::Screening,
-    sensitivity::SensitivityClass,
-};
+use sakarkiv_core::journal::{EntryKind, EntryStatus, JournalEntry};
 
 /// Why an entry may not leave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,27 +14,6 @@ pub(crate) struct Hindrance {
 /// Why a registered entry may not leave now, if it may not.
 pub(crate) fn hindrance(entry: &JournalEntry) -> Option<Hindrance> {
     hinders(entry.kind(), entry.status())
-}
-
-/// Why an entry that is about to be registered may not leave at once, if it may not.
-pub(crate) fn hindrance_new(entry: &NewEntry) -> Option<Hindrance> {
-    hinders(entry.kind, entry.status)
-}
-
-/// The class that a letter of this entry has at least, by its screening and its documents' marks (R1.5).
-pub(crate) fn least_class(entry: &JournalEntry) -> SensitivityClass {
-    let documents = entry.documents().iter().map(|attached| &attached.document);
-    documents.fold(class_of(entry.screening(), DocumentMarks::default()), |class, document| {
-        class.combine(class_of(document.screening(), document.marks()))
-    })
-}
-
-/// The same of an entry that is about to be registered.
-pub(crate) fn least_class_new(entry: &NewEntry) -> SensitivityClass {
-    let documents = entry.documents.iter().map(|new| &new.document);
-    documents.fold(class_of(entry.screening.as_ref(), DocumentMarks::default()), |class, document| {
-        class.combine(class_of(document.screening(), document.marks()))
-    })
 }
 
 /// Total over kinds and statuses. Only what its handler has finished leaves; taking that back stops what still waits.
@@ -60,16 +34,6 @@ const fn hinders(kind: EntryKind, status: EntryStatus) -> Option<Hindrance> {
             code: "entry_not_finished",
             text: "the entry is still being written: finish or approve it first",
         }),
-    }
-}
-
-fn class_of(screening: Option<&Screening>, marks: DocumentMarks) -> SensitivityClass {
-    if marks.few_may_read || marks.sensitive_personal_data {
-        SensitivityClass::Confidential
-    } else if screening.is_some() {
-        SensitivityClass::Restricted
-    } else {
-        SensitivityClass::Open
     }
 }
 

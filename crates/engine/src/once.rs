@@ -1,0 +1,83 @@
+//! Opening cases and registering entries once for each of the caller's keys, so that a caller who lost an answer or its own
+//! process can simply ask again (as for letters: [`Desk::submit`]).
+
+use sakarkiv_core::{
+    case::NewCase,
+    identity::{CaseId, EntryId},
+    journal::NewEntry,
+    ports::{Op, Remembered, StoreError, Transaction, new_uuid},
+};
+
+use crate::{audit, desk::Desk, registration::norwegian_year};
+
+impl Desk<'_> {
+    /// Opens a case, or tells the one that was opened under the same key.
+    ///
+    /// # Errors
+    /// As the store says; after [`StoreError::Unknown`] ask again under the same key. [`StoreError::Duplicate`] when the key
+    /// stands for something else.
+    pub async fn open_case_once(&self, key: &str, case: NewCase) -> Result<CaseId, StoreError> {
+        let key = format!("case:{key}");
+        if let Some(earlier) = self.remembered(&key).await? {
+            return as_case(earlier);
+        }
+        let at = self.office.clock.now();
+        let id = CaseId::from_uuid(new_uuid(at, &*self.office.entropy));
+        let transaction = Transaction::new(self.tenant.id.clone())
+            .with(Op::OpenCase { id, case, year: norwegian_year(at), at })
+            .with(Op::Audit(audit::case_opened(&self.tenant.id, id, &self.actor.id, at)));
+        self.commit_once(key, Remembered::Case(id), transaction).await.and_then(as_case)
+    }
+
+    /// Registers a journal entry, or tells the one that was registered under the same key.
+    ///
+    /// # Errors
+    /// As [`open_case_once`](Self::open_case_once).
+    pub async fn register_once(&self, key: &str, case: CaseId, entry: NewEntry) -> Result<EntryId, StoreError> {
+        let key = format!("entry:{key}");
+        if let Some(earlier) = self.remembered(&key).await? {
+            return as_entry(earlier);
+        }
+        let at = self.office.clock.now();
+        let id = EntryId::from_uuid(new_uuid(at, &*self.office.entropy));
+        let transaction = Transaction::new(self.tenant.id.clone())
+            .with(Op::AddEntry { id, case, entry, year: norwegian_year(at), at })
+            .with(Op::Audit(audit::entry_registered(&self.tenant.id, id, &self.actor.id, at)));
+        self.commit_once(key, Remembered::Entry(id), transaction).await.and_then(as_entry)
+    }
+
+    /// Commits under a key. Two who do so at once, or a lost answer: whichever is stored counts.
+    async fn commit_once(
+        &self,
+        key: String,
+        object: Remembered,
+        transaction: Transaction,
+    ) -> Result<Remembered, StoreError> {
+        let transaction = transaction.with(Op::Remember { key: key.clone(), object });
+        match self.office.store.commit(transaction).await {
+            Ok(_) => Ok(object),
+            Err(error @ (StoreError::Duplicate { .. } | StoreError::Unknown(_))) => {
+                self.remembered(&key).await?.ok_or(error)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn remembered(&self, key: &str) -> Result<Option<Remembered>, StoreError> {
+        self.office.store.remembered(&self.tenant.id, key).await
+    }
+}
+
+const fn as_case(object: Remembered) -> Result<CaseId, StoreError> {
+    match object {
+        Remembered::Case(id) => Ok(id),
+        _ => Err(StoreError::Duplicate { what: "key" }),
+    }
+}
+
+const fn as_entry(object: Remembered) -> Result<EntryId, StoreError> {
+    match object {
+        Remembered::Entry(id) => Ok(id),
+        _ => Err(StoreError::Duplicate { what: "key" }),
+    }
+}
