@@ -20,7 +20,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "sakarkiv",
         &["sakarkiv-core", "sakarkiv-engine", "sakarkiv-http", "sakarkiv-sqlite", "sakarkiv-svarut", "sakarkiv-cms"],
     ),
-    ("sakarkiv-cli", &["sakarkiv", "sakarkiv-testkit"]),
+    ("sakarkiv-cli", &["sakarkiv", "sakarkiv-cms", "sakarkiv-testkit"]),
     ("sakarkiv-examples", &[]),
     ("sakarkiv-benches", &[]),
     ("sakarkiv-tests", &[]),

@@ -1,2 +1,82 @@
-//! Being written.
-fn main() {}
+//! The program `sakarkiv`: without arguments a municipality's mail day against simulators; with `serve` the office against
+//! real endpoints.
+#![forbid(unsafe_code)]
+
+mod busy;
+mod config;
+mod day;
+mod notices;
+mod serve;
+mod setup;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Args, Parser, Subcommand};
+use sakarkiv::core::identity::Timestamp;
+
+/// Mail and journal side of a Norwegian public case/archive.
+#[derive(Debug, Parser)]
+#[command(version, about, args_conflicts_with_subcommands = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    day: DayArgs,
+}
+
+/// Plays a municipality's mail day, end to end, against simulators on this machine. This is what happens without a command.
+#[derive(Debug, Args)]
+pub(crate) struct DayArgs {
+    /// Another day: the same number makes the same mail.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Keeps the store and the report in this folder, which must be empty or not be there.
+    #[arg(long, value_name = "DIR")]
+    keep: Option<PathBuf>,
+    /// Kills the office's process at so many more random moments (it is killed once in any case).
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    kills: u32,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Runs the office against real endpoints until told to end.
+    Serve {
+        /// The configuration file (TOML).
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+        /// Tests every credential and connection instead, and says what is wrong.
+        #[arg(long)]
+        check: bool,
+    },
+    /// The office's process of the demonstration day.
+    #[command(hide = true)]
+    Office {
+        #[arg(long)]
+        config: PathBuf,
+        #[arg(long)]
+        now: Timestamp,
+    },
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let logs = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("off,sakarkiv_cli=info"));
+    tracing_subscriber::fmt().with_env_filter(logs).with_writer(std::io::stderr).init();
+    let cli = Cli::parse();
+    let outcome: Result<ExitCode, Box<dyn std::error::Error>> = match cli.command {
+        None => Ok(day::run(&cli.day).await),
+        Some(Command::Serve { config, check: true }) => done(serve::check(&config).await),
+        Some(Command::Serve { config, check: false }) => done(serve::run(&config).await),
+        Some(Command::Office { config, now }) => done(day::office::run(&config, now).await),
+    };
+    outcome.unwrap_or_else(|error| {
+        eprintln!("sakarkiv: {error}");
+        ExitCode::FAILURE
+    })
+}
+
+fn done<E: std::error::Error + 'static>(outcome: Result<(), E>) -> Result<ExitCode, Box<dyn std::error::Error>> {
+    outcome.map(|()| ExitCode::SUCCESS).map_err(Into::into)
+}

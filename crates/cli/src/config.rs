@@ -1,0 +1,203 @@
+//! The service's configuration file (TOML). Wherever a value is wanted, a table with nothing but `file` or `env` stands for
+//! the content of that file or environment variable, so that no secret has to stand in the file itself.
+
+use std::path::{Path, PathBuf};
+
+use sakarkiv::{
+    core::identity::{InboxId, TenantId, UnitId},
+    http::MaskinportenConfig,
+    svarut::{SvarUtConfig, svarinn::SvarInnConfig},
+};
+use secrecy::SecretString;
+use serde::Deserialize;
+use thiserror::Error;
+use toml::Value;
+
+/// What is wrong with a configuration file.
+#[derive(Debug, Error)]
+pub(crate) enum ConfigError {
+    #[error("the file `{path}` cannot be read: {source}")]
+    Read { path: PathBuf, source: std::io::Error },
+    #[error("the environment variable `{0}` is not set, or is not text")]
+    Env(String),
+    #[error("the configuration is not TOML: {0}")]
+    Syntax(#[source] Box<toml::de::Error>),
+    #[error("the configuration does not fit: {0}")]
+    Shape(#[source] Box<toml::de::Error>),
+}
+
+/// The whole service.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ServiceConfig {
+    /// The folder of the store.
+    pub(crate) data: PathBuf,
+    /// The name of this process among those that share the store.
+    #[serde(default = "default_node")]
+    pub(crate) node: String,
+    /// Lets plain `http://` go to this machine itself. For simulators only.
+    #[serde(default)]
+    pub(crate) plain_http_to_loopback: bool,
+    /// The archives.
+    pub(crate) tenants: Vec<TenantConfig>,
+}
+
+/// One archive and its integrations.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TenantConfig {
+    pub(crate) id: TenantId,
+    #[serde(default)]
+    pub(crate) svarut: Option<SvarUtSection>,
+    #[serde(default)]
+    pub(crate) svarinn: Vec<SvarInnSection>,
+}
+
+/// The way out by SvarUt.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SvarUtSection {
+    pub(crate) channel: SvarUtConfig,
+    pub(crate) integration_password: SecretString,
+    pub(crate) maskinporten: MaskinportenConfig,
+    /// The private key that signs for tokens, PEM.
+    pub(crate) signing_key: SecretString,
+    /// The key's id at Digdir; or else `certificate`.
+    #[serde(default)]
+    pub(crate) key_id: Option<String>,
+    /// The enterprise certificate, PEM.
+    #[serde(default)]
+    pub(crate) certificate: Option<String>,
+}
+
+/// One way in by SvarInn.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SvarInnSection {
+    pub(crate) id: InboxId,
+    pub(crate) registration: SvarInnConfig,
+    /// Private keys that open the mail: the present one and those it replaced.
+    pub(crate) keys: Vec<KeySection>,
+    /// The unit that gets mail which names no case of ours.
+    pub(crate) unit: UnitId,
+}
+
+/// A private key: PEM, PKCS#1, PKCS#8, in text form.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct KeySection {
+    pub(crate) pem: SecretString,
+    #[serde(default)]
+    pub(crate) password: Option<SecretString>,
+}
+
+impl ServiceConfig {
+    /// Reads a file; paths in it are taken from where it stands.
+    pub(crate) fn read(path: &Path) -> Result<Self, ConfigError> {
+        let text = read(path)?;
+        let folder = path.parent().unwrap_or(Path::new("."));
+        let mut config = Self::parse(&text, folder, |name| std::env::var(name).ok())?;
+        config.data = folder.join(&config.data);
+        Ok(config)
+    }
+
+    fn parse(text: &str, folder: &Path, env: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let table: toml::Table = toml::from_str(text).map_err(|error| ConfigError::Syntax(Box::new(error)))?;
+        let value = resolve(Value::Table(table), folder, &env)?;
+        value.try_into().map_err(|error| ConfigError::Shape(Box::new(error)))
+    }
+}
+
+/// Puts contents in the place of references to files and environment variables.
+fn resolve(value: Value, folder: &Path, env: &impl Fn(&str) -> Option<String>) -> Result<Value, ConfigError> {
+    match value {
+        Value::Table(table) => match reference(&table) {
+            Some(("file", path)) => Ok(Value::String(read(&folder.join(path))?.trim_end().to_owned())),
+            Some((_, name)) => env(name).map(Value::String).ok_or_else(|| ConfigError::Env(name.to_owned())),
+            None => table
+                .into_iter()
+                .map(|(key, value)| Ok((key, resolve(value, folder, env)?)))
+                .collect::<Result<_, _>>()
+                .map(Value::Table),
+        },
+        Value::Array(values) => {
+            values.into_iter().map(|value| resolve(value, folder, env)).collect::<Result<_, _>>().map(Value::Array)
+        }
+        plain => Ok(plain),
+    }
+}
+
+fn reference(table: &toml::Table) -> Option<(&str, &str)> {
+    let mut entries = table.iter();
+    match (entries.next(), entries.next()) {
+        (Some((key, Value::String(to))), None) if key == "file" || key == "env" => Some((key, to)),
+        _ => None,
+    }
+}
+
+fn read(path: &Path) -> Result<String, ConfigError> {
+    std::fs::read_to_string(path).map_err(|source| ConfigError::Read { path: path.to_owned(), source })
+}
+
+fn default_node() -> String {
+    "office".to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use secrecy::ExposeSecret;
+
+    use super::*;
+
+    const INBOX: &str = r#"
+        data = "archive"
+        [[tenants]]
+        id = "bodo"
+        [[tenants.svarinn]]
+        id = "svarinn"
+        unit = "post"
+        keys = [{ pem = { file = "key.pem" } }]
+        registration = { base_url = "https://example.no/tjenester", username = "arkiv", password = { env = "SVARINN" } }
+    "#;
+
+    fn parse(text: &str, folder: &Path) -> Result<ServiceConfig, ConfigError> {
+        ServiceConfig::parse(text, folder, |name| (name == "SVARINN").then(|| "hemmelig".to_owned()))
+    }
+
+    #[test]
+    fn secrets_come_from_files_and_environment() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("key.pem"), "a key\n").unwrap();
+        let config = parse(INBOX, folder.path()).unwrap();
+        let inbox = &config.tenants[0].svarinn[0];
+        assert_eq!(inbox.registration.password.expose_secret(), "hemmelig");
+        assert_eq!(inbox.keys[0].pem.expose_secret(), "a key");
+    }
+
+    #[test]
+    fn a_missing_file_or_variable_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(parse(INBOX, folder.path()).unwrap_err().to_string().contains("key.pem"));
+        std::fs::write(folder.path().join("key.pem"), "a key").unwrap();
+        let other = INBOX.replace("\"SVARINN\"", "\"NO_SUCH\"");
+        assert_eq!(
+            parse(&other, folder.path()).unwrap_err().to_string(),
+            "the environment variable `NO_SUCH` is not set, or is not text"
+        );
+    }
+
+    #[test]
+    fn a_misspelt_setting_is_refused_rather_than_ignored() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = parse("data = \"x\"\ntenants = []\nnodee = \"a\"", folder.path()).unwrap_err();
+        assert!(error.to_string().contains("nodee"), "{error}");
+    }
+
+    #[test]
+    fn no_secret_shows_when_a_configuration_is_printed() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("key.pem"), "a key").unwrap();
+        let shown = format!("{:?}", parse(INBOX, folder.path()).unwrap());
+        assert!(!shown.contains("hemmelig") && !shown.contains("a key"), "{shown}");
+    }
+}

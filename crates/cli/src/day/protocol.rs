@@ -1,0 +1,44 @@
+//! How the day's director talks to the office's process: one JSON value a line, over its standard input and output. Every
+//! order may be given again after a kill, so each is harmless to repeat.
+
+use sakarkiv::core::identity::{CaseId, LetterId, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::plan::{LetterPlan, NotePlan};
+
+/// What the director wants.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "order", content = "with")]
+pub(crate) enum Order {
+    /// Set the clock.
+    Advance(Timestamp),
+    /// Tell how busy the office is.
+    Look,
+    /// Accept a letter.
+    Letter(Box<LetterPlan>),
+    /// Register an internal note.
+    Note(NotePlan),
+    /// Finish what is under way and end.
+    Stop,
+}
+
+/// What the office answers.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "answer", content = "with")]
+pub(crate) enum Answer {
+    /// The office is open, or the order is done.
+    Done,
+    /// How busy it is.
+    Busy {
+        /// Calls to the outside that are under way.
+        in_flight: usize,
+        /// Whether something waits that could be done now.
+        due: bool,
+    },
+    /// The letter is durable.
+    Accepted(LetterId),
+    /// The note is registered in this case.
+    Noted(CaseId),
+    /// It did not work, and why.
+    Failed(String),
+}

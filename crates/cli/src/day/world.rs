@@ -1,0 +1,235 @@
+//! Everything outside the office: Maskinporten, SvarUt and SvarInn as simulators on this machine, with the town's people
+//! behind them.
+
+use std::{collections::BTreeMap, io, path::Path, sync::Arc, time::Duration};
+
+use sakarkiv::core::{
+    delivery::Recipient,
+    identity::{TenantId, Timestamp},
+    routing::PrintSetting,
+};
+use sakarkiv_cms::Identity;
+use sakarkiv_testkit::{
+    doubles::ManualClock,
+    simulators::{
+        Account, Client, Contact, DuplicateRule, Fault, Integration, Mail, MailFile, MaskinportenSim, Opens,
+        OrganisationFacts, Package, Registration, Sender, Server, SvarInnSim, SvarUtSim, Target, When, serve,
+    },
+};
+use serde_json::{Value, json};
+use thiserror::Error;
+use uuid::Uuid;
+
+use super::{
+    content,
+    plan::{MailPlan, MailShape},
+    random::test_person,
+    town::{Habit, Tenant, Town},
+};
+
+/// Why the outside could not be set up: a fault of this machine or this program.
+#[derive(Debug, Error)]
+pub(crate) enum WorldError {
+    #[error("the simulators cannot be set up: {0}")]
+    Io(#[from] io::Error),
+    #[error("a key cannot be made: {0}")]
+    Key(#[from] sakarkiv_cms::KeyError),
+    #[error("the office's configuration cannot be written: {0}")]
+    Config(#[from] toml::ser::Error),
+}
+
+/// The simulators and what went into them.
+#[derive(Debug)]
+pub(crate) struct World {
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) svarut: SvarUtSim,
+    pub(crate) svarinn: SvarInnSim,
+    /// What each mail that arrived was planned as.
+    pub(crate) mail: BTreeMap<Uuid, MailPlan>,
+    maskinporten: MaskinportenSim,
+    servers: Vec<Server>,
+}
+
+impl World {
+    pub(crate) async fn open(town: &Town, now: Timestamp) -> Result<Self, WorldError> {
+        let clock = ManualClock::new(now);
+        let maskinporten = MaskinportenSim::new(Arc::clone(&clock) as _);
+        let svarut = SvarUtSim::new(Arc::clone(&clock) as _, &maskinporten);
+        let svarinn = SvarInnSim::new(Arc::clone(&clock) as _);
+        svarut.configure(|settings| settings.duplicates = DuplicateRule::NullCode);
+        let mut servers = Vec::new();
+        for router in [maskinporten.router(), svarut.router(), svarinn.router()] {
+            servers.push(serve(router).await?);
+        }
+        let world = Self { clock, svarut, svarinn, mail: BTreeMap::new(), maskinporten, servers };
+        world.people(town);
+        Ok(world)
+    }
+
+    /// Registers the tenants with the simulators and writes the office's configuration, secrets in files of their own.
+    pub(crate) fn register(&self, town: &Town, folder: &Path) -> Result<(), WorldError> {
+        let secrets = folder.join("secrets");
+        std::fs::create_dir_all(&secrets)?;
+        let tenants = town.tenants.iter().map(|tenant| self.tenant(tenant, &secrets)).collect::<Result<Vec<_>, _>>()?;
+        let config = json!({ "data": "store", "node": "day", "plain_http_to_loopback": true, "tenants": tenants });
+        std::fs::create_dir_all(folder.join("store"))?;
+        std::fs::write(folder.join("office.toml"), toml::to_string(&config)?)?;
+        Ok(())
+    }
+
+    /// Mail arrives for a tenant.
+    pub(crate) fn deliver(&mut self, town: &Town, plan: MailPlan) {
+        let Some(tenant) = town.tenants.iter().find(|tenant| tenant.id == plan.tenant) else { return };
+        let title = format!("Brev nr. {}", self.mail.len() + 1);
+        let organisation = tenant.organisation.as_str();
+        let mut mail = match (plan.shape, test_person(77)) {
+            (MailShape::Dialogue, Some(person)) => {
+                Mail::dialogue(title, organisation, Sender::person("Inge Innbygger", person.digits()))
+            }
+            _ => Mail::new(title, organisation),
+        };
+        mail.confidential = plan.confidential;
+        mail.highest_level = plan.confidential;
+        mail.package = match plan.shape {
+            MailShape::BarePdf => Package::Bare,
+            MailShape::Undecryptable => Package::WrongKey,
+            MailShape::Ordinary | MailShape::Empty | MailShape::Dialogue => Package::Zip,
+        };
+        for (name, bytes) in content::documents(plan.seed, &plan.documents) {
+            mail = mail.with_file(MailFile::pdf(name, bytes));
+        }
+        let id = self.svarinn.deliver(tenant.id.as_str(), mail);
+        self.mail.insert(id, plan);
+    }
+
+    /// SvarUt begins to lose answers after letters were taken, then loses letters before, then is gone until `until`.
+    pub(crate) fn outage(&self, until: Timestamp) {
+        let faults = self.svarut.faults();
+        faults.arm(Target::Sends, When::Next(3), Fault::DropAfter);
+        faults.arm(Target::Sends, When::Next(1), Fault::StallAfter(STALL));
+        faults.arm(Target::Sends, When::Next(2), Fault::DropBefore);
+        let begins = self.svarut_now() + chrono::Duration::minutes(2);
+        faults.arm(Target::Any, When::Window { from: begins, until }, Fault::outage());
+    }
+
+    /// How many calls wait at the simulators.
+    pub(crate) fn stalled(&self) -> usize {
+        self.svarut.stalled() + self.svarinn.stalled() + self.maskinporten.stalled()
+    }
+
+    fn svarut_now(&self) -> Timestamp {
+        use sakarkiv::core::ports::Clock;
+        self.clock.now()
+    }
+
+    fn people(&self, town: &Town) {
+        for contact in &town.contacts {
+            let (number, person) = match &contact.recipient {
+                Recipient::Organisation { number, .. } => (number.as_str(), false),
+                Recipient::Person { number, .. } => (number.digits(), true),
+                Recipient::Addressee { .. } => continue,
+            };
+            if let Habit::Opens(minutes) = contact.habit {
+                let after = Duration::from_secs(u64::from(minutes) * 60);
+                self.svarut.set_opens(number, Opens::After(after));
+            }
+            if person {
+                let reached = if contact.habit == Habit::Paper { Contact::Reserved } else { Contact::DigitalMailbox };
+                self.svarut.set_contact(number, reached);
+            } else {
+                let confidential_access = contact.habit != Habit::Never;
+                self.svarut.set_organisation(number, OrganisationFacts { exists: true, confidential_access });
+            }
+        }
+    }
+
+    fn tenant(&self, tenant: &Tenant, secrets: &Path) -> Result<Value, WorldError> {
+        let mut settings = json!({ "id": tenant.id });
+        if tenant.mail {
+            let (svarut, svarinn) = (self.svarut_section(tenant, secrets)?, self.svarinn_section(tenant, secrets)?);
+            if let Some(settings) = settings.as_object_mut() {
+                settings.insert("svarut".to_owned(), svarut);
+                settings.insert("svarinn".to_owned(), json!([svarinn]));
+            }
+        }
+        Ok(settings)
+    }
+
+    fn svarut_section(&self, tenant: &Tenant, secrets: &Path) -> Result<Value, WorldError> {
+        let organisation = tenant.organisation.as_str();
+        let key = Identity::generate(tenant.id.as_str())?;
+        let client = format!("client-{}", tenant.id);
+        self.maskinporten.add_client(Client::new(&client, organisation).with_certificate(key.certificate_der()));
+        let mut accounts = serde_json::Map::new();
+        for unit in &tenant.units {
+            let account = Account::new(unit.konto, unit.name, organisation);
+            let prints = tenant.print == PrintSetting::PrintWhenUnopened;
+            self.svarut.add_account(if prints { account.printing_for_organisations() } else { account });
+            let settings = json!({ "konto": unit.konto, "print": tenant.print });
+            accounts.insert(unit.account.as_str().to_owned(), settings);
+        }
+        let integration = Uuid::new_v5(&Uuid::NAMESPACE_OID, tenant.id.as_str().as_bytes());
+        self.svarut.add_integration(Integration {
+            id: integration,
+            password: PASSWORD.to_owned(),
+            organisation: organisation.to_owned(),
+            accounts: tenant.units.iter().map(|unit| unit.konto).collect(),
+        });
+        Ok(json!({
+            "integration_password": secret(secrets, &tenant.id, "integration", PASSWORD)?,
+            "signing_key": secret(secrets, &tenant.id, "signing-key.pem", &key.private_key_pem())?,
+            "certificate": key.certificate_pem(),
+            "maskinporten": {
+                "token_url": format!("{}/token", self.url(0)),
+                "audience": self.maskinporten.issuer(),
+                "client_id": client,
+            },
+            "channel": {
+                "base_url": format!("{}/api", self.url(1)),
+                "integration_id": integration,
+                "accounts": accounts,
+            },
+        }))
+    }
+
+    fn svarinn_section(&self, tenant: &Tenant, secrets: &Path) -> Result<Value, WorldError> {
+        let key = Identity::generate(tenant.id.as_str())?;
+        let user = tenant.id.as_str();
+        self.svarinn.add_system(user, PASSWORD, &[key.certificate_pem().as_bytes()])?;
+        let registration = Registration::everything(
+            Uuid::new_v5(&Uuid::NAMESPACE_URL, user.as_bytes()),
+            user,
+            tenant.organisation.as_str(),
+        );
+        self.svarut.connect(&self.svarinn, [registration]);
+        let unit = tenant.units.first().map(|unit| unit.id.as_str()).unwrap_or_default();
+        Ok(json!({
+            "id": INBOX,
+            "unit": unit,
+            "keys": [{ "pem": secret(secrets, &tenant.id, "svarinn-key.pem", &key.private_key_pem())? }],
+            "registration": {
+                "base_url": format!("{}/tjenester", self.url(2)),
+                "username": user,
+                "password": secret(secrets, &tenant.id, "svarinn", PASSWORD)?,
+            },
+        }))
+    }
+
+    fn url(&self, server: usize) -> &str {
+        self.servers.get(server).map(|server| server.url.as_str()).unwrap_or_default()
+    }
+}
+
+/// Writes a secret to a file and returns the reference to it.
+fn secret(folder: &Path, tenant: &TenantId, name: &str, content: &str) -> io::Result<Value> {
+    let file = folder.join(format!("{tenant}-{name}"));
+    std::fs::write(&file, content)?;
+    Ok(json!({ "file": file }))
+}
+
+/// The name under which every tenant's SvarInn is configured.
+pub(crate) const INBOX: &str = "svarinn";
+/// A password for simulators; protects nothing.
+const PASSWORD: &str = "bare-en-prove";
+/// Longer than the office waits for an answer.
+const STALL: Duration = Duration::from_secs(18 * 60);
