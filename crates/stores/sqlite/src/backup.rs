@@ -57,6 +57,7 @@ fn copy_database(source: &Connection, copy: &mut Connection) -> rusqlite::Result
 fn copy_documents(copy: &Connection, from: &Folder, to: &Folder) -> Result<BackupSummary, StoreError> {
     let mut summary = BackupSummary::default();
     let mut shelves: BTreeSet<PathBuf> = BTreeSet::new();
+    let mut prepared = BTreeSet::new();
     let mut last = 0;
     loop {
         let page = blobs::files(copy, last, PAGE)?;
@@ -65,6 +66,9 @@ fn copy_documents(copy: &Connection, from: &Folder, to: &Folder) -> Result<Backu
         for (_, tenant, content) in page {
             let tenant = TenantId::new(tenant)
                 .map_err(|_| StoreError::Corrupt("a document has an owner that is no tenant".to_owned()))?;
+            if prepared.insert(tenant.clone()) {
+                to.prepare(&tenant).map_err(unwritable)?;
+            }
             let key = (tenant, content);
             let place = to.file(&key);
             // A backup into the documents of an earlier one copies only what is new.
@@ -95,7 +99,6 @@ fn copy_file(from: &Path, place: &Path, to: &Folder) -> Result<(), StoreError> {
         let mut target = OpenOptions::new().write(true).create(true).truncate(true).open(&part)?;
         io::copy(&mut source, &mut target)?;
         target.sync_all()?;
-        to.make_shelf(place)?;
         fs::rename(&part, place)
     };
     write().map_err(unwritable)

@@ -32,10 +32,10 @@ use crate::{
 pub struct Options {
     /// Threads that read records, each with its own connection.
     pub readers: usize,
-    /// Threads that write and read documents.
+    /// Threads that read documents and write the beginnings of long ones.
     pub file_threads: usize,
-    /// Threads that wait for flushes of documents. They cost nothing but wait, and the more of them wait at the same time,
-    /// the more flushes the file system joins.
+    /// Threads that finish and flush documents. They mostly wait, and the more of them wait at the same time, the more
+    /// flushes the file system joins.
     pub flush_threads: usize,
 }
 
@@ -190,7 +190,7 @@ impl Store for SqliteStore {
         let named: BTreeSet<Content> =
             transaction.ops.iter().flat_map(documents).map(|blob| Content::from(&blob)).collect();
         let named = self.documents.hold(&transaction.tenant, named);
-        named.flush().await?;
+        named.flushed().await?;
         self.writer.write(Change { transaction, named }).await
     }
 

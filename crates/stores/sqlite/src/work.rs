@@ -91,28 +91,14 @@ impl<C> Hands<C> {
         &self,
         work: impl FnOnce(&mut C) -> T + Send + 'static,
     ) -> Result<T, Gone> {
-        self.run_or(work, drop).await
-    }
-
-    /// As [`run`](Self::run); a result that nobody waits for any more goes to `undo`.
-    pub(crate) async fn run_or<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&mut C) -> T + Send + 'static,
-        undo: impl FnOnce(T) + Send + 'static,
-    ) -> Result<T, Gone> {
         let (answer, result) = oneshot::channel();
-        let task: Task<C> = Box::new(move |context| {
-            if let Err(unwanted) = answer.send(work(context)) {
-                undo(unwanted);
-            }
-        });
+        let task: Task<C> = Box::new(move |context| drop(answer.send(work(context))));
         self.0.push(task).map_err(|_| Gone)?;
         result.await.map_err(|_| Gone)
     }
 
-    /// Has it done some time.
+    /// Has it done some time. When the store is closing, it is dropped.
     pub(crate) fn post(&self, work: impl FnOnce(&mut C) + Send + 'static) {
-        // A store that is closing has no time for it; whatever is posted is done again after the next start.
         let _ = self.0.push(Box::new(work));
     }
 

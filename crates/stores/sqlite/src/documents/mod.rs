@@ -20,7 +20,6 @@ use std::{
     },
 };
 
-use futures_util::future::try_join_all;
 use rusqlite::Connection;
 use sakarkiv_core::{
     document::{BlobRef, ContentHash},
@@ -31,10 +30,9 @@ use sakarkiv_core::{
 pub(crate) use read::{check_file, open};
 pub use sweep::Swept;
 
-use self::staging::{Place, Staging};
+use self::staging::{Staged, Staging};
 use crate::{
     codec::hex,
-    error::closed,
     records::blobs,
     work::{Hands, lock},
 };
@@ -74,8 +72,11 @@ pub(crate) struct Documents {
     lookups: [Mutex<Connection>; 4],
     /// Writes and reads files.
     hands: Hands<()>,
-    /// Waits for flushes: more threads than disks, because the file system joins flushes that wait at the same time.
+    /// Finishes and flushes files: more threads than disks, because the file system joins flushes that wait at the same
+    /// time.
     flushers: Hands<()>,
+    /// The tenants whose folders are there and flushed.
+    prepared: Mutex<BTreeSet<TenantId>>,
     uploads: AtomicU64,
 }
 
@@ -87,6 +88,7 @@ impl Documents {
             lookups: lookups.map(Mutex::new),
             hands,
             flushers,
+            prepared: Mutex::default(),
             uploads: AtomicU64::new(0),
         }
     }
@@ -109,6 +111,15 @@ impl Documents {
         })
     }
 
+    fn prepare(&self, tenant: &TenantId) -> io::Result<()> {
+        let mut prepared = lock(&self.prepared);
+        if !prepared.contains(tenant) {
+            self.folder.prepare(tenant)?;
+            prepared.insert(tenant.clone());
+        }
+        Ok(())
+    }
+
     fn next_upload(&self) -> PathBuf {
         self.folder.arrivals().join(self.uploads.fetch_add(1, Ordering::Relaxed).to_string())
     }
@@ -128,24 +139,12 @@ pub(crate) struct Hold {
 }
 
 impl Hold {
-    /// Flushes those that are files: their bytes, and the folder that has their name. Both at the same time, because a file
-    /// without a name is no worse than one whose row is missing.
-    pub(crate) async fn flush(&self) -> Result<(), StoreError> {
-        let unflushed = lock(&self.documents.staging).unflushed(&self.keys);
-        if unflushed.is_empty() {
-            return Ok(());
-        }
-        let files: Vec<PathBuf> = unflushed.iter().map(|key| self.documents.folder.file(key)).collect();
-        let shelves: BTreeSet<PathBuf> = files.iter().filter_map(|file| file.parent().map(Path::to_owned)).collect();
-        let flushes = files.into_iter().chain(shelves).map(|path| self.documents.flushers.run(move |()| flush(&path)));
-        let outcome = try_join_all(flushes).await.map_err(|_| closed())?.into_iter().collect::<io::Result<()>>();
-        match outcome {
-            Ok(()) => lock(&self.documents.staging).flushed(&unflushed),
-            Err(error) => {
-                // What is in the file after a failed flush nobody knows.
-                self.documents.give_up(unflushed).await;
-                return Err(StoreError::Unavailable(format!("a document could not be flushed: {error}")));
-            }
+    /// Waits until those that are files are flushed.
+    pub(crate) async fn flushed(&self) -> Result<(), StoreError> {
+        let flushes = lock(&self.documents.staging).flushes(&self.keys);
+        for flush in flushes {
+            let failed = |_| StoreError::Unavailable("a document could not be flushed: put it again".to_owned());
+            flush.await.map_err(failed)?;
         }
         Ok(())
     }
@@ -159,10 +158,10 @@ impl Hold {
                 }
                 continue;
             }
-            let staged = lock(&self.documents.staging).place(&(tenant.clone(), *content));
+            let staged = lock(&self.documents.staging).find(&(tenant.clone(), *content));
             match staged {
-                Some(Place::Memory(bytes)) => blobs::add(db, tenant, *content, Some(&bytes))?,
-                Some(Place::File { flushed: true }) => blobs::add(db, tenant, *content, None)?,
+                Some(Staged::Memory(bytes)) => blobs::add(db, tenant, *content, Some(&bytes))?,
+                Some(Staged::File { flushed: true }) => blobs::add(db, tenant, *content, None)?,
                 _ => return Err(StoreError::MissingBlob),
             }
         }
@@ -178,24 +177,6 @@ impl Hold {
 impl Drop for Hold {
     fn drop(&mut self) {
         lock(&self.documents.staging).let_go(&self.keys);
-    }
-}
-
-impl Documents {
-    async fn give_up(self: &Arc<Self>, keys: Vec<Key>) {
-        let documents = Arc::clone(self);
-        // A store that is closing leaves them for the next start to sweep.
-        let _ = self
-            .hands
-            .run(move |()| {
-                for key in keys {
-                    let _share = documents.share(key.1);
-                    if lock(&documents.staging).drop_unflushed(&key) {
-                        let _ = fs::remove_file(documents.folder.file(&key));
-                    }
-                }
-            })
-            .await;
     }
 }
 
@@ -228,20 +209,15 @@ impl Folder {
         self.0.join(name.replace(':', "+"))
     }
 
-    /// Makes the folder that a document's file goes into. A new folder is flushed into its own, which happens 256 times in a
-    /// tenant's life.
-    pub(crate) fn make_shelf(&self, file: &Path) -> io::Result<()> {
-        let Some(shelf) = file.parent() else { return Ok(()) };
-        match fs::create_dir(shelf) {
-            Ok(()) => shelf.parent().map_or(Ok(()), flush),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                fs::create_dir_all(shelf)?;
-                shelf.parent().map_or(Ok(()), flush)?;
-                flush(&self.0)
-            }
-            Err(error) => Err(error),
+    /// Makes the 256 folders of a tenant and flushes them, so that no document has to wait for that. For a tenant's first
+    /// document in the life of a process.
+    pub(crate) fn prepare(&self, tenant: &TenantId) -> io::Result<()> {
+        let own = self.tenant(tenant.as_str());
+        for shelf in 0..=u8::MAX {
+            fs::create_dir_all(own.join(hex(&[shelf])))?;
         }
+        flush(&own)?;
+        flush(&self.0)
     }
 }
 

@@ -14,7 +14,7 @@ use sakarkiv_core::{
 };
 use sha2::{Digest as _, Sha256};
 
-use super::{Content, Documents, staging::Place};
+use super::{Content, Documents, staging::Staged};
 use crate::{
     error::{file, storage},
     records::blobs,
@@ -34,10 +34,10 @@ pub(crate) async fn open(
     content: Content,
 ) -> Result<ByteStream, PortError> {
     let key = (tenant.clone(), content);
-    let staged = lock(&documents.staging).place(&key);
+    let staged = lock(&documents.staging).find(&key);
     match staged {
-        Some(Place::Memory(bytes)) => return Ok(stream::iter([Ok(bytes)]).boxed()),
-        Some(Place::File { .. }) => {}
+        Some(Staged::Memory(bytes)) => return Ok(stream::iter([Ok(bytes)]).boxed()),
+        Some(Staged::File { .. }) => {}
         None => {
             let tenant = tenant.clone();
             let named = readers.run(move |db| blobs::find(db, &tenant, content, true)).await;

@@ -1,6 +1,7 @@
-use std::collections::HashMap;
+use std::{collections::HashMap, mem};
 
 use bytes::Bytes;
+use tokio::sync::oneshot;
 
 use super::Key;
 
@@ -24,18 +25,33 @@ struct Entry {
 }
 
 /// Where a staged document is.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) enum Place {
     Memory(Bytes),
-    File {
-        /// Whether it survives the loss of power.
-        flushed: bool,
-    },
+    File(Flush),
+}
+
+/// Whether a file survives the loss of power.
+#[derive(Debug)]
+pub(super) enum Flush {
+    /// Not yet; these want to know.
+    UnderWay(Vec<oneshot::Sender<()>>),
+    Done,
+}
+
+/// What can be said about a staged document.
+#[derive(Debug, Clone)]
+pub(super) enum Staged {
+    Memory(Bytes),
+    File { flushed: bool },
 }
 
 impl Staging {
-    pub(super) fn place(&self, key: &Key) -> Option<Place> {
-        self.entries.get(key).map(|entry| entry.place.clone())
+    pub(super) fn find(&self, key: &Key) -> Option<Staged> {
+        self.entries.get(key).map(|entry| match &entry.place {
+            Place::Memory(bytes) => Staged::Memory(bytes.clone()),
+            Place::File(flush) => Staged::File { flushed: matches!(flush, Flush::Done) },
+        })
     }
 
     pub(super) fn has(&self, key: &Key) -> bool {
@@ -66,7 +82,7 @@ impl Staging {
     }
 
     pub(super) fn add_file(&mut self, key: Key) {
-        self.entries.insert(key, Entry { place: Place::File { flushed: false }, puts: 1, holds: 0 });
+        self.entries.insert(key, Entry { place: Place::File(Flush::UnderWay(Vec::new())), puts: 1, holds: 0 });
     }
 
     /// Takes one put back; `true` when nobody wants the file any more.
@@ -96,26 +112,32 @@ impl Staging {
         }
     }
 
-    pub(super) fn unflushed(&self, keys: &[Key]) -> Vec<Key> {
-        let waits = |key: &&Key| matches!(self.place(key), Some(Place::File { flushed: false }));
-        keys.iter().filter(waits).cloned().collect()
+    /// Those whose flush is under way: each answers when it is done, and is closed when it failed.
+    pub(super) fn flushes(&mut self, keys: &[Key]) -> Vec<oneshot::Receiver<()>> {
+        let mut waiting = Vec::new();
+        for key in keys {
+            if let Some(Entry { place: Place::File(Flush::UnderWay(askers)), .. }) = self.entries.get_mut(key) {
+                let (asker, answer) = oneshot::channel();
+                askers.push(asker);
+                waiting.push(answer);
+            }
+        }
+        waiting
     }
 
-    pub(super) fn flushed(&mut self, keys: &[Key]) {
-        for key in keys {
-            if let Some(Entry { place: Place::File { flushed }, .. }) = self.entries.get_mut(key) {
-                *flushed = true;
+    pub(super) fn flushed(&mut self, key: &Key) {
+        let Some(entry) = self.entries.get_mut(key) else { return };
+        if let Place::File(Flush::UnderWay(askers)) = mem::replace(&mut entry.place, Place::File(Flush::Done)) {
+            for asker in askers {
+                // Whoever does not wait any more does not want to know.
+                let _ = asker.send(());
             }
         }
     }
 
-    /// Forgets a file unless it was flushed after all; `true` when it was forgotten.
-    pub(super) fn drop_unflushed(&mut self, key: &Key) -> bool {
-        let unflushed = matches!(self.place(key), Some(Place::File { flushed: false }));
-        if unflushed {
-            self.remove(key);
-        }
-        unflushed
+    /// Forgets a file whose flush failed: what is in it nobody knows.
+    pub(super) fn flush_failed(&mut self, key: &Key) {
+        self.remove(key);
     }
 
     pub(super) fn named(&mut self, keys: &[Key]) {

