@@ -213,7 +213,11 @@ impl SvarInnSim {
 
     /// The service, under `/tjenester/svarinn` and `/api/svarinn`.
     pub fn router(&self) -> Router {
-        service::router(self)
+        self.inner.gate.close(self.routes())
+    }
+
+    pub(crate) fn routes(&self) -> Router {
+        service::routes(self)
     }
 
     /// What became of a mail without asking the feeders, for a feeder itself.

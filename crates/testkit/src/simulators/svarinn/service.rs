@@ -22,7 +22,8 @@ use crate::simulators::{
 /// The most entries one list shows.
 const CAP: usize = 200;
 
-pub(crate) fn router(sim: &SvarInnSim) -> Router {
+/// Every address, without an answer for the others.
+pub(crate) fn routes(sim: &SvarInnSim) -> Router {
     let gate = &sim.inner.gate;
     let mut router = Router::new();
     for base in ["/tjenester", "/api"] {
@@ -39,7 +40,7 @@ pub(crate) fn router(sim: &SvarInnSim) -> Router {
         let refuse = path("/mottakFeilet/forsendelse/{id}");
         router = gate.route(router, MethodFilter::POST, &refuse, Operation::Refuse, refuse_v1);
     }
-    gate.close(router.with_state(sim.clone()))
+    router.with_state(sim.clone())
 }
 
 async fn list_v1(State(sim): State<SvarInnSim>, uri: Uri, headers: HeaderMap) -> Result<Response, Refusal> {

@@ -211,7 +211,12 @@ impl SvarUtSim {
     /// The service: `/api/v3`, `/api/v2`, `/api/v1/mottaker`, `/forsendelse/publickey/hent` and
     /// `/svarut-konfigurasjon/api/v1/migrering/integrasjoner`.
     pub fn router(&self) -> Router {
-        service::router(self)
+        self.inner.gate.close(service::routes(self))
+    }
+
+    /// This service and a SvarInn on one host, as KS runs them.
+    pub fn router_with(&self, svarinn: &SvarInnSim) -> Router {
+        self.inner.gate.close(service::routes(self).merge(svarinn.routes()))
     }
 
     fn world(&self) -> MutexGuard<'_, World> {

@@ -20,6 +20,9 @@ use crate::{
     simulators::gate::{Noted, Refusal, json_answer},
 };
 
+/// Up to how many bytes a document for a receiver system is kept in memory; longer ones lie on disk.
+const FORWARDED_IN_MEMORY: usize = 1024 * 1024;
+
 /// A letter that was read to its end.
 struct Letter {
     endpoint: Endpoint,
@@ -78,9 +81,10 @@ impl SvarUtSim {
         let number = sending.recipient_number().unwrap_or_default();
         let level = if sending.highest_level() { 4 } else { 3 };
         let kind = sending.forsendelsestype.as_deref();
-        let spool = endpoint == Endpoint::Organisation
+        let handed_on = endpoint == Endpoint::Organisation
             && progress::receiver(&world.registrations, number, kind, level).is_some();
-        Reading { encrypted: sending.encrypted(), keep: world.settings.keep_bytes, spool }
+        let forward = handed_on.then_some(FORWARDED_IN_MEMORY);
+        Reading { encrypted: sending.encrypted(), keep: world.settings.keep_bytes, forward }
     }
 
     /// Judges the letter and keeps it: from here to the end nothing waits, so that a letter is kept wholly or not at all.

@@ -17,7 +17,8 @@ use crate::simulators::{
 
 type Answer = Result<Response, Refusal>;
 
-pub(crate) fn router(sim: &SvarUtSim) -> Router {
+/// Every address, without an answer for the others.
+pub(crate) fn routes(sim: &SvarUtSim) -> Router {
     const GET: MethodFilter = MethodFilter::GET;
     const POST: MethodFilter = MethodFilter::POST;
     let gate = &sim.inner.gate;
@@ -60,7 +61,7 @@ pub(crate) fn router(sim: &SvarUtSim) -> Router {
     let migrate = "/svarut-konfigurasjon/api/v1/migrering/integrasjoner";
     router = gate.route(router, POST, migrate, Operation::Migrate, lookups::migrate);
     // A letter may be of any size; what is read of it is bounded where it is read.
-    gate.close(router.layer(DefaultBodyLimit::disable()).with_state(sim.clone()))
+    router.layer(DefaultBodyLimit::disable()).with_state(sim.clone())
 }
 
 /// The handler of one sending address.

@@ -356,7 +356,7 @@ impl Shipment {
             sha256: file.facts.hash.clone(),
             size: file.facts.size,
             content: match &file.facts.content {
-                Some(Content::Bytes(bytes)) => Some(bytes.clone()),
+                Some(Content::Bytes(bytes)) if file.facts.inspectable => Some(bytes.clone()),
                 _ => None,
             },
         });

@@ -44,18 +44,20 @@ pub(crate) struct Facts {
     pub(crate) password_protected: bool,
     /// Pages, when they can be counted with certainty.
     pub(crate) pages: Option<i64>,
-    /// The bytes, unless there were more than the cap.
+    /// The bytes, unless nobody needs them.
     pub(crate) content: Option<Content>,
+    /// Not more bytes than are kept for inspection.
+    pub(crate) inspectable: bool,
 }
 
 /// How documents are read.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Reading {
     pub(crate) encrypted: bool,
-    /// How many bytes of a document are kept in memory.
+    /// Up to how many bytes a document is kept for inspection.
     pub(crate) keep: usize,
-    /// Whether longer documents are kept on disk.
-    pub(crate) spool: bool,
+    /// The documents are handed on, so they are kept whole: up to so many bytes in memory, beyond on disk.
+    pub(crate) forward: Option<usize>,
 }
 
 /// The first part: the metadata as text.
@@ -102,7 +104,7 @@ pub(crate) async fn document(form: &mut Multipart, reading: Reading) -> Result<O
         Err(CmsError::Io(error)) => Err(failed(error)),
         Err(_) => {
             spool.rewind().map_err(failed)?;
-            let mut inspector = Inspector::new(Reading { spool: false, ..reading });
+            let mut inspector = Inspector::new(Reading { forward: None, ..reading });
             io::copy(&mut spool.take(u64::MAX), &mut inspector).map_err(failed)?;
             Ok(Some(Received { name, facts: inspector.facts(), not_decrypted: true }))
         }
@@ -175,9 +177,10 @@ impl Inspector {
             return spool.write_all(bytes);
         }
         let so_far = usize::try_from(self.size).unwrap_or(usize::MAX);
-        if so_far.saturating_add(bytes.len()) <= self.reading.keep {
+        let in_memory = self.reading.keep.max(self.reading.forward.unwrap_or_default());
+        if so_far.saturating_add(bytes.len()) <= in_memory {
             self.kept.extend_from_slice(bytes);
-        } else if self.reading.spool {
+        } else if self.reading.forward.is_some() {
             let mut file = tempfile::tempfile()?;
             file.write_all(&self.kept)?;
             file.write_all(bytes)?;
@@ -200,7 +203,8 @@ impl Inspector {
             None => complete.then(|| Content::Bytes(self.kept.into())),
         };
         let hash = hex(&self.hasher.finalize());
-        Facts { size: self.size, hash, is_pdf, password_protected, pages, content }
+        let inspectable = usize::try_from(self.size).is_ok_and(|size| size <= self.reading.keep);
+        Facts { size: self.size, hash, is_pdf, password_protected, pages, content, inspectable }
     }
 }
 
@@ -245,8 +249,8 @@ fn pages(bytes: &[u8]) -> Option<i64> {
 mod tests {
     use super::*;
 
-    fn inspected(bytes: &[u8], keep: usize, spool: bool) -> Facts {
-        let mut inspector = Inspector::new(Reading { encrypted: false, keep, spool });
+    fn inspected(bytes: &[u8], keep: usize, forward: Option<usize>) -> Facts {
+        let mut inspector = Inspector::new(Reading { encrypted: false, keep, forward });
         for chunk in bytes.chunks(7) {
             inspector.write_all(chunk).unwrap();
         }
@@ -254,14 +258,24 @@ mod tests {
     }
 
     #[test]
-    fn a_document_is_kept_up_to_the_cap_and_hashed_whatever_its_size() {
+    fn a_document_is_kept_as_far_as_it_is_needed_and_hashed_whatever_its_size() {
         let bytes = b"%PDF-1.7 et brev som er litt langt";
-        let (small, large, spooled) =
-            (inspected(bytes, 100, false), inspected(bytes, 10, false), inspected(bytes, 10, true));
-        assert_eq!((&small.hash, small.size), (&large.hash, large.size));
-        assert!(large.content.is_none());
-        for content in [small.content.unwrap(), spooled.content.unwrap()] {
-            assert_eq!(content.hash().unwrap().0, small.hash);
+        let hash = hex(&Sha256::digest(bytes));
+        for (keep, forward, inspectable, kept) in [
+            (100, None, true, "memory"),
+            (10, None, false, "nowhere"),
+            (10, Some(100), false, "memory"),
+            (10, Some(20), false, "disk"),
+        ] {
+            let facts = inspected(bytes, keep, forward);
+            assert_eq!((&facts.hash, facts.inspectable), (&hash, inspectable));
+            let place = match &facts.content {
+                None => "nowhere",
+                Some(Content::Spooled(_)) => "disk",
+                Some(_) => "memory",
+            };
+            assert_eq!(place, kept, "{keep} {forward:?}");
+            assert!(facts.content.is_none_or(|content| content.hash().unwrap().0 == hash));
         }
     }
 
@@ -269,9 +283,9 @@ mod tests {
     fn a_password_is_noticed_at_the_end_of_a_long_file() {
         let mut bytes = vec![b' '; 3 * WINDOW];
         bytes.splice(..5, *b"%PDF-");
-        assert!(!inspected(&bytes, 0, false).password_protected);
+        assert!(!inspected(&bytes, 0, None).password_protected);
         bytes.extend_from_slice(b"trailer << /Encrypt 5 0 R >>");
-        let facts = inspected(&bytes, 0, false);
+        let facts = inspected(&bytes, 0, None);
         assert!(facts.is_pdf && facts.password_protected && facts.pages.is_none());
     }
 

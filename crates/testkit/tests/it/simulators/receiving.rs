@@ -284,3 +284,16 @@ async fn a_mail_of_many_megabytes_is_made_while_it_is_read() {
     assert_eq!(u64::try_from(content.len()).unwrap(), SIZE);
     assert!(content.starts_with(b"%PDF-1.7 sidetal"));
 }
+
+#[tokio::test]
+async fn both_services_can_share_a_host() {
+    use sakarkiv_testkit::simulators::InProcess;
+
+    let mut world = World::new();
+    let _key = world.with_receiver_system();
+    world.network = InProcess::new(world.svarut.router_with(&world.svarinn));
+    world.send(&Letter::to_organisation()).await.id();
+    world.pass(120);
+    assert_eq!(list(&world, 2).await.len(), 1);
+    assert_eq!(world.get("/api/svarinn/v3/forsendelser").await.status, 404);
+}
