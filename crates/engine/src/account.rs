@@ -22,8 +22,10 @@ pub(crate) struct Account {
     pub(crate) channel_id: ChannelId,
     pub(crate) id: AccountId,
     pub(crate) capabilities: ChannelCapabilities,
-    /// Raised when there may be new work for the pools.
+    /// Raised when there may be letters to send or to look up.
     pub(crate) work: Signal,
+    /// Raised when there may be letters to follow up sooner than the pool would look by itself.
+    pub(crate) follow_up: Signal,
     /// Raised when the outage changed.
     pub(crate) upkeep: Signal,
     live: Mutex<Live>,
@@ -79,6 +81,7 @@ impl Account {
             channel,
             id,
             work: Signal::default(),
+            follow_up: Signal::default(),
             upkeep: Signal::default(),
             live: Mutex::default(),
         }
@@ -86,6 +89,16 @@ impl Account {
 
     pub(crate) fn live(&self) -> MutexGuard<'_, Live> {
         self.live.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Letters of this account moved on: the pools look at them again.
+    pub(crate) fn moved_on(&self, office: &Office) {
+        self.work.raise();
+        // By default the first question is due no sooner than the pool looks by itself, so there is no need to wake it for
+        // each letter.
+        if office.policy.follow_up_first / 2 < office.policy.max_sleep {
+            self.follow_up.raise();
+        }
     }
 
     /// What may be done with the account now; nothing until its outage has been read.

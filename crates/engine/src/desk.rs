@@ -274,7 +274,7 @@ impl Desk<'_> {
                 .with(Op::Audit(audit::delivery_changed(&step.delivery, change, &self.actor.id, now)));
             match self.office.store.commit(transaction).await {
                 Ok(_) => {
-                    account.work.raise();
+                    account.moved_on(self.office);
                     return Ok(Delivery { version: step.delivery.version + 1, ..step.delivery });
                 }
                 Err(StoreError::Fenced | StoreError::Conflict { .. }) => {

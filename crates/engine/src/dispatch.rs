@@ -64,7 +64,7 @@ async fn look_up(job: &mut Job<'_>) {
         Ok(hits) => job.insist(Event::FoundHits(hits), Hold::GiveUp).await,
         Err(error) => job.put(Event::FindFailed(Failure::from(&error)), Hold::GiveUp).await,
     };
-    account.work.raise();
+    account.moved_on(office);
 }
 
 async fn send(job: &mut Job<'_>, tenant: &Tenant) {
@@ -115,25 +115,23 @@ async fn prepare(job: &mut Job<'_>, tenant: &Tenant) -> Verdict {
     letter.sensitivity = letter.sensitivity.combine(of_entry(&entry, &case, &tenant.codes).class);
     let ways = ways(office, tenant, account, &letter).await;
     let coverage = coverage(office, tenant, &letter).await;
-    let now = office.clock.now();
-    let own_failure = ways.unreachable.iter().find(|(channel, _)| *channel == account.channel_id);
+    // A disturbance of its own channel puts no letter on paper: it waits until the channel can be asked.
+    if let Some((_, failure)) = ways.unreachable.iter().find(|(channel, _)| *channel == account.channel_id) {
+        return Verdict::Otherwise(Event::Postponed(failure.clone()));
+    }
     match clear(letter, &ways.routes, coverage) {
         Ok((route, cleared)) if route.channel == account.channel_id && route.account == account.id => {
-            if later(now, account.capabilities.send_timeout) > job.lease_until {
+            if later(office.clock.now(), account.capabilities.send_timeout) > job.lease_until {
                 let failure =
                     Failure::new(PortErrorKind::Transient, "deciding the way took longer than the claim lasts");
                 return Verdict::Otherwise(Event::Postponed(failure));
             }
             Verdict::Send { letter: Box::new(cleared), entry: Box::new(entry) }
         }
-        Ok((route, _)) => match own_failure {
-            Some((_, failure)) if now < later(job.delivery.queued, office.policy.reroute_patience) => {
-                Verdict::Otherwise(Event::Postponed(failure.clone()))
-            }
-            _ => Verdict::Otherwise(Event::Reroute { channel: route.channel, account: route.account }),
-        },
-        Err(refused) => Verdict::Otherwise(match own_failure.or_else(|| ways.unreachable.first()) {
-            Some((_, failure)) => Event::Postponed(failure.clone()),
+        Ok((route, _)) => Verdict::Otherwise(Event::Reroute { channel: route.channel, account: route.account }),
+        // What could not be asked might have been a safe way.
+        Err(refused) => Verdict::Otherwise(match ways.unreachable.into_iter().next() {
+            Some((_, failure)) => Event::Postponed(failure),
             None => Event::NotCleared(refused),
         }),
     }
@@ -171,7 +169,7 @@ async fn attempt(job: &mut Job<'_>, letter: Cleared<Letter>, entry: JournalEntry
         }
     };
     job.insist(event, Hold::GiveUp).await;
-    account.work.raise();
+    account.moved_on(office);
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -27,7 +27,7 @@ pub(crate) async fn follow_up_pool(
 ) -> bool {
     let (mut worked, mut trouble) = (false, 0);
     loop {
-        let mark = account.work.mark();
+        let mark = account.follow_up.mark();
         if halt.is_asked() {
             return worked;
         }
@@ -56,7 +56,7 @@ pub(crate) async fn follow_up_pool(
             return worked;
         }
         let limit = later(office.clock.now(), office.policy.max_sleep);
-        rest(office, halt, &account.work, mark, again.map_or(limit, |again| again.min(limit))).await;
+        rest(office, halt, &account.follow_up, mark, again.map_or(limit, |again| again.min(limit))).await;
     }
 }
 

@@ -55,9 +55,6 @@ pub struct Policy {
     pub breaker_first: Duration,
     /// The longest such pause.
     pub breaker_cap: Duration,
-    /// How long after queueing a letter waits for a channel that cannot be asked, before it goes by another. A short
-    /// disturbance shall not put letters on paper.
-    pub reroute_patience: Duration,
     /// The wait after the first failure to fetch an inbox item; doubled with each further one.
     pub fetch_retry_first: Duration,
     /// The longest such wait.
@@ -96,7 +93,6 @@ impl Default for Policy {
             breaker_threshold: 5,
             breaker_first: seconds(30),
             breaker_cap: minutes(10),
-            reroute_patience: minutes(30),
             fetch_retry_first: minutes(5),
             fetch_retry_cap: hours(6),
             fetch_concurrency: 4,

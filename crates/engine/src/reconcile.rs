@@ -2,7 +2,7 @@
 //! reference, and the differences are recorded and told.
 
 use sakarkiv_core::{
-    delivery::Delivery,
+    delivery::{Delivery, DeliveryState},
     identity::{AccountId, ChannelId, LetterId, Timestamp},
     ports::{Audience, DeliveryFilter, Found, Op, StoreError, Subject, Transaction},
 };
@@ -141,6 +141,7 @@ impl From<StoreError> for Trouble {
 async fn upkeep(office: &Office, tenant: &Tenant, account: &Account, halt: &Halt) -> Result<bool, Trouble> {
     let mut worked = load(office, account).await?;
     worked |= keep(office, tenant, account).await?;
+    worked |= expire_overdue(office, tenant, account).await?;
     while let Some(outage) = over(account).filter(|_| !halt.is_asked()) {
         worked = true;
         if reconcile_page(office, tenant, account, halt, outage).await? == Page::Last {
@@ -199,6 +200,44 @@ async fn keep(office: &Office, tenant: &Tenant, account: &Account) -> Result<boo
     drop(live);
     tenant.notices.raise();
     Ok(true)
+}
+
+/// While an account does not work nobody claims its letters; those whose life time ends meanwhile must still be told of.
+async fn expire_overdue(office: &Office, tenant: &Tenant, account: &Account) -> Result<bool, StoreError> {
+    let (mut cursor, mut worked) = (None, false);
+    while account.is_out() {
+        let mut filter = DeliveryFilter::default();
+        filter.channel = Some(account.channel_id.clone());
+        filter.account = Some(account.id.clone());
+        filter.state = Some(DeliveryState::Queued.name());
+        let page = office.store.deliveries(&tenant.id, &filter, cursor, PAGE).await?;
+        let Some(last) = page.last() else { break };
+        cursor = Some(last.letter);
+        for delivery in page {
+            worked |= expire(office, tenant, account, &delivery).await?;
+        }
+    }
+    Ok(worked)
+}
+
+async fn expire(office: &Office, tenant: &Tenant, account: &Account, delivery: &Delivery) -> Result<bool, StoreError> {
+    let rules = office.rules(&account.capabilities);
+    let step = machine::step(delivery, Event::Expired, office.clock.now(), &rules, 0);
+    if step.change.is_none() {
+        return Ok(false);
+    }
+    let letter = office.store.letter(&tenant.id, delivery.letter).await?;
+    let mut transaction = Transaction::new(tenant.id.clone()).with(Op::ForceDelivery(step.delivery.clone()));
+    transaction.ops.extend(facts(office, &step, letter.as_ref()));
+    match office.store.commit(transaction).await {
+        Ok(_) => {
+            tenant.notices.raise();
+            Ok(true)
+        }
+        // Somebody works on it after all.
+        Err(StoreError::Fenced | StoreError::Conflict { .. }) => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 /// The outage whose letters are to be compared now.
@@ -271,7 +310,7 @@ async fn compare(
         match record(office, tenant, account, &step, &counted).await {
             Ok(()) => {
                 *outage = counted;
-                account.work.raise();
+                account.moved_on(office);
                 tenant.notices.raise();
                 return Ok(());
             }

@@ -3,7 +3,7 @@
 use std::{future::Future, pin::pin};
 
 use futures_util::{
-    StreamExt,
+    FutureExt, StreamExt,
     future::{BoxFuture, Either, select},
     stream::FuturesUnordered,
 };
@@ -62,12 +62,16 @@ pub(crate) async fn dispatch_pool(
                 return worked;
             }
             rest(office, halt, &account.work, mark, plan.until(office)).await;
-        } else if halt.is_asked() || turn == Turn::Once {
+            continue;
+        }
+        if halt.is_asked() || turn == Turn::Once {
             flying.next().await;
         } else {
             let pause = pin!(rest(office, halt, &account.work, mark, plan.until(office)));
             select(flying.next(), pause).await;
         }
+        // What ended at the same time makes room for one larger claim instead of many small ones.
+        while let Some(Some(())) = flying.next().now_or_never() {}
     }
 }
 

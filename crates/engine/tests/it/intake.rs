@@ -1,0 +1,129 @@
+use std::time::Duration;
+
+use sakarkiv_core::{
+    identity::InboxId,
+    journal::{EntryKind, EntryStatus},
+    ports::{InboxCapabilities, Intake, IntakeState, ItemId, Store},
+};
+use sakarkiv_testkit::memory::{Flaw, Parcel, PostFault};
+
+use crate::world::{World, hours, minutes, subjects, tenant};
+
+fn intake(world: &World, item: &ItemId) -> Option<Intake> {
+    let (store, inbox, tenant) = (world.store(), InboxId::new("svarinn").unwrap(), tenant());
+    world.run(store.intake(&tenant, &inbox, item)).unwrap()
+}
+
+fn drop_in(world: &World, title: &str) -> ItemId {
+    world.room.drop_in(Parcel::new(title, format!("%PDF {title}").into_bytes()))
+}
+
+#[test]
+fn mail_is_registered_with_its_documents_and_then_acknowledged() {
+    let world = World::new();
+    let items = [drop_in(&world, "Søknad"), drop_in(&world, "Klage"), drop_in(&world, "Merknad")];
+    world.idle();
+    let mut cases = Vec::new();
+    for item in &items {
+        let intake = intake(&world, item).unwrap();
+        let IntakeState::Acknowledged { case, entry } = intake.state else { panic!("{intake:?}") };
+        let entry = world.run(world.desk().entry(entry)).unwrap();
+        assert_eq!((entry.kind(), entry.status(), entry.case()), (EntryKind::Incoming, EntryStatus::Temporary, case));
+        assert_eq!((entry.parties().len(), entry.documents().len()), (1, 1));
+        assert_eq!(world.room.parcel(item).unwrap().acknowledged, 1);
+        cases.push(case);
+    }
+    cases.dedup();
+    assert_eq!(cases.len(), 1, "one distribution case for all");
+    assert_eq!(world.run(world.desk().entries(cases[0])).unwrap().len(), 3);
+}
+
+#[test]
+fn mail_that_no_key_opens_is_set_aside_once_told_once_and_blocks_nothing() {
+    let world = World::new();
+    let bad = world.room.drop_in(Parcel::new("Hemmelig", "x").with_flaw(Flaw::Undecryptable));
+    let malformed = world.room.drop_in(Parcel::new("Rar", "x").with_flaw(Flaw::MalformedEntry));
+    let good = drop_in(&world, "Søknad");
+    world.pass(hours(30));
+    assert!(matches!(intake(&world, &good).unwrap().state, IntakeState::Acknowledged { .. }));
+    for item in [&bad, &malformed] {
+        assert!(matches!(intake(&world, item).unwrap().state, IntakeState::SetAside { tries, .. } if tries > 3));
+        let refusals = world.room.parcel(item).unwrap().refusals;
+        assert_eq!(refusals.len(), 1);
+        assert!(!refusals[0].permanent);
+    }
+    assert_eq!(subjects(&world), ["mail set aside", "mail set aside"]);
+    let tried = world.room.parcel(&bad).unwrap().fetched;
+    assert!(tried < 20, "tried {tried} times");
+    // A key is added: the mail comes in by itself.
+    world.room.change(&bad, |parcel| parcel.flaw = None);
+    world.pass(hours(12));
+    assert!(matches!(intake(&world, &bad).unwrap().state, IntakeState::Acknowledged { .. }));
+}
+
+#[test]
+fn passing_trouble_with_an_item_is_not_told() {
+    let world = World::new();
+    let item = drop_in(&world, "Søknad");
+    world.run(world.office.run_until_idle());
+    assert!(matches!(intake(&world, &item).unwrap().state, IntakeState::Acknowledged { .. }));
+    let late = drop_in(&world, "Klage");
+    world.clock.advance(minutes(10));
+    // The list works, fetching does not.
+    world.room.arm(PostFault::DropAnswer);
+    world.pass(hours(1));
+    assert!(matches!(intake(&world, &late).unwrap().state, IntakeState::Acknowledged { .. }));
+    assert!(subjects(&world).is_empty());
+}
+
+#[test]
+fn a_crash_between_registering_and_acknowledging_registers_nothing_twice() {
+    let mut world = World::new();
+    let item = drop_in(&world, "Søknad");
+    world.idle();
+    let IntakeState::Acknowledged { case, .. } = intake(&world, &item).unwrap().state else { panic!("not taken in") };
+    // The other side forgot our word, as if it had never arrived.
+    world.room.change(&item, |parcel| parcel.acknowledged = 0);
+    world.restart();
+    world.clock.advance(hours(1));
+    world.idle();
+    let parcel = world.room.parcel(&item).unwrap();
+    assert_eq!((parcel.fetched, parcel.acknowledged), (1, 1));
+    assert_eq!(world.run(world.desk().entries(case)).unwrap().len(), 1);
+}
+
+#[test]
+fn an_item_that_is_listed_twice_is_registered_once() {
+    let world = World::new();
+    let item = world.room.drop_in(Parcel::new("Dobbel", "x").with_flaw(Flaw::ListedTwice));
+    world.idle();
+    let IntakeState::Acknowledged { case, .. } = intake(&world, &item).unwrap().state else { panic!("not taken in") };
+    assert_eq!(world.run(world.desk().entries(case)).unwrap().len(), 1);
+}
+
+#[test]
+fn a_full_inbox_is_told_once_a_day() {
+    let world = World::with(|inbox| {
+        let mut capabilities = InboxCapabilities::new(Duration::from_secs(60), minutes(15));
+        capabilities.list_cap = Some(3);
+        inbox.with_capabilities(capabilities)
+    });
+    for _ in 0..5 {
+        world.room.drop_in(Parcel::new("Ødelagt", "x").with_flaw(Flaw::Broken));
+    }
+    let good = drop_in(&world, "Søknad");
+    world.pass(hours(12));
+    assert_eq!(subjects(&world).iter().filter(|subject| **subject == "inbox full").count(), 1);
+    world.pass(hours(24));
+    assert_eq!(subjects(&world).iter().filter(|subject| **subject == "inbox full").count(), 2);
+    assert!(intake(&world, &good).is_none(), "it is hidden behind what is broken");
+}
+
+#[test]
+fn notices_are_told_until_somebody_has_heard() {
+    let world = World::new();
+    world.notifier.fail_next(3);
+    world.room.drop_in(Parcel::new("Hemmelig", "x").with_flaw(Flaw::Undecryptable));
+    world.pass(hours(2));
+    assert_eq!((subjects(&world), world.notifier.calls()), (vec!["mail set aside"], 4));
+}

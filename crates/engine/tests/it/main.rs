@@ -1,0 +1,10 @@
+//! The office against stores, channels and inboxes in memory, under a clock that jumps to the next moment somebody waits
+//! for.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
+
+mod delivery;
+mod doubt;
+mod intake;
+mod orders;
+mod outage;
+mod world;

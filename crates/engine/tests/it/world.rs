@@ -1,0 +1,402 @@
+use std::{
+    future::Future,
+    pin::pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    task::{Context, Poll, Wake, Waker},
+    time::Duration,
+};
+
+use crate::doubt::{DoubtfulStore, Doubts};
+use async_trait::async_trait;
+use futures_util::{StreamExt, stream};
+use sakarkiv_core::{
+    access::{Actor, ActorKind, Role, Roles},
+    audit::Activity,
+    case::{CaseKind, NewCase},
+    delivery::{Delivery, LetterDocument, LetterOptions, Priority, Recipient, Reference, RemoteId, Sender},
+    document::{BlobRef, FileName, MediaType},
+    identity::{
+        AccountId, ActorId, CaseId, ChannelId, InboxId, LetterId, OrganisationNumber, PostalAddress, TenantId,
+        Timestamp, UnitId,
+    },
+    journal::{EntryKind, EntryStatus, NewEntry},
+    ports::{
+        Accepted, AuditRecord, Channel, ChannelCapabilities, Clock, Dispatch, Found, HistoryLine, PortError,
+        PortErrorKind, Reach, ReachQuery, StatusLine, Store,
+    },
+    screening::Private,
+    sensitivity::SensitivityClass,
+};
+use sakarkiv_engine::{Desk, Dispatches, InboxTarget, RecordsOffice, Submission, TenantSetup};
+use sakarkiv_testkit::{
+    conformance::company,
+    doubles::{ManualClock, RecordingNotifier, SeededEntropy},
+    memory::{MailRoom, MemoryChannel, MemoryDisk, MemoryInbox, MemoryStore, PostOffice},
+};
+
+/// One tenant with two channels and an inbox, and everything on the other side of them.
+pub(crate) struct World {
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) disk: MemoryDisk,
+    pub(crate) notifier: Arc<RecordingNotifier>,
+    pub(crate) svarut: Arc<Moody>,
+    pub(crate) print: Arc<Moody>,
+    pub(crate) room: MailRoom,
+    pub(crate) inbox: MemoryInbox,
+    pub(crate) office: RecordsOffice,
+    pub(crate) doubts: Arc<Doubts>,
+    entropy: Arc<SeededEntropy>,
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        Self::with(|inbox| inbox)
+    }
+
+    pub(crate) fn with(inbox: impl FnOnce(MemoryInbox) -> MemoryInbox) -> Self {
+        let clock = ManualClock::at("2026-09-14T08:00:00Z");
+        let disk = MemoryDisk::default();
+        let notifier = Arc::new(RecordingNotifier::new());
+        let accounts = || [account("byplan"), account("skole")];
+        let svarut = Arc::new(Moody::new("svarut", PostOffice::with_accounts(accounts())));
+        let print = Arc::new(Moody::new("print", PostOffice::with_accounts(accounts())));
+        let room = MailRoom::default();
+        let inbox = inbox(MemoryInbox::new(InboxId::new("svarinn").unwrap(), room.clone()));
+        let entropy = Arc::new(SeededEntropy::new(7));
+        let doubts = Arc::new(Doubts::default());
+        let office = office(&clock, (&disk, &doubts), &notifier, (&svarut, &print), &inbox, &entropy);
+        Self { doubts, clock, disk, notifier, svarut, print, room, inbox, office, entropy }
+    }
+
+    /// The process dies and another starts.
+    pub(crate) fn restart(&mut self) {
+        let channels = (&self.svarut, &self.print);
+        self.office =
+            office(&self.clock, (&self.disk, &self.doubts), &self.notifier, channels, &self.inbox, &self.entropy);
+    }
+
+    pub(crate) fn desk(&self) -> Desk<'_> {
+        self.office.as_user(&archivist()).unwrap()
+    }
+
+    pub(crate) fn case(&self) -> CaseId {
+        let case = NewCase::new(CaseKind::Building, "Storgata 1: ny garasje".into(), unit(), archivist().id);
+        self.run(self.desk().open_case(case)).unwrap().0
+    }
+
+    /// A letter under a key, to a company, by one account.
+    pub(crate) fn letter(&self, key: &str, by: &str, class: SensitivityClass) -> Submission {
+        self.letter_to(key, by, class, company(1))
+    }
+
+    pub(crate) fn letter_to(&self, key: &str, by: &str, class: SensitivityClass, to: Recipient) -> Submission {
+        let mut entry = NewEntry::new(EntryKind::Outgoing, "Svar på søknad".into(), archivist().id);
+        entry.status = EntryStatus::Finished;
+        let case = self.case();
+        Submission {
+            key: key.to_owned(),
+            dispatches: Dispatches::NewEntry { case, entry },
+            sender: Sender {
+                account: account(by),
+                unit: unit(),
+                name: "Byplan".to_owned(),
+                organisation: OrganisationNumber::parse("310000027").unwrap(),
+                address: PostalAddress::new(["Prøveveien 1"], "8003", "Bodø").unwrap(),
+            },
+            recipient: to,
+            title: Private::new("Svar på søknad".to_owned()),
+            sensitivity: class,
+            priority: Priority::General,
+            options: LetterOptions::default(),
+            documents: vec![LetterDocument {
+                file_name: FileName::sanitize("vedtak.pdf"),
+                media_type: MediaType::pdf(),
+                blob: self.document(b"%PDF vedtak"),
+                sensitive_personal_data: false,
+            }],
+        }
+    }
+
+    pub(crate) fn submit(&self, key: &str) -> LetterId {
+        let submission = self.letter(key, "byplan", SensitivityClass::Open);
+        self.run(self.desk().submit(submission)).unwrap().letter
+    }
+
+    fn document(&self, content: &'static [u8]) -> BlobRef {
+        let stream = stream::iter([Ok(bytes::Bytes::from_static(content))]).boxed();
+        let tenant = tenant();
+        self.run(self.office.blobs().put(&tenant, stream, 1000)).unwrap()
+    }
+
+    pub(crate) fn state(&self, letter: LetterId) -> &'static str {
+        self.delivery(letter).state.name()
+    }
+
+    pub(crate) fn delivery(&self, letter: LetterId) -> Delivery {
+        self.run(self.desk().delivery(letter)).unwrap().unwrap()
+    }
+
+    /// Does what is due now.
+    pub(crate) fn idle(&self) {
+        self.run(self.office.run_until_idle());
+    }
+
+    /// Lets the office run for a while.
+    pub(crate) fn pass(&self, time: Duration) {
+        let end = self.clock.now() + time;
+        self.run(self.office.run(self.clock.sleep_until(end)));
+    }
+
+    /// Lets the office run for a while and then crash: whatever is under way is dropped.
+    pub(crate) fn crash_after(&self, time: Duration) {
+        let end = self.clock.now() + time;
+        let office = self.office.clone();
+        let run = pin!(office.run(std::future::pending()));
+        let sleep = pin!(self.clock.sleep_until(end));
+        self.run(futures_util::future::select(run, sleep));
+    }
+
+    pub(crate) fn store(&self) -> MemoryStore {
+        MemoryStore::open(&self.disk)
+    }
+
+    pub(crate) fn log(&self) -> Vec<AuditRecord> {
+        let store = self.store();
+        let tenant = tenant();
+        self.run(store.audit_log(&tenant, 0, 100_000)).unwrap()
+    }
+
+    /// The states that the log tells a letter went through.
+    pub(crate) fn logged_states(&self, letter: LetterId) -> Vec<String> {
+        let object = sakarkiv_core::audit::ObjectRef::Letter(letter);
+        let log = self.log();
+        let changes = log.iter().filter(|record| record.event.object == object);
+        let changes = changes.filter(|record| record.event.activity == Activity::DeliveryChanged);
+        let mut states = vec!["queued".to_owned()];
+        for record in changes {
+            let details = record.event.details.expose();
+            assert_eq!(states.last(), details.get("from"), "a change is missing in the log");
+            states.push(details["to"].clone());
+        }
+        states
+    }
+
+    /// Runs a future, jumping on in time whenever it waits.
+    pub(crate) fn run<T>(&self, future: impl Future<Output = T>) -> T {
+        let woken = Arc::new(Woken(AtomicBool::new(true)));
+        let waker = Waker::from(Arc::clone(&woken));
+        let mut future = pin!(future);
+        loop {
+            if woken.0.swap(false, Ordering::SeqCst) {
+                if let Poll::Ready(done) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
+                    return done;
+                }
+            } else {
+                assert!(self.clock.advance_to_next_wake().is_some(), "the office waits for nothing");
+            }
+        }
+    }
+}
+
+struct Woken(AtomicBool);
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+}
+
+fn office(
+    clock: &Arc<ManualClock>,
+    (disk, doubts): (&MemoryDisk, &Arc<Doubts>),
+    notifier: &Arc<RecordingNotifier>,
+    (svarut, print): (&Arc<Moody>, &Arc<Moody>),
+    inbox: &MemoryInbox,
+    entropy: &Arc<SeededEntropy>,
+) -> RecordsOffice {
+    let (svarut, print) = (Arc::clone(svarut), Arc::clone(print));
+    RecordsOffice::builder()
+        .store(Arc::new(DoubtfulStore::new(MemoryStore::open(disk), doubts)))
+        .clock(Arc::<ManualClock>::clone(clock))
+        .entropy(Arc::<SeededEntropy>::clone(entropy))
+        .notifier(Arc::<RecordingNotifier>::clone(notifier))
+        .node("n1")
+        .tenant(
+            TenantSetup::new(tenant())
+                .channel(svarut, [account("byplan"), account("skole")])
+                .channel(print, [account("byplan")])
+                .inbox(Arc::new(inbox.clone()), InboxTarget::new(unit())),
+        )
+        .build()
+        .unwrap()
+}
+
+pub(crate) fn tenant() -> TenantId {
+    TenantId::new("bodo").unwrap()
+}
+
+pub(crate) fn account(name: &str) -> AccountId {
+    AccountId::new(name).unwrap()
+}
+
+pub(crate) fn unit() -> UnitId {
+    UnitId::new("byplan").unwrap()
+}
+
+pub(crate) fn archivist() -> Actor {
+    Actor {
+        id: ActorId::new("arkivar-1").unwrap(),
+        tenant: tenant(),
+        kind: ActorKind::Employee,
+        unit: Some(unit()),
+        roles: Roles::NONE.with(Role::HeadArchivist),
+    }
+}
+
+pub(crate) const fn minutes(count: u64) -> Duration {
+    Duration::from_secs(count * 60)
+}
+
+pub(crate) const fn hours(count: u64) -> Duration {
+    minutes(count * 60)
+}
+
+/// A channel whose other side can be away, hang after it took a letter, or panic.
+#[derive(Debug)]
+pub(crate) struct Moody {
+    inner: MemoryChannel,
+    pub(crate) away: AtomicBool,
+    pub(crate) refuses: AtomicBool,
+    pub(crate) hangs: AtomicBool,
+    pub(crate) panics: AtomicBool,
+    /// Takes letters, and every answer gets lost.
+    pub(crate) mute: AtomicBool,
+    /// Letters get lost on their way, and nobody can tell.
+    pub(crate) deaf: AtomicBool,
+    pub(crate) sends: AtomicUsize,
+    pub(crate) finds: AtomicUsize,
+}
+
+impl Moody {
+    fn new(name: &str, post: PostOffice) -> Self {
+        let off = || AtomicBool::new(false);
+        Self {
+            inner: MemoryChannel::new(ChannelId::new(name).unwrap(), post),
+            away: off(),
+            refuses: off(),
+            hangs: off(),
+            panics: off(),
+            mute: off(),
+            deaf: off(),
+            sends: AtomicUsize::new(0),
+            finds: AtomicUsize::new(0),
+        }
+    }
+
+    pub(crate) const fn post(&self) -> &PostOffice {
+        self.inner.office()
+    }
+
+    pub(crate) fn set(mood: &AtomicBool, on: bool) {
+        mood.store(on, Ordering::SeqCst);
+    }
+
+    pub(crate) fn sends(&self) -> usize {
+        self.sends.load(Ordering::SeqCst)
+    }
+
+    fn is(mood: &AtomicBool) -> bool {
+        mood.load(Ordering::SeqCst)
+    }
+
+    fn greet(&self) -> Result<(), PortError> {
+        if Self::is(&self.away) {
+            return Err(PortError::new(PortErrorKind::Transient, "moody", "away"));
+        }
+        if Self::is(&self.refuses) {
+            return Err(PortError::new(PortErrorKind::Unauthorised, "moody", "who are you"));
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Channel for Moody {
+    fn id(&self) -> &ChannelId {
+        self.inner.id()
+    }
+
+    fn capabilities(&self) -> ChannelCapabilities {
+        self.inner.capabilities()
+    }
+
+    async fn reach(&self, account: &AccountId, query: &ReachQuery) -> Result<Reach, PortError> {
+        self.greet()?;
+        self.inner.reach(account, query).await
+    }
+
+    async fn send(&self, account: &AccountId, dispatch: Dispatch) -> Result<Accepted, PortError> {
+        self.sends.fetch_add(1, Ordering::SeqCst);
+        self.greet()?;
+        let lost = PortError::new(PortErrorKind::Unknown, "moody", "no answer");
+        if Self::is(&self.deaf) {
+            return Err(lost);
+        }
+        let answer = self.inner.send(account, dispatch).await;
+        if Self::is(&self.mute) {
+            return Err(lost);
+        }
+        assert!(!Self::is(&self.panics), "a mistake in the connector");
+        if Self::is(&self.hangs) {
+            std::future::pending::<()>().await;
+        }
+        answer
+    }
+
+    async fn find(&self, account: &AccountId, reference: &Reference) -> Result<Vec<Found>, PortError> {
+        self.finds.fetch_add(1, Ordering::SeqCst);
+        self.greet()?;
+        self.inner.find(account, reference).await
+    }
+
+    async fn status(&self, account: &AccountId, ids: &[RemoteId]) -> Result<Vec<StatusLine>, PortError> {
+        self.greet()?;
+        self.inner.status(account, ids).await
+    }
+
+    async fn withdraw(&self, account: &AccountId, id: &RemoteId) -> Result<(), PortError> {
+        self.inner.withdraw(account, id).await
+    }
+
+    async fn history(&self, account: &AccountId, id: &RemoteId) -> Result<Vec<HistoryLine>, PortError> {
+        self.inner.history(account, id).await
+    }
+
+    async fn check(&self, account: &AccountId) -> Result<(), PortError> {
+        self.greet()?;
+        self.inner.check(account).await
+    }
+}
+
+pub(crate) fn subjects(world: &World) -> Vec<&'static str> {
+    use sakarkiv_core::ports::Subject;
+    let told = world.notifier.told();
+    told.iter()
+        .map(|notice| match &notice.subject {
+            Subject::MailSetAside { .. } => "mail set aside",
+            Subject::InboxFull { .. } => "inbox full",
+            Subject::LetterFailed { .. } => "letter failed",
+            Subject::AccountStopped { .. } => "account stopped",
+            Subject::ConnectorFault { .. } => "connector fault",
+            Subject::ReconciliationDifference { .. } => "difference",
+            _ => "another",
+        })
+        .collect()
+}
+
+pub(crate) fn now(world: &World) -> Timestamp {
+    world.clock.now()
+}
