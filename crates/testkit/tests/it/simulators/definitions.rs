@@ -113,7 +113,7 @@ async fn waiting_mail_fits_the_definitions_of_svarinn() {
 }
 
 #[tokio::test]
-async fn the_reply_metadata_and_the_migration_fit_their_descriptions() {
+async fn the_reply_metadata_and_the_error_body_fit_their_descriptions() {
     let Some(support) = definition("own/svarut-support.openapi.yaml") else { return };
     let world = World::new();
     let id = world.send(&Letter::to_organisation()).await.id();
