@@ -7,4 +7,5 @@ mod doubt;
 mod intake;
 mod orders;
 mod outage;
+mod setup;
 mod world;
