@@ -140,13 +140,15 @@ pub(crate) async fn register(
     actor: &ActorId,
     case: CaseId,
     entry: NewEntry,
-) -> Result<(EntryId, Assigned), StoreError> {
+) -> Result<(EntryId, EntryNumber), StoreError> {
     let at = office.clock.now();
     let id = EntryId::from_uuid(new_uuid(at, &*office.entropy));
     let mut transaction = Transaction::new(tenant.id.clone());
     transaction.ops = add_entry(tenant, actor, id, case, entry, at);
-    let assigned = office.store.commit(transaction).await?;
-    Ok((id, assigned.into_iter().next().unwrap_or(Assigned::Nothing)))
+    match office.store.commit(transaction).await?.into_iter().next() {
+        Some(Assigned::Entry(number)) => Ok((id, number)),
+        _ => Err(StoreError::Corrupt("the store registered an entry without numbers".to_owned())),
+    }
 }
 
 async fn case_of(office: &Office, tenant: &Tenant, case: CaseId) -> Result<Case, SubmitError> {

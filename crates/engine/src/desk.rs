@@ -3,7 +3,7 @@ use sakarkiv_core::{
     case::{Case, CaseNumber, NewCase},
     delivery::{Delivery, DeliveryState, Letter},
     identity::{AccountId, CaseId, ChannelId, EntryId, LetterId, TenantId},
-    journal::{JournalEntry, NewEntry},
+    journal::{EntryNumber, JournalEntry, NewEntry},
     ports::{Assigned, DeliveryCount, Op, PortError, StoreError, Transaction, new_uuid},
     reason::Reason,
     sensitivity::{of_case, of_entry},
@@ -98,7 +98,7 @@ impl Desk<'_> {
     ///
     /// # Errors
     /// As the store says.
-    pub async fn register(&self, case: CaseId, entry: NewEntry) -> Result<(EntryId, Assigned), StoreError> {
+    pub async fn register(&self, case: CaseId, entry: NewEntry) -> Result<(EntryId, EntryNumber), StoreError> {
         accept::register(self.office, self.tenant, &self.actor.id, case, entry).await
     }
 

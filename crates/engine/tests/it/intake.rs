@@ -1,13 +1,22 @@
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
+use async_trait::async_trait;
 use sakarkiv_core::{
-    identity::InboxId,
+    case::{CaseContents, CaseNumber, CaseStatus},
+    identity::{InboxId, TenantId},
     journal::{EntryKind, EntryStatus},
-    ports::{InboxCapabilities, Intake, IntakeState, ItemId, Store},
+    ports::{
+        Blobs, Inbox, InboxCapabilities, Intake, IntakeState, ItemId, Op, PortError, ReceivedMail, Refusal, Store,
+        Transaction, Waiting,
+    },
 };
-use sakarkiv_testkit::memory::{Flaw, Parcel, PostFault};
+use sakarkiv_engine::{InboxTarget, RecordsOffice, TenantSetup};
+use sakarkiv_testkit::{
+    doubles::{ManualClock, RecordingNotifier, SeededEntropy},
+    memory::{Flaw, MemoryInbox, Parcel, PostFault},
+};
 
-use crate::world::{World, hours, minutes, subjects, tenant};
+use crate::world::{World, archivist, hours, minutes, now, subjects, tenant, unit};
 
 fn intake(world: &World, item: &ItemId) -> Option<Intake> {
     let (store, inbox, tenant) = (world.store(), InboxId::new("svarinn").unwrap(), tenant());
@@ -36,6 +45,77 @@ fn mail_is_registered_with_its_documents_and_then_acknowledged() {
     cases.dedup();
     assert_eq!(cases.len(), 1, "one distribution case for all");
     assert_eq!(world.run(world.desk().entries(cases[0])).unwrap().len(), 3);
+}
+
+#[test]
+fn mail_goes_to_the_open_case_that_the_sender_names_and_to_no_closed_one() {
+    let world = World::new();
+    let case = world.run(world.desk().case(world.case())).unwrap();
+    let answering = Answering { inner: world.inbox.clone(), case: case.number() };
+    let office = RecordsOffice::builder()
+        .store(Arc::new(world.store()))
+        .clock(Arc::<ManualClock>::clone(&world.clock))
+        .entropy(Arc::new(SeededEntropy::new(3)))
+        .notifier(Arc::new(RecordingNotifier::new()))
+        .node("n2")
+        .tenant(TenantSetup::new(tenant()).inbox(Arc::new(answering), InboxTarget::new(unit())))
+        .build()
+        .unwrap();
+    let goes_to = |title| {
+        let item = drop_in(&world, title);
+        world.clock.advance(hours(1));
+        world.run(office.run_until_idle());
+        match intake(&world, &item).unwrap().state {
+            IntakeState::Acknowledged { case, .. } => case,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(goes_to("Svar"), case.id());
+    let store = world.store();
+    let contents = CaseContents { has_class: true, ..CaseContents::default() };
+    let void = case.move_to(CaseStatus::Void, &contents, &archivist().id, now(&world)).unwrap();
+    world.run(store.commit(Transaction::new(tenant()).with(Op::PutCase(void)))).unwrap();
+    assert_ne!(goes_to("Enda et svar"), case.id());
+}
+
+/// An inbox whose senders all answer one case of ours.
+#[derive(Debug)]
+struct Answering {
+    inner: MemoryInbox,
+    case: CaseNumber,
+}
+
+#[async_trait]
+impl Inbox for Answering {
+    fn id(&self) -> &InboxId {
+        self.inner.id()
+    }
+
+    fn capabilities(&self) -> InboxCapabilities {
+        self.inner.capabilities()
+    }
+
+    async fn list(&self) -> Result<Vec<Waiting>, PortError> {
+        self.inner.list().await
+    }
+
+    async fn fetch(&self, tenant: &TenantId, id: &ItemId, blobs: Arc<dyn Blobs>) -> Result<ReceivedMail, PortError> {
+        let mut mail = self.inner.fetch(tenant, id, blobs).await?;
+        mail.our_case = Some(self.case);
+        Ok(mail)
+    }
+
+    async fn acknowledge(&self, id: &ItemId) -> Result<(), PortError> {
+        self.inner.acknowledge(id).await
+    }
+
+    async fn refuse(&self, id: &ItemId, refusal: &Refusal) -> Result<(), PortError> {
+        self.inner.refuse(id, refusal).await
+    }
+
+    async fn check(&self) -> Result<(), PortError> {
+        self.inner.check().await
+    }
 }
 
 #[test]
