@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
-use chrono::{Datelike, Days, Weekday};
-use sakarkiv_core::{identity::Timestamp, routing::MailboxKind};
+use sakarkiv_core::{
+    calendar::{Calendar, oslo_date},
+    identity::Timestamp,
+    routing::MailboxKind,
+};
 
 use super::{
     settings::{Account, AltinnWord, Contact, Opens, OrganisationFacts, Registration, Settings},
@@ -103,18 +106,11 @@ pub(crate) fn receiver<'a>(
         .max_by_key(|registration| (registration.message_type.is_some(), registration.level.is_some()))
 }
 
-/// The moment so many working days later, at the same time of day. Saturdays and Sundays do not count.
+/// The moment so many working days later by the Norwegian calendar, at the same time of day.
 fn working_days_later(from: Timestamp, days: u32) -> Timestamp {
-    let mut moment = from;
-    let mut left = days;
-    while left > 0 {
-        let Some(next) = moment.checked_add_days(Days::new(1)) else { break };
-        moment = next;
-        if !matches!(moment.weekday(), Weekday::Sat | Weekday::Sun) {
-            left -= 1;
-        }
-    }
-    moment
+    let date = oslo_date(from);
+    let wait = Calendar::new().add_working_days(date, days).signed_duration_since(date);
+    from.checked_add_signed(wait).unwrap_or(from)
 }
 
 /// Out of SvarUt's own hands.
@@ -239,6 +235,7 @@ mod tests {
             ("2026-09-14T10:00:00Z", "2026-09-16T10:00:00Z"),
             ("2026-09-17T10:00:00Z", "2026-09-21T10:00:00Z"),
             ("2026-09-19T10:00:00Z", "2026-09-22T10:00:00Z"),
+            ("2026-05-13T10:00:00Z", "2026-05-18T10:00:00Z"), // past Ascension Day and a Sunday, 17 May
         ] {
             assert_eq!(working_days_later(from.parse().unwrap(), 2), to.parse::<Timestamp>().unwrap(), "{from}");
         }
