@@ -1,31 +1,22 @@
 //! The simulators against the published definitions: what they answer, and what they take and refuse.
 
-use std::{fs, path::PathBuf};
-
 use base64::{Engine, engine::general_purpose::STANDARD};
 use http::{Method, Request};
 use sakarkiv_http::Body;
-use sakarkiv_testkit::simulators::{Mail, MailFile, Sender};
+use sakarkiv_testkit::{
+    definitions::Definition,
+    simulators::{Mail, MailFile, Sender},
+};
 use serde_json::{Value, json};
 
-use super::{
-    schema::problems,
-    support::{ACCOUNT, Letter, PDF, PERSON, RECEIVER, World},
-    yaml,
-};
+use super::support::{ACCOUNT, Letter, PDF, PERSON, RECEIVER, World};
 
-/// A definition, or nothing (said aloud) where the folder is not at hand.
-fn definition(file: &str) -> Option<Value> {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/specs/svarut").join(file);
-    let Ok(text) = fs::read_to_string(&path) else {
-        eprintln!("skipped: the published definition {file} is not at hand");
-        return None;
-    };
-    Some(if file.ends_with(".yaml") { yaml::read(&text) } else { serde_json::from_str(&text).unwrap() })
+fn definition(file: &str) -> Option<Definition> {
+    Definition::published("svarut", file)
 }
 
-fn assert_fits(definition: &Value, name: &str, value: &Value) {
-    assert_eq!(problems(definition, name, value), [""; 0], "{value}");
+fn assert_fits(definition: &Definition, name: &str, value: &Value) {
+    assert_eq!(definition.problems(name, value), [""; 0], "{value}");
 }
 
 /// The definition does not say so, but the documented error body has nulls.
@@ -138,8 +129,8 @@ async fn the_simulator_takes_and_refuses_the_same_bodies_as_the_definition() {
         ("NhnForsendelse", Letter::to_health_network().with("/mottakerHerId", json!(1))),
         ("PrintForsendelse", Letter::to_print()),
     ] {
-        for spoilt in spoilings(&letter.metadata, &send["components"]["schemas"][schema]) {
-            let defined = problems(&send, schema, &spoilt);
+        for spoilt in spoilings(&letter.metadata, send.schema(schema).unwrap()) {
+            let defined = send.problems(schema, &spoilt);
             let reply = world.send(&Letter { metadata: spoilt.clone(), ..letter.clone() }).await;
             let refused_for_shape = reply.status == 400 && is_about_shape(&reply.message());
             // Beyond the shape the service knows more than the definition says, so only shapes are compared.

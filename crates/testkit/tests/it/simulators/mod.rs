@@ -7,8 +7,6 @@ mod letters;
 mod maskinporten;
 mod progress;
 mod receiving;
-mod schema;
 mod served;
 mod strictness;
 mod support;
-mod yaml;

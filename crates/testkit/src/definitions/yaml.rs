@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 
 /// The text as JSON. Lists over several lines are left out.
-pub(crate) fn read(text: &str) -> Value {
+pub(super) fn read(text: &str) -> Value {
     let lines: Vec<(usize, &str)> = text
         .lines()
         .map(|line| (line.len() - line.trim_start().len(), line.trim()))
@@ -41,6 +41,9 @@ fn flow(text: &str) -> (Value, &str) {
         let mut members = Map::new();
         loop {
             rest = rest.trim_start_matches([' ', ',']);
+            if rest.is_empty() {
+                return (Value::Object(members), rest);
+            }
             if let Some(after) = rest.strip_prefix('}') {
                 return (Value::Object(members), after);
             }
@@ -54,6 +57,9 @@ fn flow(text: &str) -> (Value, &str) {
         let mut items = Vec::new();
         loop {
             rest = rest.trim_start_matches([' ', ',']);
+            if rest.is_empty() {
+                return (Value::Array(items), rest);
+            }
             if let Some(after) = rest.strip_prefix(']') {
                 return (Value::Array(items), after);
             }
@@ -72,24 +78,33 @@ fn flow(text: &str) -> (Value, &str) {
     let value = match word {
         "true" => json!(true),
         "false" => json!(false),
-        number if number.parse::<i64>().is_ok() => json!(number.parse::<i64>().unwrap()),
-        text => json!(text),
+        text => text.parse::<i64>().map_or_else(|_| json!(text), |number| json!(number)),
     };
     (value, after)
 }
 
-#[test]
-fn the_forms_in_use_are_read() {
-    let read = read(
-        "# heading\na:\n  b: { type: array, items: { $ref: \"#/x\" }, description: \"one, two\" }\n  c:\n    type: string\n    \
-         description: >-\n      folded: text\n    enum: [A, B]\n  list:\n    - one\n  d: 200\n",
-    );
-    assert_eq!(
-        read["a"],
-        json!({
-            "b": {"type": "array", "items": {"$ref": "#/x"}, "description": "one, two"},
-            "c": {"type": "string", "description": null, "enum": ["A", "B"]},
-            "list": {}, "d": 200
-        })
-    );
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_never_closed_ends_with_the_text() {
+        assert_eq!(read("a: [1, { b: 2\nc: {"), json!({"a": [1, {"b": 2}], "c": {}}));
+    }
+
+    #[test]
+    fn the_forms_in_use_are_read() {
+        let read = read(
+            "# heading\na:\n  b: { type: array, items: { $ref: \"#/x\" }, description: \"one, two\" }\n  c:\n    type: string\n    \
+             description: >-\n      folded: text\n    enum: [A, B]\n  list:\n    - one\n  d: 200\n",
+        );
+        assert_eq!(
+            read["a"],
+            json!({
+                "b": {"type": "array", "items": {"$ref": "#/x"}, "description": "one, two"},
+                "c": {"type": "string", "description": null, "enum": ["A", "B"]},
+                "list": {}, "d": 200
+            })
+        );
+    }
 }

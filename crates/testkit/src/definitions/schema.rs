@@ -1,0 +1,162 @@
+//! Checks JSON against the subset of OpenAPI schemas that the published definitions use.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::Definition;
+
+/// Everything in which `value` differs from a schema of the definition.
+pub(super) fn problems(definition: &Definition, schema: &Value, value: &Value, path: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    Check { definition, found: &mut found }.value(schema, value, path);
+    found
+}
+
+struct Check<'a> {
+    definition: &'a Definition,
+    found: &'a mut Vec<String>,
+}
+
+impl Check<'_> {
+    fn wrong(&mut self, path: &str, what: &str) {
+        self.found.push(format!("{path}: {what}"));
+    }
+
+    fn value(&mut self, schema: &Value, value: &Value, path: &str) {
+        if let Some(reference) = text(schema, "$ref") {
+            let name = reference.rsplit('/').next().unwrap_or_default();
+            let definition = self.definition;
+            return match definition.schema(name) {
+                Some(schema) => self.value(schema, value, path),
+                None => self.wrong(path, &format!("refers to {name}, which the definition does not have")),
+            };
+        }
+        if value.is_null() {
+            if !flag(schema, "nullable") {
+                self.wrong(path, "is null");
+            }
+            return;
+        }
+        match fits(schema, value) {
+            Some(true) => {}
+            Some(false) => return self.wrong(path, "has another type"),
+            None => return self.wrong(path, "is of a type that this check does not know"),
+        }
+        if list(schema, "enum").is_some_and(|words| !words.contains(value)) {
+            self.wrong(path, "is not one of the values");
+        }
+        match value {
+            Value::String(content) => self.text(schema, content, path),
+            Value::Number(_) => self.number(schema, value, path),
+            Value::Array(items) => self.items(schema, items, path),
+            Value::Object(members) => self.members(schema, members, path),
+            Value::Bool(_) | Value::Null => {}
+        }
+    }
+
+    fn text(&mut self, schema: &Value, content: &str, path: &str) {
+        // As the service on the other side counts, which is written in Java.
+        let length = content.encode_utf16().count() as u64;
+        let bound = |name: &str| schema.get(name).and_then(Value::as_u64);
+        if bound("minLength").is_some_and(|least| length < least)
+            || bound("maxLength").is_some_and(|most| length > most)
+        {
+            self.wrong(path, "has another length");
+        }
+        let right_format = match text(schema, "format") {
+            Some("uuid") => uuid::Uuid::try_parse(content).is_ok(),
+            Some("date-time") => chrono::DateTime::parse_from_rfc3339(content).is_ok(),
+            _ => true,
+        };
+        if !right_format {
+            self.wrong(path, "has another format");
+        }
+        match text(schema, "pattern").map(|pattern| matches(pattern, content)) {
+            None | Some(Some(true)) => {}
+            Some(Some(false)) => self.wrong(path, "does not match the pattern"),
+            Some(None) => self.wrong(path, "has a pattern that this check does not know"),
+        }
+    }
+
+    fn number(&mut self, schema: &Value, value: &Value, path: &str) {
+        let bound = |name: &str| schema.get(name).and_then(Value::as_i64);
+        let Some(number) = value.as_i64() else { return };
+        if bound("minimum").is_some_and(|least| number < least) || bound("maximum").is_some_and(|most| number > most) {
+            self.wrong(path, "is out of bounds");
+        }
+    }
+
+    fn items(&mut self, schema: &Value, items: &[Value], path: &str) {
+        let different: BTreeSet<String> = items.iter().map(Value::to_string).collect();
+        if flag(schema, "uniqueItems") && different.len() < items.len() {
+            self.wrong(path, "has repeats");
+        }
+        if schema.get("maxItems").and_then(Value::as_u64).is_some_and(|most| items.len() as u64 > most) {
+            self.wrong(path, "has too many items");
+        }
+        let Some(of_items) = schema.get("items") else { return };
+        for (index, item) in items.iter().enumerate() {
+            self.value(of_items, item, &format!("{path}[{index}]"));
+        }
+    }
+
+    fn members(&mut self, schema: &Value, members: &serde_json::Map<String, Value>, path: &str) {
+        for name in list(schema, "required").into_iter().flatten().filter_map(Value::as_str) {
+            if !members.contains_key(name) {
+                self.wrong(path, &format!("lacks {name}"));
+            }
+        }
+        let Some(properties) = schema.get("properties").and_then(Value::as_object) else { return };
+        for (name, member) in members {
+            let path = format!("{path}.{name}");
+            match properties.get(name) {
+                Some(schema) => self.value(schema, member, &path),
+                None => self.wrong(&path, "is not in the definition"),
+            }
+        }
+    }
+}
+
+/// Whether the value is of the schema's type; nothing for a type that is not known here.
+fn fits(schema: &Value, value: &Value) -> Option<bool> {
+    Some(match text(schema, "type") {
+        Some("string") => value.is_string(),
+        Some("boolean") => value.is_boolean(),
+        Some("integer") => value.is_i64() || value.is_u64(),
+        Some("array") => value.is_array(),
+        Some("object") => value.is_object(),
+        Some(_) => return None,
+        None => true,
+    })
+}
+
+/// The patterns that the definitions use; nothing for another one, which must be added here.
+fn matches(pattern: &str, content: &str) -> Option<bool> {
+    let digits = |least: usize, most: usize| {
+        (least..=most).contains(&content.len()) && content.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    Some(match pattern {
+        r"^\d{1,11}$" => digits(1, 11),
+        "^[0-9]{11}$" => digits(11, 11),
+        "^[0-9]{9}$" => digits(9, 9),
+        "^[A-Z]{2}$" => content.len() == 2 && content.bytes().all(|byte| byte.is_ascii_uppercase()),
+        r"^[a-zA-Z0-9_\-.øæåØÆÅ]{0,20}$" => {
+            content.chars().count() <= 20
+                && content.chars().all(|c| c.is_ascii_alphanumeric() || "_-.øæåØÆÅ".contains(c))
+        }
+        _ => return None,
+    })
+}
+
+fn text<'a>(schema: &'a Value, name: &str) -> Option<&'a str> {
+    schema.get(name).and_then(Value::as_str)
+}
+
+fn list<'a>(schema: &'a Value, name: &str) -> Option<&'a Vec<Value>> {
+    schema.get(name).and_then(Value::as_array)
+}
+
+fn flag(schema: &Value, name: &str) -> bool {
+    schema.get(name).and_then(Value::as_bool).unwrap_or(false)
+}
