@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use rusqlite::{Connection, ErrorCode, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags, config::DbConfig};
 
 use crate::{documents::flush, error::OpenError, migrate};
 
@@ -50,6 +50,7 @@ pub(crate) fn open_writer(folder: &Path) -> Result<Connection, OpenError> {
     connection.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)?;
     // 16 MiB, enough for the inner pages of the indexes of millions of records.
     connection.pragma_update(None, "cache_size", -16 * 1024)?;
+    spare_work(&connection)?;
     connection.set_prepared_statement_cache_capacity(128);
     migrate::migrate(&mut connection, migrate::MIGRATIONS)?;
     flush(folder).map_err(OpenError::io(folder))?;
@@ -62,8 +63,18 @@ pub(crate) fn open_reader(folder: &Path) -> Result<Connection, OpenError> {
     let connection = Connection::open_with_flags(folder.join(DATABASE), flags)?;
     connection.busy_timeout(PATIENCE)?;
     connection.pragma_update(None, "query_only", "ON")?;
+    spare_work(&connection)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
+}
+
+/// Turns off what SQLite does by default and nobody here needs. Together a tenth of the processor time of a letter.
+fn spare_work(connection: &Connection) -> Result<(), OpenError> {
+    // What a savepoint would put back is kept in memory. In a file it costs three more writes for each changed page.
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    // A prepared statement stays prepared: else one whose plan looked at a parameter is prepared anew for each value.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    Ok(())
 }
 
 /// Refuses to make a store of somebody else's database, and marks a new one as ours.
