@@ -5,7 +5,8 @@
 //! The channel is in the process: what is measured is the office, its store and the disk.
 //!
 //! The raw limit writes the same documents in the batches in which the submitters come, each batch as one file, flushed,
-//! followed by an entry in a log, flushed: two flushes a batch, no names, no hashes, no records, no second look.
+//! followed by an entry in a log, flushed: two flushes a batch, no names, no hashes, no records, no second look. A second
+//! figure has a file for each document, all flushed at the same time, which is what keeping documents as files costs at least.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -15,6 +16,7 @@ use std::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
+    thread,
     time::Duration,
 };
 
@@ -58,6 +60,8 @@ const DOCUMENT_BYTES: usize = 100_000;
 /// What a letter's records cost in the raw limit's log.
 const RECORD_BYTES: usize = 8 * 1024;
 
+const RAW: &str = "raw";
+const RAW_FILES: &str = "raw-files";
 const STAGES: [&str; 3] = ["accepted", "sent", "opened"];
 
 const LEAST_RATE: f64 = 1_000.0;
@@ -69,18 +73,25 @@ pub(crate) fn measure(setting: &Setting) -> Result<Vec<Ratio>, Failed> {
     head(&format!("letters: {letters} of 100 kB a run, {SUBMITTERS} submitters, {rounds} rounds"));
     // Kept to the end: for seconds after many files were removed, ext4 looks long for a place for each new one.
     let folder = setting.new_folder()?;
-    let mut raw = Vec::new();
+    let (mut raw, mut raw_files) = (Vec::new(), Vec::new());
     let mut runs: [Vec<Run>; 3] = Default::default();
     for round in 0..rounds {
         let run = |stage| Run::new(&folder.path().join(format!("{stage}-{round}")), stage, letters);
-        raw.push(run("raw")?);
+        raw.push(run(RAW)?);
+        raw_files.push(run(RAW_FILES)?);
         for (stage, runs) in STAGES.iter().zip(&mut runs) {
             runs.push(run(stage)?);
         }
     }
     show("raw limit", &raw);
+    show("raw, a file for each document", &raw_files);
     STAGES.iter().zip(&runs).for_each(|(stage, runs)| show(stage, runs));
-    Ok(STAGES.iter().zip(&runs).map(|(stage, runs)| ratio(stage, runs, &raw)).collect())
+    let mut ratios: Vec<Ratio> = STAGES.iter().zip(&runs).map(|(stage, runs)| ratio(stage, runs, &raw)).collect();
+    let [.., opened] = &runs;
+    let theirs = format!("raw, a file each {:.0}/s", rate(&raw_files));
+    let opened = ratio("opened", opened, &raw_files);
+    ratios.push(Ratio { work: "the same, a file for each document", theirs, aim: "", reached: None, ..opened });
+    Ok(ratios)
 }
 
 /// One run of one stage.
@@ -116,10 +127,14 @@ fn show(name: &str, runs: &[Run]) {
     let processor = of(|run| run.processor).map_or_else(|| "n/a".to_owned(), |each| format!("{:.2} ms", each * 1e3));
     let written = of(|run| run.written).map_or_else(|| "n/a".to_owned(), |each| format!("{:.0} kB", each / 1e3));
     println!(
-        "  {name:<10} {:>7.0} letters/s; a letter costs {processor} of a processor, {written} written; peak memory {}",
-        median(runs.iter().map(|run| run.rate)),
+        "  {name:<30} {:>6.0} letters/s; a letter costs {processor} of a processor, {written} written; peak memory {}",
+        rate(runs),
         megabytes(peak(runs)),
     );
+}
+
+fn rate(runs: &[Run]) -> f64 {
+    median(runs.iter().map(|run| run.rate))
 }
 
 fn peak(runs: &[Run]) -> Option<f64> {
@@ -127,7 +142,6 @@ fn peak(runs: &[Run]) -> Option<f64> {
 }
 
 fn ratio(stage: &str, runs: &[Run], raw: &[Run]) -> Ratio {
-    let rate = |runs: &[Run]| median(runs.iter().map(|run| run.rate));
     let by_round = median(runs.iter().zip(raw).map(|(run, raw)| run.rate / raw.rate));
     let reached =
         by_round >= LEAST_RATIO && rate(runs) > LEAST_RATE && peak(runs).is_none_or(|bytes| bytes < MOST_MEMORY);
@@ -151,7 +165,8 @@ pub(crate) fn part(words: &[&str]) -> Result<(), Failed> {
     let [stage, letters, folder] = words else { return Err("letters takes a stage, a count and a folder".into()) };
     let (letters, folder) = (letters.parse()?, Path::new(folder));
     let took = match *stage {
-        "raw" => raw_limit(letters, folder)?,
+        RAW => raw_limit(letters, folder, one_file)?,
+        RAW_FILES => raw_limit(letters, folder, files)?,
         _ => Builder::new_multi_thread().enable_time().build()?.block_on(office(stage, letters, folder))?,
     };
     tell("seconds", Some(took.as_secs_f64()));
@@ -161,7 +176,11 @@ pub(crate) fn part(words: &[&str]) -> Result<(), Failed> {
     Ok(())
 }
 
-fn raw_limit(letters: usize, folder: &Path) -> Result<Duration, Failed> {
+fn raw_limit(
+    letters: usize,
+    folder: &Path,
+    write: impl Fn(&Path, &[u8]) -> std::io::Result<()>,
+) -> Result<Duration, Failed> {
     let mut documents = noise(1, SUBMITTERS * DOCUMENT_BYTES);
     let records = noise(2, SUBMITTERS * RECORD_BYTES);
     let mut log = OpenOptions::new().create(true).append(true).open(folder.join("log"))?;
@@ -169,13 +188,28 @@ fn raw_limit(letters: usize, folder: &Path) -> Result<Duration, Failed> {
     for (batch, first) in (0..letters).step_by(SUBMITTERS).enumerate() {
         let size = SUBMITTERS.min(letters - first);
         stamp(&mut documents, batch);
-        let mut file = File::create_new(folder.join(batch.to_string()))?;
-        file.write_all(documents.get(..size * DOCUMENT_BYTES).unwrap_or_default())?;
-        file.sync_data()?;
+        let path = folder.join(batch.to_string());
+        write(&path, documents.get(..size * DOCUMENT_BYTES).unwrap_or_default())?;
         log.write_all(records.get(..size * RECORD_BYTES).unwrap_or_default())?;
         log.sync_data()?;
     }
     Ok(start.elapsed())
+}
+
+fn one_file(path: &Path, documents: &[u8]) -> std::io::Result<()> {
+    let mut file = File::create_new(path)?;
+    file.write_all(documents)?;
+    file.sync_data()
+}
+
+fn files(path: &Path, documents: &[u8]) -> std::io::Result<()> {
+    let files = documents.chunks(DOCUMENT_BYTES).zip(0..);
+    thread::scope(|scope| {
+        let writers: Vec<_> = files
+            .map(|(document, number)| scope.spawn(move || one_file(&path.with_extension(number.to_string()), document)))
+            .collect();
+        writers.into_iter().try_for_each(|writer| writer.join().unwrap_or(Err(std::io::ErrorKind::Other.into())))
+    })
 }
 
 /// Makes bytes differ from all others.
