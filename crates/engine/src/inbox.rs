@@ -134,6 +134,7 @@ async fn look(office: &Office, tenant: &Tenant, letterbox: &Letterbox, halt: &Ha
         full(office, tenant, letterbox).await;
     }
     take_in_all(office, tenant, letterbox, halt, items).await;
+    intake::finish(office, tenant, letterbox, halt).await;
     interval
 }
 

@@ -19,6 +19,7 @@ use crate::{
     office::{Office, Tenant},
     policy::{back_off, later},
     registration::{Filing, filing},
+    signal::Halt,
 };
 
 /// Takes one listed item as far as it gets now.
@@ -50,6 +51,27 @@ pub(crate) async fn take_in(office: &Office, tenant: &Tenant, letterbox: &Letter
         // Our word did not get through, or was lost there.
         Some(IntakeState::Acknowledged { .. }) => {
             desk.say_acknowledged(&item.id).await;
+        }
+    }
+}
+
+/// Acknowledges what is registered and not listed any more: the other side heard us, but its answer or our note of it was
+/// lost. Acknowledging again is harmless.
+pub(crate) async fn finish(office: &Office, tenant: &Tenant, letterbox: &Letterbox, halt: &Halt) {
+    let left = match office.store.unacknowledged(&tenant.id, &letterbox.id, FINISHED_AT_ONCE).await {
+        Ok(left) => left,
+        Err(error) => {
+            tracing::warn!(inbox = %letterbox.id, %error, "what is registered waits for the store");
+            return;
+        }
+    };
+    let desk = Work { office, tenant, letterbox };
+    for intake in left {
+        if halt.is_asked() {
+            return;
+        }
+        if let IntakeState::Registered { case, entry } = intake.state {
+            desk.acknowledge(intake, case, entry).await;
         }
     }
 }
@@ -236,6 +258,9 @@ impl Work<'_> {
         }
     }
 }
+
+/// How many forgotten acknowledgements are said after one listing.
+const FINISHED_AT_ONCE: usize = 100;
 
 /// So many failures of a passing kind are not worth a notice.
 const PASSING_TRIES: u32 = 3;

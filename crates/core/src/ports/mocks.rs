@@ -182,6 +182,7 @@ mock! {
             after: Option<ItemId>,
             limit: usize,
         ) -> Result<Vec<Intake>, StoreError>;
+        async fn unacknowledged(&self, tenant: &TenantId, inbox: &InboxId, limit: usize) -> Result<Vec<Intake>, StoreError>;
         async fn remembered(&self, tenant: &TenantId, key: &str) -> Result<Option<Remembered>, StoreError>;
         async fn mark(&self, tenant: &TenantId, name: &str) -> Result<Option<String>, StoreError>;
         async fn open_notices(&self, tenant: &TenantId, limit: usize) -> Result<Vec<Notice>, StoreError>;

@@ -388,6 +388,11 @@ pub trait Store: Blobs {
         limit: usize,
     ) -> Result<Vec<Intake>, StoreError>;
 
+    /// Intakes of an inbox that are [registered](IntakeState::Registered) and whose acknowledgement is not recorded, at most
+    /// `limit`. The other side may have heard it and list them no more, so the engine asks for them here.
+    async fn unacknowledged(&self, tenant: &TenantId, inbox: &InboxId, limit: usize)
+    -> Result<Vec<Intake>, StoreError>;
+
     /// What a caller's key stands for.
     async fn remembered(&self, tenant: &TenantId, key: &str) -> Result<Option<Remembered>, StoreError>;
 

@@ -206,6 +206,15 @@ impl Store for DoubtfulStore {
         self.inner.intakes(tenant, inbox, after, limit).await
     }
 
+    async fn unacknowledged(
+        &self,
+        tenant: &TenantId,
+        inbox: &InboxId,
+        limit: usize,
+    ) -> Result<Vec<Intake>, StoreError> {
+        self.inner.unacknowledged(tenant, inbox, limit).await
+    }
+
     async fn remembered(&self, tenant: &TenantId, key: &str) -> Result<Option<Remembered>, StoreError> {
         self.inner.remembered(tenant, key).await
     }

@@ -173,6 +173,23 @@ fn a_crash_between_registering_and_acknowledging_registers_nothing_twice() {
 }
 
 #[test]
+fn mail_whose_acknowledgement_was_heard_but_not_noted_is_noted_though_it_is_listed_no_more() {
+    let mut world = World::new();
+    let item = drop_in(&world, "Søknad");
+    world.idle();
+    let noted = intake(&world, &item).unwrap();
+    let IntakeState::Acknowledged { case, entry } = noted.state else { panic!("not taken in") };
+    // As if the process had died between the other side's answer and our note of it.
+    let forgotten = Intake { state: IntakeState::Registered { case, entry }, ..noted };
+    world.run(world.store().commit(Transaction::new(tenant()).with(Op::PutIntake(forgotten)))).unwrap();
+    world.restart();
+    world.clock.advance(hours(1));
+    world.idle();
+    assert!(matches!(intake(&world, &item).unwrap().state, IntakeState::Acknowledged { .. }));
+    assert_eq!(world.run(world.desk().entries(case)).unwrap().len(), 1);
+}
+
+#[test]
 fn an_item_that_is_listed_twice_is_registered_once() {
     let world = World::new();
     let item = world.room.drop_in(Parcel::new("Dobbel", "x").with_flaw(Flaw::ListedTwice));

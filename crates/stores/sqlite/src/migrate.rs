@@ -13,8 +13,10 @@ pub(crate) struct Migration {
 }
 
 /// In the order of their versions.
-pub(crate) const MIGRATIONS: &[Migration] =
-    &[Migration { version: 1, sql: include_str!("../migrations/0001_start.sql") }];
+pub(crate) const MIGRATIONS: &[Migration] = &[
+    Migration { version: 1, sql: include_str!("../migrations/0001_start.sql") },
+    Migration { version: 2, sql: include_str!("../migrations/0002_unacknowledged.sql") },
+];
 
 /// Brings the schema up to date, all steps or none.
 pub(crate) fn migrate(connection: &mut Connection, migrations: &[Migration]) -> Result<(), OpenError> {
@@ -103,6 +105,10 @@ mod tests {
     fn the_released_steps_are_what_they_were() {
         let fingerprints: Vec<_> =
             MIGRATIONS.iter().map(|step| (step.version, crate::codec::hex(&fingerprint(step.sql)))).collect();
-        assert_eq!(fingerprints, [(1, "a2a250b28e93da8d59c6a5fadb218e206a2c9a73ccfb75721db277666ad5d070".to_owned())]);
+        let released = [
+            (1, "a2a250b28e93da8d59c6a5fadb218e206a2c9a73ccfb75721db277666ad5d070"),
+            (2, "3949656334514bf20249e5ee96f81a5c824068148c2b6fe44f3b60a2f23031a8"),
+        ];
+        assert_eq!(fingerprints, released.map(|(version, hex)| (version, hex.to_owned())));
     }
 }

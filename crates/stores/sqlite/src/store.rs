@@ -275,6 +275,16 @@ impl Store for SqliteStore {
         self.read(move |db| intakes::list(db, &tenant, &inbox, after.as_ref(), limit)).await
     }
 
+    async fn unacknowledged(
+        &self,
+        tenant: &TenantId,
+        inbox: &InboxId,
+        limit: usize,
+    ) -> Result<Vec<Intake>, StoreError> {
+        let (tenant, inbox) = (tenant.clone(), inbox.clone());
+        self.read(move |db| intakes::unacknowledged(db, &tenant, &inbox, limit)).await
+    }
+
     async fn remembered(&self, tenant: &TenantId, key: &str) -> Result<Option<Remembered>, StoreError> {
         let (tenant, key) = (tenant.clone(), key.to_owned());
         self.read(move |db| marks::remembered(db, &tenant, &key)).await

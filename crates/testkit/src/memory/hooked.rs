@@ -159,6 +159,16 @@ impl<H: StoreHook> Store for HookedStore<H> {
         self.inner.intakes(tenant, inbox, after, limit).await
     }
 
+    async fn unacknowledged(
+        &self,
+        tenant: &TenantId,
+        inbox: &InboxId,
+        limit: usize,
+    ) -> Result<Vec<Intake>, StoreError> {
+        self.hook.before_reading().await?;
+        self.inner.unacknowledged(tenant, inbox, limit).await
+    }
+
     async fn remembered(&self, tenant: &TenantId, key: &str) -> Result<Option<Remembered>, StoreError> {
         self.hook.before_reading().await?;
         self.inner.remembered(tenant, key).await

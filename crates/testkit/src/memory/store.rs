@@ -12,8 +12,8 @@ use sakarkiv_core::{
     identity::{CaseId, EntryId, InboxId, LetterId, TenantId, Timestamp},
     journal::JournalEntry,
     ports::{
-        Assigned, AuditRecord, Blobs, ByteStream, Claim, ClaimRequest, DeliveryCount, DeliveryFilter, Intake, ItemId,
-        NodeId, Notice, PortError, PortErrorKind, Remembered, Store, StoreError, Transaction,
+        Assigned, AuditRecord, Blobs, ByteStream, Claim, ClaimRequest, DeliveryCount, DeliveryFilter, Intake,
+        IntakeState, ItemId, NodeId, Notice, PortError, PortErrorKind, Remembered, Store, StoreError, Transaction,
     },
 };
 
@@ -208,6 +208,19 @@ impl Store for MemoryStore {
         Ok(self.read(tenant, |state| {
             let rows = state.intakes.rows().range((from, Bound::Unbounded)).take_while(|((of, _), _)| of == inbox);
             rows.map(|(_, row)| row.as_ref().clone()).take(limit).collect()
+        }))
+    }
+
+    async fn unacknowledged(
+        &self,
+        tenant: &TenantId,
+        inbox: &InboxId,
+        limit: usize,
+    ) -> Result<Vec<Intake>, StoreError> {
+        Ok(self.read(tenant, |state| {
+            let rows = state.intakes.rows().iter().filter(|((of, _), _)| of == inbox).map(|(_, row)| row.as_ref());
+            let registered = rows.filter(|intake| matches!(intake.state, IntakeState::Registered { .. }));
+            registered.take(limit).cloned().collect()
         }))
     }
 

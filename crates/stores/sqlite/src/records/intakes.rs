@@ -61,3 +61,16 @@ pub(crate) fn list(
     let rows = all(db, sql, params![tenant.as_str(), inbox.as_str(), after, int(limit)], body)?;
     rows.into_iter().map(|(format, body)| from_body("intake", format, &body)).collect()
 }
+
+pub(crate) fn unacknowledged(
+    db: &Connection,
+    tenant: &TenantId,
+    inbox: &InboxId,
+    limit: usize,
+) -> Result<Vec<Intake>, StoreError> {
+    // As the partial index `intakes_registered` says it, so that it is used.
+    let sql = "SELECT format, body FROM intakes
+               WHERE tenant = ?1 AND inbox = ?2 AND body ->> '$.state.state' = 'registered' ORDER BY seq LIMIT ?3";
+    let rows = all(db, sql, params![tenant.as_str(), inbox.as_str(), int(limit)], body)?;
+    rows.into_iter().map(|(format, body)| from_body("intake", format, &body)).collect()
+}

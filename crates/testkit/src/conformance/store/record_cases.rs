@@ -28,6 +28,11 @@ pub(super) fn all() -> Vec<StoreCase> {
         case!("store.letter", letter, "a letter is accepted once, together with its delivery"),
         case!("store.letter.entry", letter_needs_entry, "a letter belongs to an entry that is there"),
         case!("store.intake", intake, "an item's fate is stored once, and replaced when the version fits"),
+        case!(
+            "store.unacknowledged",
+            unacknowledged,
+            "intakes of an inbox that are registered and whose acknowledgement is not recorded"
+        ),
         case!("store.intakes.pages", intakes, "intakes of an inbox in the order of their item ids"),
         case!("store.remember", remember, "the same key again is a Duplicate, for the life of the store"),
         case!("store.marks", marks, "a piece of engine state is kept under a name, and None removes it"),
@@ -153,6 +158,29 @@ async fn intakes(harness: &Harness) -> Outcome {
         seen.extend(page.into_iter().map(|intake| intake.item.0));
     }
     demand_eq("items:", &seen, &["a", "b", "c", "d"].map(str::to_owned).to_vec())
+}
+
+async fn unacknowledged(harness: &Harness) -> Outcome {
+    let mut it = Situation::new(harness).await;
+    let (case, entry) = it.registered().await?;
+    for (name, state) in [
+        ("a", None),
+        ("b", Some(IntakeState::Registered { case, entry })),
+        ("c", Some(IntakeState::Acknowledged { case, entry })),
+        ("d", Some(IntakeState::Registered { case, entry })),
+    ] {
+        let new = item(&it, name);
+        let state = state.unwrap_or_else(|| new.state.clone());
+        it.commit(vec![Op::PutIntake(Intake { state, ..new })]).await?;
+    }
+    let it = it.restart().await;
+    let inbox = known(InboxId::new("svarinn"));
+    let found = granted("unacknowledged", it.store.unacknowledged(it.samples.tenant(), &inbox, 10).await)?;
+    let mut names: Vec<_> = found.into_iter().map(|intake| intake.item.0).collect();
+    names.sort_unstable();
+    demand_eq("items:", &names, &["b", "d"].map(str::to_owned).to_vec())?;
+    let first = granted("unacknowledged", it.store.unacknowledged(it.samples.tenant(), &inbox, 1).await)?;
+    demand_eq("as many as asked for:", &first.len(), &1)
 }
 
 async fn remember(harness: &Harness) -> Outcome {
