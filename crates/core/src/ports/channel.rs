@@ -190,8 +190,8 @@ pub struct HistoryLine {
 /// - `reach` once before each attempt,
 /// - `send` once for each attempt, only after the intent is durable, and **never again under the same reference** until
 ///   `find` has had no hit and the settle time is over,
-/// - `find` after every unknown outcome (at once, then at growing intervals until [`ChannelCapabilities::settle_time`] is
-///   over) and for each letter touched by an outage,
+/// - `find` after every unknown outcome (at once, or when the wait that the channel asked for is over, then at growing
+///   intervals until [`ChannelCapabilities::settle_time`] is over) and for each letter touched by an outage,
 /// - `status` for what is on its way, in batches, every few minutes at first and less often with age.
 ///
 /// # Cancellation

@@ -67,7 +67,7 @@ impl Turn<'_> {
         }
         self.delivery.last_error = Some(failure.detail.clone());
         match failure.kind {
-            PortErrorKind::Unknown => self.lose_sight(),
+            PortErrorKind::Unknown => self.lose_sight(failure.retry_after),
             PortErrorKind::Transient => {
                 self.wait_after_failure(failure.retry_after);
                 self.delivery.state = DeliveryState::Queued;
@@ -88,7 +88,7 @@ impl Turn<'_> {
     pub(super) fn recover(&mut self) {
         if matches!(self.delivery.state, DeliveryState::Attempting { .. }) {
             self.delivery.last_error = Some("the attempt was cut off before its outcome was recorded".to_owned());
-            self.lose_sight();
+            self.lose_sight(None);
         }
     }
 
@@ -109,12 +109,12 @@ impl Turn<'_> {
         self.follow_up_later();
     }
 
-    /// Never "failed", never "again": first the channel is asked, at once.
-    fn lose_sight(&mut self) {
+    /// Never "failed", never "again": first the channel is asked, at once or when the wait that it asked for is over.
+    fn lose_sight(&mut self, retry_after: Option<std::time::Duration>) {
         self.delivery.state =
             DeliveryState::Unknown { since: self.now, settles: later(self.now, self.rules.settle_time) };
         self.delivery.failures = 0;
-        self.delivery.due = Some(self.now);
+        self.due_in(retry_after.unwrap_or_default().min(self.rules.policy.retry_after_cap));
     }
 
     fn wait_after_failure(&mut self, retry_after: Option<std::time::Duration>) {

@@ -9,7 +9,7 @@ use sakarkiv_core::{
 use uuid::Uuid;
 
 use super::*;
-use crate::policy::back_off;
+use crate::policy::{back_off, later};
 
 const SETTLE: Duration = Duration::from_secs(900);
 
@@ -295,6 +295,21 @@ fn an_attempt_without_an_answer_is_looked_up_at_once_and_until_the_settle_time_i
     assert_eq!(looks.last(), Some(&at(960)), "the last look is when the settle time is over");
     let gaps: Vec<_> = looks.windows(2).map(|pair| pair[1] - pair[0]).collect();
     assert!(gaps.len() > 2 && gaps[0] < gaps[gaps.len() - 2], "{gaps:?}");
+}
+
+#[test]
+fn a_channel_that_asks_for_time_is_not_asked_before_it_is_over() {
+    let policy = Policy::default();
+    let rules = Rules { policy: &policy, settle_time: SETTLE };
+    let attempting = Delivery { state: DeliveryState::Attempting { since: at(0) }, attempts: 1, ..queued() };
+    for (wait, due) in [(90, at(150)), (86_400 * 30, later(at(60), policy.retry_after_cap))] {
+        let failure = Failure {
+            retry_after: Some(Duration::from_secs(wait)),
+            ..Failure::new(PortErrorKind::Unknown, "too many requests")
+        };
+        let lost = step(&attempting, Event::SendFailed(failure), at(60), &rules, 0).delivery;
+        assert_eq!((lost.state.name(), lost.due), ("unknown", Some(due)));
+    }
 }
 
 #[test]
