@@ -1,3 +1,10 @@
 //! Tests that need several crates at once.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "in tests a surprise ends the test")]
 
 mod dependency_rule;
+mod outside;
+mod refusals;
+mod sqlite_store;
+mod svarinn_inbox;
+mod svarut_channel;
+mod svarut_over_a_socket;

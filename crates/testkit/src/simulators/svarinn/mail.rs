@@ -307,6 +307,8 @@ pub enum Oddity {
     EmptyReplyOrganisation,
     /// Optional members are left out instead of null or empty.
     AbsentMembers,
+    /// The list has the entry twice.
+    ListedTwice,
     /// The list has this in place of the entry.
     Malformed(Value),
 }

@@ -1,5 +1,7 @@
 //! The addresses of SvarInn.
 
+use std::iter;
+
 use axum::{
     Extension, Router,
     body::{Body, Bytes},
@@ -13,7 +15,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{Kept, ReportedFailure, SvarInnSim, entries::Entry, package};
+use super::{Kept, ReportedFailure, SvarInnSim, entries::Entry, mail::Oddity, package};
 use crate::simulators::{
     faults::Operation,
     gate::{Noted, Refusal, basic_credentials, json_answer},
@@ -154,14 +156,16 @@ impl SvarInnSim {
         let entries: Vec<Value> = waiting
             .filter(|kept| kept.record.waiting && kept.record.system == user)
             .take(CAP)
-            .map(|kept| {
-                entry(&Entry {
+            .flat_map(|kept| {
+                let entry = entry(&Entry {
                     id: kept.record.id,
                     received: kept.record.received,
                     mail: &kept.mail,
                     files: &kept.files,
                     link: format!("{base}{prefix}/svarinn/forsendelse/{}", kept.record.id),
-                })
+                });
+                let times = if kept.mail.oddities.contains(&Oddity::ListedTwice) { 2 } else { 1 };
+                iter::repeat_n(entry, times)
             })
             .collect();
         Ok(json_answer(&Value::Array(entries)))

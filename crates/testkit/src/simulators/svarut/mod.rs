@@ -118,6 +118,12 @@ impl SvarUtSim {
         }
     }
 
+    /// Takes back what [`connect`](Self::connect) registered for a receiver system: from now on its mail goes to Altinn. Mail
+    /// that it already has stays with it.
+    pub fn disconnect(&self, system: &str) {
+        self.world().registrations.retain(|registration| registration.system != system);
+    }
+
     /// Brings every shipment to where it is by now. Looking at shipments does so too.
     pub fn catch_up(&self) {
         let now = self.inner.gate.now();
