@@ -6,6 +6,8 @@ use crate::breaker::BreakerState;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Activity {
+    /// How many of the office's loops are doing something, rather than waiting for something to do.
+    pub awake: usize,
     /// Every account, by tenant and in the tenant's order of preference.
     pub accounts: Vec<AccountActivity>,
     /// Every inbox, by tenant.
@@ -13,6 +15,12 @@ pub struct Activity {
 }
 
 impl Activity {
+    /// Whether everything that could be done has been done: all that is left waits for its time.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.awake == 0 && self.in_flight() == 0
+    }
+
     /// How many letters are being worked on.
     #[must_use]
     pub fn in_flight(&self) -> usize {

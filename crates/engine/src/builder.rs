@@ -13,7 +13,7 @@ use crate::{
     office::{Office, RecordsOffice, Tenant},
     policy::Policy,
     registration::InboxTarget,
-    signal::Signal,
+    signal::{Signal, Tally},
 };
 
 /// Puts a [`RecordsOffice`] together.
@@ -198,6 +198,8 @@ impl OfficeBuilder {
             },
             policy: self.policy,
             tenants,
+            resting: Tally::default(),
+            running: Tally::default(),
         };
         Ok(RecordsOffice { office: Arc::new(office) })
     }

@@ -25,7 +25,7 @@ use crate::{
     policy::{Policy, back_off, later},
     reconcile::upkeep_loop,
     schedule::{Turn, dispatch_pool},
-    signal::{Halt, Signal},
+    signal::{Halt, Signal, Tally},
 };
 
 /// The records office of all tenants of one process. Cheap to clone; all clones are one office.
@@ -111,6 +111,7 @@ impl RecordsOffice {
     pub fn activity(&self) -> Activity {
         let tenants = || self.office.tenants.values();
         Activity {
+            awake: self.office.running.get().saturating_sub(self.office.resting.get()),
             accounts: tenants().flat_map(|tenant| tenant.accounts.iter().map(|account| account.activity())).collect(),
             inboxes: tenants().flat_map(|tenant| tenant.letterboxes.iter().map(Letterbox::activity)).collect(),
         }
@@ -134,6 +135,10 @@ pub(crate) struct Office {
     pub(crate) actor: ActorId,
     pub(crate) policy: Policy,
     pub(crate) tenants: BTreeMap<TenantId, Tenant>,
+    /// How many of the loops that run are waiting for something to do.
+    pub(crate) resting: Tally,
+    /// How many loops run.
+    pub(crate) running: Tally,
 }
 
 #[derive(Debug)]
@@ -191,16 +196,23 @@ impl Office {
 
     fn loops<'a>(&'a self, halt: &'a Halt, turn: Turn) -> FuturesUnordered<BoxFuture<'a, bool>> {
         let loops = FuturesUnordered::<BoxFuture<'a, bool>>::new();
+        let start = |work: BoxFuture<'a, bool>| {
+            let running = self.running.count();
+            loops.push(Box::pin(async move {
+                let _until_it_ends = running;
+                work.await
+            }));
+        };
         for tenant in self.tenants.values() {
             for account in &tenant.accounts {
-                loops.push(Box::pin(upkeep_loop(self, tenant, account, halt, turn)));
-                loops.push(Box::pin(dispatch_pool(self, tenant, account, halt, turn)));
-                loops.push(Box::pin(follow_up_pool(self, tenant, account, halt, turn)));
+                start(Box::pin(upkeep_loop(self, tenant, account, halt, turn)));
+                start(Box::pin(dispatch_pool(self, tenant, account, halt, turn)));
+                start(Box::pin(follow_up_pool(self, tenant, account, halt, turn)));
             }
             for letterbox in &tenant.letterboxes {
-                loops.push(Box::pin(inbox_loop(self, tenant, letterbox, halt, turn)));
+                start(Box::pin(inbox_loop(self, tenant, letterbox, halt, turn)));
             }
-            loops.push(Box::pin(notice_loop(self, tenant, halt, turn)));
+            start(Box::pin(notice_loop(self, tenant, halt, turn)));
         }
         loops
     }

@@ -77,6 +77,7 @@ pub(crate) async fn dispatch_pool(
 
 /// Waits for a signal after `mark`, for shutdown, or until `moment`.
 pub(crate) async fn rest(office: &Office, halt: &Halt, signal: &Signal, mark: u64, moment: Timestamp) {
+    let _resting = office.resting.count();
     let halted = pin!(halt.asked());
     let called = select(signal.after(mark), halted);
     let sleep = pin!(office.clock.sleep_until(moment));

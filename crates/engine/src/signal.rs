@@ -6,7 +6,7 @@ use std::{
     pin::Pin,
     sync::{
         Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     task::{Context, Poll, Waker},
 };
@@ -80,6 +80,31 @@ impl Drop for After<'_> {
         if let Some(waiter) = self.waiter {
             self.signal.lock().waiters.remove(&waiter);
         }
+    }
+}
+
+/// Counts what is going on.
+#[derive(Debug, Default)]
+pub(crate) struct Tally(AtomicUsize);
+
+impl Tally {
+    pub(crate) fn get(&self) -> usize {
+        self.0.load(Ordering::SeqCst)
+    }
+
+    /// Counts one more, until the returned value is dropped.
+    pub(crate) fn count(&self) -> Counted<'_> {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        Counted(&self.0)
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Counted<'a>(&'a AtomicUsize);
+
+impl Drop for Counted<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
     }
 }
 

@@ -148,7 +148,7 @@ impl Process {
         loop {
             let calls = self.http.under_way();
             let due = self.clock.next_wake().is_some_and(|wake| wake <= self.clock.now());
-            let idle = calls == 0 && !due && self.office.activity().in_flight() == 0;
+            let idle = calls == 0 && !due && self.office.activity().is_idle();
             quiet = if idle { quiet + 1 } else { 0 };
             if quiet >= QUIET_LOOKS || waited >= PATIENCE {
                 return Answer::Busy { in_flight: calls, due };
@@ -296,5 +296,5 @@ fn screening(matter: Matter) -> Result<Option<Screening>, ScreeningError> {
 
 /// How often the office is looked at while it settles, for how long it must be quiet, and how long that is waited for.
 const LOOK: Duration = Duration::from_millis(1);
-const QUIET_LOOKS: u32 = 3;
+const QUIET_LOOKS: u32 = 2;
 const PATIENCE: Duration = Duration::from_millis(80);
