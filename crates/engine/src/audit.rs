@@ -53,6 +53,12 @@ pub(crate) fn entry_registered(tenant: &TenantId, entry: EntryId, actor: &ActorI
     AuditEvent::new(at, tenant.clone(), actor.clone(), Activity::Created, ObjectRef::Entry(entry))
 }
 
+/// An entry became dispatched because a channel took its letter over.
+pub(crate) fn entry_dispatched(tenant: &TenantId, entry: EntryId, actor: &ActorId, at: Timestamp) -> AuditEvent {
+    AuditEvent::new(at, tenant.clone(), actor.clone(), Activity::StatusChanged, ObjectRef::Entry(entry))
+        .with_detail("to", "E")
+}
+
 /// Mail came in and was registered.
 pub(crate) fn mail_received(
     tenant: &TenantId,

@@ -8,7 +8,7 @@ use sakarkiv_core::{
 
 use crate::{
     account::Account,
-    audit,
+    audit, journal,
     machine::{self, Event, Step},
     notices::about_delivery,
     office::Office,
@@ -88,11 +88,9 @@ impl<'a> Job<'a> {
     }
 
     async fn store(&mut self, step: &Step, hold: Hold) -> Result<(), StoreError> {
-        let transaction = Transaction { tenant: self.delivery.tenant.clone(), ops: self.ops(step, hold) };
-        let outcome = match self.office.store.commit(transaction).await {
-            Ok(_) => Ok(()),
+        let outcome = match self.commit(step, hold).await {
             Err(error @ StoreError::Unknown(_)) => self.was_stored(step, error).await,
-            Err(error) => Err(error),
+            outcome => outcome,
         };
         match &outcome {
             Ok(()) => {
@@ -109,6 +107,20 @@ impl<'a> Job<'a> {
         outcome
     }
 
+    /// The step and what it does to the journal. Somebody may change the entry at the same moment: then once more, with the
+    /// entry as it is now.
+    async fn commit(&self, step: &Step, hold: Hold) -> Result<(), StoreError> {
+        let mut tries = 0;
+        loop {
+            let mut ops = self.ops(step, hold);
+            ops.extend(journal::dispatched(self.office, &self.delivery, &step.delivery, self.letter.as_ref()).await?);
+            match self.office.store.commit(Transaction { tenant: self.delivery.tenant.clone(), ops }).await {
+                Err(StoreError::Conflict { .. }) if tries < ENTRY_TRIES => tries += 1,
+                outcome => return outcome.map(drop),
+            }
+        }
+    }
+
     /// After a commit of unknown outcome: reads what is stored.
     async fn was_stored(&self, step: &Step, error: StoreError) -> Result<(), StoreError> {
         let stored = self.office.store.delivery(&self.delivery.tenant, self.delivery.letter).await?;
@@ -121,6 +133,9 @@ impl<'a> Job<'a> {
         }
     }
 }
+
+/// How often a step is stored anew because its entry was changed meanwhile.
+const ENTRY_TRIES: u32 = 5;
 
 /// What goes on record beside the delivery itself: the audit event of a change of state (I8) and what people are told.
 pub(crate) fn facts(office: &Office, step: &Step, letter: Option<&Letter>) -> Vec<Op> {

@@ -64,6 +64,7 @@ mod follow_up;
 mod inbox;
 mod intake;
 mod job;
+mod journal;
 mod notices;
 mod office;
 mod once;

@@ -14,6 +14,7 @@ use crate::{
     breaker::Breaker,
     call::question,
     job::facts,
+    journal,
     machine::{self, Event, Finding, Step},
     notices::notice,
     office::{Office, Tenant},
@@ -307,7 +308,7 @@ async fn compare(
             *outage = counted;
             return Ok(());
         }
-        match record(office, tenant, account, &step, &counted).await {
+        match record(office, tenant, (&delivery, &step), account, &counted).await {
             Ok(()) => {
                 *outage = counted;
                 account.moved_on(office);
@@ -337,12 +338,13 @@ async fn look_up(office: &Office, account: &Account, delivery: &Delivery) -> Res
 async fn record(
     office: &Office,
     tenant: &Tenant,
+    (before, step): (&Delivery, &Step),
     account: &Account,
-    step: &Step,
     outage: &Outage,
 ) -> Result<(), StoreError> {
     let mut transaction = Transaction::new(tenant.id.clone()).with(Op::ForceDelivery(step.delivery.clone()));
     transaction.ops.extend(facts(office, step, None));
+    transaction.ops.extend(journal::dispatched(office, before, &step.delivery, None).await?);
     transaction.ops.push(outage.to_op(account));
     office.store.commit(transaction).await.map(drop)
 }

@@ -31,6 +31,26 @@ fn a_letter_is_sent_at_once_and_followed_until_it_is_opened() {
 }
 
 #[test]
+fn the_entry_is_dispatched_together_with_the_letter_and_not_before() {
+    let world = World::new();
+    Moody::set(&world.svarut.mute, true);
+    let letter = world.submit("a");
+    let entry = |world: &World| {
+        let entry = world.run(world.desk().letter(letter)).unwrap().entry;
+        world.run(world.desk().entry(entry)).unwrap()
+    };
+    assert_eq!((entry(&world).status(), entry(&world).sent()), (EntryStatus::Finished, None));
+    let start = now(&world);
+    world.idle();
+    // The answer was lost; it was the look-up that told.
+    assert_eq!(world.state(letter), "accepted");
+    assert_eq!((entry(&world).status(), entry(&world).sent()), (EntryStatus::Dispatched, Some(start)));
+    world.pass(hours(48));
+    let times = entry(&world).history().iter().filter(|change| change.status == EntryStatus::Dispatched).count();
+    assert_eq!(times, 1, "dispatched once");
+}
+
+#[test]
 fn a_running_office_sends_a_new_letter_without_waiting_for_its_next_look() {
     let world = World::new();
     let submission = world.letter("a", "byplan", SensitivityClass::Open);

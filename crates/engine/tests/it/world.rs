@@ -19,10 +19,11 @@ use sakarkiv_core::{
     delivery::{Delivery, LetterDocument, LetterOptions, Priority, Recipient, Reference, RemoteId, Sender},
     document::{BlobRef, FileName, MediaType},
     identity::{
-        AccountId, ActorId, CaseId, ChannelId, InboxId, LetterId, OrganisationNumber, PostalAddress, TenantId,
+        AccountId, ActorId, CaseId, ChannelId, InboxId, LetterId, OrganisationNumber, PartyId, PostalAddress, TenantId,
         Timestamp, UnitId,
     },
     journal::{EntryKind, EntryStatus, NewEntry},
+    party::{Party, PartyRole},
     ports::{
         Accepted, AuditRecord, Channel, ChannelCapabilities, Clock, Dispatch, Found, HistoryLine, PortError,
         PortErrorKind, Reach, ReachQuery, StatusLine, Store,
@@ -36,6 +37,7 @@ use sakarkiv_testkit::{
     doubles::{ManualClock, RecordingNotifier, SeededEntropy},
     memory::{MailRoom, MemoryChannel, MemoryDisk, MemoryInbox, MemoryStore, PostOffice},
 };
+use uuid::Uuid;
 
 /// One tenant with two channels and an inbox, and everything on the other side of them.
 pub(crate) struct World {
@@ -95,6 +97,8 @@ impl World {
     pub(crate) fn letter_to(&self, key: &str, by: &str, class: SensitivityClass, to: Recipient) -> Submission {
         let mut entry = NewEntry::new(EntryKind::Outgoing, "Svar på søknad".into(), archivist().id);
         entry.status = EntryStatus::Finished;
+        let recipient = PartyId::from_uuid(Uuid::from_u128(1));
+        entry.parties = vec![Party::new(recipient, PartyRole::Recipient, to.name().clone()).unwrap()];
         let case = self.case();
         Submission {
             key: key.to_owned(),
