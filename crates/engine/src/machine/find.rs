@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use sakarkiv_core::{
     delivery::{DeliveryState, FailureCause},
     identity::Timestamp,
@@ -54,7 +56,7 @@ impl Turn<'_> {
         self.take_over(oldest.remote_id.clone(), taken);
         self.apply(&oldest.status);
         self.finding = Some(Finding::Adopted);
-        if effective().count() > 1 {
+        if is_doubled(hits) {
             self.report(Finding::Doubled, Alarm::Doubled);
         }
         true
@@ -90,7 +92,7 @@ impl Turn<'_> {
         } else {
             self.report(Finding::Missing, Alarm::Missing);
         }
-        if hits.iter().filter(|hit| hit.is_effective()).count() > 1 {
+        if is_doubled(hits) {
             self.report(Finding::Doubled, Alarm::Doubled);
         }
     }
@@ -111,6 +113,12 @@ impl Turn<'_> {
             self.alarm = Some(Alarm::FateUnknown);
         }
     }
+}
+
+/// Whether the channel has the letter more than once. An answer that tells of the same one twice says nothing of the kind.
+fn is_doubled(hits: &[Found]) -> bool {
+    let ids: BTreeSet<_> = hits.iter().filter(|hit| hit.is_effective()).map(|hit| &hit.remote_id).collect();
+    ids.len() > 1
 }
 
 /// How far the other side's clock may be off ours when a hit is told from one of an earlier life of the letter.

@@ -336,6 +336,18 @@ fn of_several_letters_under_our_reference_the_oldest_is_taken_and_people_are_tol
 }
 
 #[test]
+fn a_look_up_that_tells_of_the_same_letter_twice_tells_of_one() {
+    let policy = Policy::default();
+    let rules = Rules { policy: &policy, settle_time: SETTLE };
+    for delivery in every_state().into_iter().filter(|delivery| delivery.state.work().is_some()) {
+        let twice = vec![hit(ours(), Stage::Accepted), hit(ours(), Stage::Accepted)];
+        let told = step(&delivery, Event::FoundHits(twice), at(60), &rules, 0);
+        assert_eq!(told.alarm, None, "{:?}", delivery.state);
+        assert_ne!(told.finding, Some(Finding::Doubled), "{:?}", delivery.state);
+    }
+}
+
+#[test]
 fn a_rejection_from_before_a_re_drive_is_not_taken_for_that_of_the_new_attempt() {
     let policy = Policy::default();
     let rules = Rules { policy: &policy, settle_time: SETTLE };
