@@ -8,4 +8,5 @@ pub mod conformance;
 pub mod definitions;
 pub mod doubles;
 pub mod memory;
+pub mod simulation;
 pub mod simulators;

@@ -1,4 +1,5 @@
 //! Tests of the test kit itself.
 
 mod conformance;
+mod simulation;
 mod simulators;
