@@ -6,7 +6,7 @@ use sakarkiv::core::{
     delivery::{Delivery, DeliveryState, FailureCause, Reference},
     document::ContentHash,
     identity::{CaseId, InboxId, LetterId, TenantId},
-    journal::{EntryKind, JournalEntry},
+    journal::{EntryKind, EntryStatus, JournalEntry},
     ports::{Intake, IntakeState, ItemId, Store, StoreError},
     routing::MailboxKind,
 };
@@ -73,6 +73,7 @@ pub(crate) async fn judge(
 ) -> Result<Verdict, StoreError> {
     let mut verdict = Verdict::default();
     letters(ledger, figures, &world.svarut.shipments(), &mut verdict);
+    entries(figures, store, &mut verdict).await?;
     mail(figures, world, store, inbox, &mut verdict).await?;
     notes(ledger, store, &mut verdict).await?;
     Ok(verdict)
@@ -148,6 +149,20 @@ const fn agrees(ours: &DeliveryState, theirs: &ShipmentStatus) -> bool {
         | DeliveryState::Failed(_)
         | DeliveryState::Withdrawn => false,
     }
+}
+
+/// The journal agrees with the deliveries: dispatched is what a channel took over, and nothing else.
+async fn entries(figures: &Figures, store: &dyn Store, verdict: &mut Verdict) -> Result<(), StoreError> {
+    for delivery in &figures.deliveries {
+        let Some(letter) = store.letter(&delivery.tenant, delivery.letter).await? else { continue };
+        let entry = store.entry(&delivery.tenant, letter.entry).await?;
+        let dispatched = entry.is_some_and(|entry| entry.status() == EntryStatus::Dispatched);
+        if dispatched != delivery.accepted.is_some() {
+            let (id, state) = (letter.id, delivery.state.name());
+            verdict.untrue.push(format!("letter {id} is {state} and its entry says otherwise"));
+        }
+    }
+    Ok(())
 }
 
 async fn mail(
