@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "in tests a surprise ends the test")]
 
 mod dependency_rule;
+mod interfaces;
+mod office_over_simulators;
 mod outside;
 mod refusals;
 mod sqlite_store;

@@ -8,6 +8,7 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
     task::{Context, Poll, Wake, Waker},
+    time::Duration,
 };
 
 use sakarkiv_cms::{Identity, Keyring};
@@ -41,7 +42,10 @@ pub(crate) const PASSWORD: &str = "bare-en-prove";
 /// The services that a municipality's mail goes through.
 #[derive(Debug, Clone)]
 pub(crate) struct Outside {
+    /// Our own clock, and that of everybody but SvarUt.
     pub(crate) clock: Arc<ManualClock>,
+    /// What SvarUt takes for the time.
+    pub(crate) svarut_clock: Arc<ManualClock>,
     pub(crate) maskinporten: MaskinportenSim,
     pub(crate) svarut: SvarUtSim,
     pub(crate) svarinn: SvarInnSim,
@@ -99,15 +103,24 @@ pub(crate) fn monday() -> Arc<ManualClock> {
 impl Outside {
     /// Services that know these municipalities and have no mail.
     pub(crate) fn new(clock: Arc<ManualClock>, municipalities: &[Municipality]) -> Self {
+        Self::with_svarut_at(Arc::clone(&clock), clock, municipalities)
+    }
+
+    /// The same with a SvarUt that has a clock of its own.
+    pub(crate) fn with_svarut_at(
+        svarut_clock: Arc<ManualClock>,
+        clock: Arc<ManualClock>,
+        municipalities: &[Municipality],
+    ) -> Self {
         let maskinporten = MaskinportenSim::new(clock.port());
-        let svarut = SvarUtSim::new(clock.port(), &maskinporten);
+        let svarut = SvarUtSim::new(svarut_clock.port(), &maskinporten);
         let svarinn = SvarInnSim::new(clock.port());
         let network = InProcess::hosts([
             ("maskinporten.test", maskinporten.router()),
             ("svarut.test", svarut.router()),
             ("svarinn.test", svarinn.router()),
         ]);
-        let outside = Self { clock, maskinporten, svarut, svarinn, network };
+        let outside = Self { clock, svarut_clock, maskinporten, svarut, svarinn, network };
         municipalities.iter().for_each(|municipality| outside.register(municipality));
         outside
     }
@@ -133,6 +146,14 @@ impl Outside {
             organisation: municipality.organisation.to_owned(),
             accounts: municipality.accounts.iter().map(|(_, konto)| *konto).collect(),
         });
+    }
+
+    /// Time passes, for everybody.
+    pub(crate) fn pass(&self, time: Duration) {
+        self.clock.advance(time);
+        if !Arc::ptr_eq(&self.clock, &self.svarut_clock) {
+            self.svarut_clock.advance(time);
+        }
     }
 
     /// How many calls wait on the clock at the services.

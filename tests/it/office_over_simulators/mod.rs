@@ -1,0 +1,9 @@
+//! The whole office as it runs in earnest, with its SQLite store and the adapters of SvarUt, SvarInn and Maskinporten, before
+//! the simulated services, through everything that is known to happen to a municipality's mail.
+
+mod letters;
+mod mail;
+mod outages;
+mod routing;
+mod tenants;
+mod world;
