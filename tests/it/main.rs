@@ -1,5 +1,11 @@
 //! Tests that need several crates at once.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "in tests a surprise ends the test")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "in tests a surprise ends the test"
+)]
 
 mod dependency_rule;
 mod interfaces;
