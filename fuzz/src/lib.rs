@@ -153,18 +153,22 @@ pub fn svarinn_list(data: &[u8]) {
 
 /// What is inside a shipment: an archive, or a document alone.
 pub fn svarinn_content(data: &[u8]) {
-    let shipment = sealed(data, ContentCipher::Aes256Cbc, false);
-    let side = OtherSide::new(move |path| match path {
-        _ if path.ends_with("/v2/forsendelser") => Answer::new(200, seeds::list_of_one_file().as_bytes()),
-        _ => Answer::new(200, &shipment),
-    });
-    let inbox = inbox(side);
+    let inbox = inbox(one_shipment(data));
     wait(async {
         let waiting = inbox.list().await.expect("the list is sound");
         for item in waiting {
             fetch(&inbox, &item.id).await;
         }
     });
+}
+
+/// A SvarInn where one shipment waits, with this content.
+fn one_shipment(content: &[u8]) -> OtherSide {
+    let shipment = sealed(content, ContentCipher::Aes256Cbc, false);
+    OtherSide::new(move |path| match path {
+        _ if path.ends_with("/v2/forsendelser") => Answer::new(200, seeds::list_of_one_file().as_bytes()),
+        _ => Answer::new(200, &shipment),
+    })
 }
 
 /// SvarUt's answer: the first byte chooses the call, the second the status.
@@ -229,13 +233,15 @@ fn inbox(side: OtherSide) -> SvarInn {
     SvarInn::new(id, config, keyring, Arc::new(side), Arc::new(Still)).expect("a sound configuration")
 }
 
-async fn fetch(inbox: &SvarInn, item: &ItemId) {
+/// How many documents came, if the mail was taken in.
+async fn fetch(inbox: &SvarInn, item: &ItemId) -> Option<usize> {
     let tenant = TenantId::new("bodo").expect("a name");
-    let Ok(mail) = inbox.fetch(&tenant, item, Arc::new(Sink::default())).await else { return };
+    let mail = inbox.fetch(&tenant, item, Arc::new(Sink)).await.ok()?;
     assert_eq!(mail.id, *item);
-    for document in mail.documents {
+    for document in &mail.documents {
         assert!(FileName::parse(document.file_name.as_str()).is_ok(), "a document has a name that is none");
     }
+    Some(mail.documents.len())
 }
 
 /// A message to us.
@@ -273,4 +279,24 @@ fn wait<T>(work: impl Future<Output = T>) -> T {
         let runtime = runtime.get_or_init(|| Builder::new_current_thread().build().expect("a runtime"));
         runtime.block_on(work)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sound_content_comes_through_and_hostile_names_do_not() {
+        let documents = |content: &[u8]| {
+            let inbox = inbox(one_shipment(content));
+            wait(async {
+                let waiting = inbox.list().await.expect("the list is sound");
+                fetch(&inbox, &waiting[0].id).await
+            })
+        };
+        let seeds = seeds::svarinn_contents();
+        assert_eq!(documents(&seeds[0]), Some(1), "an archive");
+        assert_eq!(documents(seeds::PDF), Some(1), "a document alone");
+        assert_eq!(documents(&seeds[2]), None, "an archive with a path in it");
+    }
 }

@@ -56,8 +56,8 @@ impl HttpService for OtherSide {
     }
 }
 
-/// Takes documents and keeps the last one.
-#[derive(Debug, Default)]
+/// Takes documents and keeps none.
+#[derive(Debug)]
 pub(crate) struct Sink;
 
 #[async_trait]

@@ -92,8 +92,20 @@ const PBES2_MANY_ROUNDS: &[u8] = &[
 pub fn names() -> Vec<Vec<u8>> {
     let long = format!("{}.pdf", "ø".repeat(300));
     let texts = [
-        "vedtak.pdf", "../../etc/passwd", r"C:\Users\x\brev.docx", "nul", "com1.txt", "a\0b.pdf", "a\u{30a}r.pdf", "..",
-        " . ", "fdp.\u{202e}exe", &long, "application/pdf; charset=utf-8", "text/PLAIN", "e\u{200b}\u{301}.x",
+        "vedtak.pdf",
+        "../../etc/passwd",
+        r"C:\Users\x\brev.docx",
+        "nul",
+        "com1.txt",
+        "a\0b.pdf",
+        "a\u{30a}r.pdf",
+        "..",
+        " . ",
+        "fdp.\u{202e}exe",
+        &long,
+        "application/pdf; charset=utf-8",
+        "text/PLAIN",
+        "e\u{200b}\u{301}.x",
     ];
     texts.iter().map(|text| text.as_bytes().to_vec()).collect()
 }
@@ -129,7 +141,8 @@ pub fn svarinn_contents() -> Vec<Vec<u8>> {
 /// SvarUt's answers, after the bytes that choose call and status.
 pub fn svarut_answers() -> Vec<Vec<u8>> {
     let hits = json!({"forsendelser": [{"id": SHIPMENT, "eksternRef": "x", "status": "LEST", "sistEndret": "2026-09-15T08:00:00Z"}]});
-    let statuses = json!({"statuser": [{"forsendelsesId": SHIPMENT, "status": "LEST", "sistEndret": 1_789_459_200_000_i64}]});
+    let statuses =
+        json!({"statuser": [{"forsendelsesId": SHIPMENT, "status": "LEST", "sistEndret": 1_789_459_200_000_i64}]});
     let history = json!({"hendelser": [{"tidspunkt": "2026-09-15T08:00:00Z", "tekst": "Lest", "status": "LEST"}]});
     let systems = json!([{"mottakerSystem": {"id": SHIPMENT, "nivaa": 4}, "forsendelseType": null, "niva": 4}]);
     let sent = json!({"id": SHIPMENT});

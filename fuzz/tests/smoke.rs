@@ -86,6 +86,4 @@ macro_rules! targets {
     };
 }
 
-targets!(
-    cms, cms_edited, key_file, names, identity, svarinn_list, svarinn_content, svarut_answer, maskinporten_answer
-);
+targets!(cms, cms_edited, key_file, names, identity, svarinn_list, svarinn_content, svarut_answer, maskinporten_answer);
