@@ -2,6 +2,7 @@
 
 use std::process::{Command, Output};
 
+#[expect(clippy::expect_used, reason = "a test that cannot start the program has nothing to say")]
 fn sakarkiv(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_sakarkiv")).args(arguments).output().expect("the program starts")
 }

@@ -3,11 +3,16 @@
 use std::collections::BTreeMap;
 
 use chrono::Timelike;
-use sakarkiv::core::{
-    delivery::{Delivery, DeliveryState},
-    identity::{InboxId, TenantId, Timestamp},
-    ports::{DeliveryFilter, Intake, IntakeState, Store, StoreError},
+use sakarkiv::{
+    core::{
+        delivery::{Delivery, DeliveryState},
+        identity::{InboxId, TenantId, Timestamp},
+        ports::{DeliveryFilter, Intake, IntakeState, Store, StoreError},
+    },
+    engine::Reconciliation,
 };
+
+use super::town::Tenant;
 
 /// How many records one reading takes.
 const PAGE: usize = 500;
@@ -17,12 +22,27 @@ const PAGE: usize = 500;
 pub(crate) struct Figures {
     pub(crate) deliveries: Vec<Delivery>,
     pub(crate) intakes: Vec<Intake>,
+    /// What the comparisons with SvarUt after the outage brought to light, all accounts together.
+    pub(crate) reconciled: Reconciled,
+}
+
+/// Sums of the reconciliation reports.
+#[derive(Debug, Default)]
+pub(crate) struct Reconciled {
+    pub(crate) checked: u64,
+    pub(crate) adopted: u64,
+    pub(crate) differences: u64,
 }
 
 impl Figures {
-    pub(crate) async fn read(store: &dyn Store, tenants: &[TenantId], inbox: &InboxId) -> Result<Self, StoreError> {
+    pub(crate) async fn read(store: &dyn Store, tenants: &[Tenant], inbox: &InboxId) -> Result<Self, StoreError> {
         let mut figures = Self::default();
-        for tenant in tenants {
+        for Tenant { id: tenant, units, .. } in tenants {
+            for unit in units {
+                if let Some(mark) = store.mark(tenant, &format!("reconciliation:svarut:{}", unit.account)).await? {
+                    figures.reconciled.add(&mark)?;
+                }
+            }
             let mut after = None;
             loop {
                 let page = store.deliveries(tenant, &DeliveryFilter::default(), after, PAGE).await?;
@@ -81,6 +101,17 @@ impl Figures {
             }
         }
         curve
+    }
+}
+
+impl Reconciled {
+    fn add(&mut self, mark: &str) -> Result<(), StoreError> {
+        let report: Reconciliation =
+            serde_json::from_str(mark).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+        self.checked += report.checked;
+        self.adopted += report.adopted;
+        self.differences += report.missing + report.doubled + report.contradicted;
+        Ok(())
     }
 }
 

@@ -24,7 +24,7 @@ use std::{
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use sakarkiv::{
-    core::identity::{IdError, InboxId, TenantId, Timestamp},
+    core::identity::{IdError, InboxId, Timestamp},
     sqlite::SqliteStore,
 };
 use thiserror::Error;
@@ -101,9 +101,8 @@ async fn play(args: &DayArgs) -> Result<Verdict, DayError> {
     progress.done();
 
     let store = SqliteStore::open(folder.path().join("store"))?;
-    let tenants: Vec<TenantId> = town.tenants.iter().map(|tenant| tenant.id.clone()).collect();
     let inbox = InboxId::new(world::INBOX)?;
-    let figures = Figures::read(&store, &tenants, &inbox).await?;
+    let figures = Figures::read(&store, &town.tenants, &inbox).await?;
     let verdict = verdict::judge(&ledger, &figures, &world, &store, &inbox).await?;
     let notices =
         std::fs::read_to_string(folder.path().join("store/notices.jsonl")).unwrap_or_default().lines().count();

@@ -174,7 +174,7 @@ fn letter(random: &mut Random, town: &Town, tenant: &Tenant, unit: &Unit, key: S
 }
 
 /// Mostly some tens of kilobytes, now and then some megabytes.
-const fn size(random: &mut Random) -> usize {
+fn size(random: &mut Random) -> usize {
     let bytes = if random.one_in(40) { random.between(2_000_000, 8_000_000) } else { random.between(2_000, 120_000) };
-    bytes as usize
+    usize::try_from(bytes).unwrap_or(usize::MAX)
 }

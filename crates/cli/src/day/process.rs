@@ -62,7 +62,7 @@ impl OfficeProcess {
     pub(crate) async fn order(&mut self, order: &Order, now: Timestamp) -> Result<Answer, ProcessError> {
         loop {
             if self.running.is_none() {
-                self.start(now).await?;
+                self.start(now)?;
             }
             if let Some(answer) = self.ask(order).await? {
                 return match answer {
@@ -84,7 +84,7 @@ impl OfficeProcess {
         Ok(self.kills)
     }
 
-    async fn start(&mut self, now: Timestamp) -> Result<(), ProcessError> {
+    fn start(&mut self, now: Timestamp) -> Result<(), ProcessError> {
         let mut child = Command::new(&self.program)
             .arg("office")
             .arg("--config")

@@ -79,14 +79,25 @@ impl Report<'_> {
         let mut text = table.to_string();
         let _infallible = write!(
             text,
-            "\n{} requests seen by the other side, {} notices to people, the office's process killed {} times\n",
-            self.requests, self.notices, self.kills
+            "\n{} requests seen by the other side, {} notices to people, the office's process killed {} times\n{}\n",
+            self.requests,
+            self.notices,
+            self.kills,
+            self.reconciled()
         );
         for complaint in self.verdict.complaints() {
             text.push_str(&complaint);
             text.push('\n');
         }
         text
+    }
+
+    fn reconciled(&self) -> String {
+        let sums = &self.figures.reconciled;
+        format!(
+            "after the outage {} letters were compared with what SvarUt has: {} adopted, {} differences",
+            sums.checked, sums.adopted, sums.differences
+        )
     }
 
     /// Writes the page.
@@ -112,7 +123,7 @@ impl Report<'_> {
                         p.verdict.ok[self.verdict.is_ok()].failed[!self.verdict.is_ok()] { (self.verdict.line()) }
                         p {
                             "Seed " (self.seed) ". The office's process was killed " (self.kills)
-                            " times. People got " (self.notices) " notices. The other side saw " (self.requests) " requests."
+                            " times. People got " (self.notices) " notices. The other side saw " (self.requests) " requests, and " (self.reconciled()) "."
                         }
                         h2 { "Mail in half-hours" }
                         figure {

@@ -144,7 +144,7 @@ fn tenant(
         id: TenantId::new(id)?,
         name,
         organisation: test_organisation(n).ok_or(TownError::Number)?,
-        address: PostalAddress::new(&["Postboks 319"], "8001", "Bodø")?,
+        address: PostalAddress::new(["Postboks 319"], "8001", "Bodø")?,
         units,
         mail,
         print,
@@ -165,7 +165,7 @@ fn contacts(tenants: &[Tenant]) -> Result<Vec<Contact>, TownError> {
         ("Robin Utprøvd", Habit::Never),
         ("Sam Papirbrev", Habit::Paper),
     ];
-    let address = || PostalAddress::new(&["Prøveveien 1"], "8006", "Bodø");
+    let address = || PostalAddress::new(["Prøveveien 1"], "8006", "Bodø");
     let mut contacts: Vec<Contact> = tenants
         .iter()
         .filter(|tenant| tenant.mail)
