@@ -24,7 +24,7 @@ pub(crate) fn measure(setting: &Setting) -> Result<Vec<Ratio>, Failed> {
     make_messages(folder.path(), bytes)?;
     let openssl = openssl_version();
     let peer = openssl.as_deref().unwrap_or("openssl: SKIPPED, the program is not there");
-    head(&format!("cms: {} MiB, AES-256-CBC in pieces of 1000 bytes, RSA-OAEP; {rounds} rounds; {peer}", bytes >> 20));
+    head(&format!("cms: {} MiB, AES-256-CBC, RSA-OAEP, from file to file; {rounds} rounds; {peer}", bytes >> 20));
     let mut ratios = Vec::new();
     for (shape, work) in SHAPES {
         let mut ours = Vec::new();
