@@ -177,8 +177,12 @@ async fn gone(harness: &Harness) -> Outcome {
         if let Err(error) = &outcome {
             demand(matches!(error.kind(), Rejected | Unknown | Transient), "Rejected, Unknown or Transient", error)?;
         }
+        let taken = it.effective(&reference).await;
+        if outcome.is_err_and(|error| error.kind() == Transient) {
+            demand(taken.is_empty(), "nothing on the other side after a Transient", mailbox_of(&taken))?;
+        }
         let elsewhere = |letter: &PeerLetter| letter.mailbox != MailboxKind::ReceiverSystem;
-        let strays: Vec<_> = it.effective(&reference).await.into_iter().filter(elsewhere).collect();
+        let strays: Vec<_> = taken.into_iter().filter(elsewhere).collect();
         demand(strays.is_empty(), "no letter in a mailbox that it was not cleared for", mailbox_of(&strays))?;
     }
     Ok(())

@@ -32,7 +32,7 @@ const FAULTS: [(&str, &[&str]); 14] = [
             "channel.withdraw",
         ],
     ),
-    ("calls a refusal temporary", &["channel.send.gone", "channel.send.refused"]),
+    ("calls a refusal temporary", &["channel.send.refused"]),
     ("calls a lost answer temporary", &["channel.send.lost-answer"]),
     ("calls a lost answer a refusal", &["channel.send.lost-answer", "channel.send.lost-request"]),
     ("falls back to the open inbox", &["channel.send.gone"]),
