@@ -165,8 +165,9 @@ impl Channel for SimChannel {
         self.ask("channel.reach").await?;
         Ok(self.kernel.with(|core| {
             let mailboxes = core.world.reach_of(&query.recipient, self.index);
-            let asked = (self.index, key_of(&query.recipient));
-            core.world.asked.insert(asked, (core.now, mailboxes.clone()));
+            for mailbox in &mailboxes {
+                core.world.asked.insert((self.index, key_of(&query.recipient), *mailbox), core.now);
+            }
             Reach { mailboxes, print: PrintSetting::PrintWhenUnopened }
         }))
     }

@@ -321,9 +321,8 @@ impl Core {
             let detail = format!("letter {ordinal} leaves again without asking what became of the attempt before");
             self.breaks(Invariant::SentOnce, detail);
         }
-        let asked = self.world.asked.get(&(channel, recipient.to_owned()));
-        let decided = asked
-            .is_some_and(|(at, mailboxes)| now.saturating_sub(*at) <= DECISION_HOLDS && mailboxes.contains(&mailbox));
+        let asked = self.world.asked.get(&(channel, recipient.to_owned(), mailbox));
+        let decided = asked.is_some_and(|at| now.saturating_sub(*at) <= DECISION_HOLDS);
         let submission = self.world.submissions.iter().find(|submission| submission.promised == Some(letter));
         let void = submission.and_then(|it| it.void).is_some_and(|since| now.saturating_sub(since) > DECISION_HOLDS);
         if !decided || void {
@@ -440,5 +439,6 @@ impl Core {
     }
 }
 
-/// A decision holds for the attempt that it was made for, which is over when its claim is.
-const DECISION_HOLDS: u64 = 6 * MINUTE;
+/// A decision holds for the attempt that it was made for, which is over when its claim is: five minutes by the process's own
+/// clock, which may be turned back by some three meanwhile.
+const DECISION_HOLDS: u64 = 9 * MINUTE;

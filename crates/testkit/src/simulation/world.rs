@@ -109,8 +109,9 @@ pub(super) struct World {
     pub(super) by_id: BTreeMap<RemoteId, usize>,
     pub(super) items: BTreeMap<ItemId, Item>,
     pub(super) reach: BTreeMap<String, Vec<MailboxKind>>,
-    /// When a channel was last asked what a recipient has, and what it said.
-    pub(super) asked: BTreeMap<(usize, String), (u64, Vec<MailboxKind>)>,
+    /// When a channel last said that a recipient has a mailbox. Several letters may ask about one recipient, so a later answer
+    /// without it does not unmake the decision that an earlier one led to.
+    pub(super) asked: BTreeMap<(usize, String, MailboxKind), u64>,
     /// Letters with an attempt whose outcome nobody has been told, since when.
     pub(super) open: BTreeMap<LetterId, u64>,
     /// When a channel last said what it has of a letter.

@@ -42,6 +42,16 @@ fn every_invariant_holds_over_many_seeds_and_every_kind_of_trouble() {
     }
 }
 
+/// Seeds that once broke something, in the office or in the simulation itself.
+const ONCE_BROKEN: &[u64] = &[57_204];
+
+#[test]
+fn what_broke_once_stays_mended() {
+    for seed in ONCE_BROKEN {
+        holds(simulate(*seed, None).map_err(Box::new));
+    }
+}
+
 #[test]
 fn a_process_may_die_at_any_call_in_any_scenario() {
     for scenario in Scenario::ALL {
