@@ -219,9 +219,9 @@ pub trait Channel: Debug + Send + Sync {
 
     /// Sends one letter to the mailbox kind it was cleared for.
     ///
-    /// *Behaviour*: `Ok` means the channel has taken it over and can be asked for it by the id and by the reference. It
-    /// must not land in another mailbox kind than the one it was cleared for; where the channel cannot promise that, it
-    /// refuses. A repeat that the channel itself recognises as a duplicate is `Unknown` (it may be ours), not `Rejected`.
+    /// *Behaviour*: `Ok` means the channel has taken it over and can be asked for it by the id and by the reference. A
+    /// sensitive letter must not land in another mailbox kind than the one it was cleared for; where the channel cannot
+    /// promise that, it refuses. Where an open letter lands is told by its status. A repeat that the channel itself recognises as a duplicate is `Unknown` (it may be ours), not `Rejected`.
     ///
     /// # Errors
     /// `Unknown` for every failure after the first byte may have arrived; `Transient` only when certainly nothing happened;
