@@ -142,9 +142,19 @@ impl World {
     }
 
     async fn stall(&self) {
+        let mut looks = 0_u32;
         while self.outside.stalled() == 0 {
             tokio::task::yield_now().await;
+            looks += 1;
+            assert!(looks < MANY_LOOKS, "the office waits for something that never comes: {}", self.standstill());
         }
+    }
+
+    /// What can be said about an office that does not go on.
+    fn standstill(&self) -> String {
+        let calls: Vec<_> = self.outside.svarut.calls().into_iter().rev().take(3).collect();
+        let clock = &self.outside.clock;
+        format!("{:?}, {} sleepers, last calls {calls:?}", self.office().activity(), clock.sleepers())
     }
 
     fn next_wake(&self) {
@@ -278,3 +288,6 @@ pub(super) fn archivist(municipality: &Municipality) -> Actor {
         roles: Roles::NONE.with(Role::HeadArchivist),
     }
 }
+
+/// More turns of the executor than anything here takes that goes on at all.
+const MANY_LOOKS: u32 = 2_000_000;
