@@ -1,4 +1,5 @@
 //! `serve --check` before a configuration goes live, against a simulator on this machine.
+#![expect(clippy::unwrap_used, reason = "helpers of a test that have nothing to say when the machine fails them")]
 
 use std::{path::Path, process::Output};
 
