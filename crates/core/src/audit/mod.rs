@@ -45,6 +45,10 @@ pub struct AuditEvent {
     pub object: ObjectRef,
     /// How it ended.
     pub outcome: AuditOutcome,
+    /// The rule that allowed or refused it: the code of the access decision. Nothing where no rule was asked, and in
+    /// events of versions before this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
     /// Old and new values and whatever else explains it. May hold personal data.
     #[serde(default)]
     pub details: Private<BTreeMap<String, String>>,
@@ -55,7 +59,7 @@ impl AuditEvent {
     #[must_use]
     pub fn new(at: Timestamp, tenant: TenantId, actor: ActorId, activity: Activity, object: ObjectRef) -> Self {
         let details = Private::default();
-        Self { at, tenant, actor, client: None, activity, object, outcome: AuditOutcome::Done, details }
+        Self { at, tenant, actor, client: None, activity, object, outcome: AuditOutcome::Done, rule: None, details }
     }
 
     /// Says from which client.
@@ -69,6 +73,13 @@ impl AuditEvent {
     #[must_use]
     pub const fn ended(mut self, outcome: AuditOutcome) -> Self {
         self.outcome = outcome;
+        self
+    }
+
+    /// Says which rule allowed or refused it.
+    #[must_use]
+    pub fn under_rule(mut self, rule: impl Into<String>) -> Self {
+        self.rule = Some(rule.into());
         self
     }
 
@@ -93,6 +104,21 @@ pub enum AuditOutcome {
     Refused,
     /// It was tried and failed.
     Failed,
+}
+
+impl AuditOutcome {
+    /// Every outcome.
+    pub const ALL: [Self; 3] = [Self::Done, Self::Refused, Self::Failed];
+
+    /// Its word, as in JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Refused => "refused",
+            Self::Failed => "failed",
+        }
+    }
 }
 
 /// Which information an event is about.
@@ -120,6 +146,57 @@ pub enum ObjectRef {
     Tenant,
 }
 
+impl ObjectRef {
+    /// What sort of object it is, as the word `kind` in JSON.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Case(_) => "case",
+            Self::Entry(_) => "entry",
+            Self::Document(_) => "document",
+            Self::Letter(_) => "letter",
+            Self::Actor(_) => "actor",
+            Self::Channel(_) => "channel",
+            Self::Inbox(_) => "inbox",
+            Self::Log => "log",
+            Self::Tenant => "tenant",
+        }
+    }
+
+    /// Its identifier as text, as `id` in JSON; nothing for what there is one of in each tenant.
+    #[must_use]
+    pub fn id(&self) -> Option<String> {
+        match self {
+            Self::Case(id) => Some(id.to_string()),
+            Self::Entry(id) => Some(id.to_string()),
+            Self::Document(id) => Some(id.to_string()),
+            Self::Letter(id) => Some(id.to_string()),
+            Self::Actor(id) => Some(id.to_string()),
+            Self::Channel(id) => Some(id.to_string()),
+            Self::Inbox(id) => Some(id.to_string()),
+            Self::Log | Self::Tenant => None,
+        }
+    }
+
+    /// The object of that kind and identifier; nothing when this version knows no such kind or the identifier does not
+    /// fit it.
+    #[must_use]
+    pub fn from_parts(kind: &str, id: Option<&str>) -> Option<Self> {
+        Some(match (kind, id) {
+            ("case", Some(id)) => Self::Case(id.parse().ok()?),
+            ("entry", Some(id)) => Self::Entry(id.parse().ok()?),
+            ("document", Some(id)) => Self::Document(id.parse().ok()?),
+            ("letter", Some(id)) => Self::Letter(id.parse().ok()?),
+            ("actor", Some(id)) => Self::Actor(id.parse().ok()?),
+            ("channel", Some(id)) => Self::Channel(id.parse().ok()?),
+            ("inbox", Some(id)) => Self::Inbox(id.parse().ok()?),
+            ("log", None) => Self::Log,
+            ("tenant", None) => Self::Tenant,
+            _ => return None,
+        })
+    }
+}
+
 impl From<RecordRef> for ObjectRef {
     fn from(record: RecordRef) -> Self {
         match record {
@@ -131,7 +208,7 @@ impl From<RecordRef> for ObjectRef {
 }
 
 macro_rules! activities {
-    ($($(#[$doc:meta])* $variant:ident = $text:literal;)+) => {
+    ($($(#[$doc:meta])* $variant:ident = $text:literal in $class:ident;)+) => {
         /// What was done. Open: an activity that another version wrote is kept and shown. JSON form: a word such as
         /// `permission_changed`.
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -155,6 +232,16 @@ macro_rules! activities {
                     Self::Other(word) => word,
                 }
             }
+
+            /// In which of a tenant's logs it is written. One that this version does not know goes where things are kept
+            /// longest.
+            #[must_use]
+            pub const fn log_class(&self) -> LogClass {
+                match self {
+                    $(Self::$variant => LogClass::$class,)+
+                    Self::Other(_) => LogClass::KEPT_LONGEST,
+                }
+            }
         }
 
         impl From<String> for Activity {
@@ -170,47 +257,120 @@ macro_rules! activities {
 
 activities! {
     /// Registered.
-    Created = "created";
+    Created = "created" in AccessAndProcessing;
     /// Changed.
-    Changed = "changed";
+    Changed = "changed" in AccessAndProcessing;
     /// Moved to another status.
-    StatusChanged = "status_changed";
+    StatusChanged = "status_changed" in AccessAndProcessing;
     /// Deleted.
-    Deleted = "deleted";
+    Deleted = "deleted" in AccessAndProcessing;
     /// Read.
-    Read = "read";
+    Read = "read" in AccessAndProcessing;
     /// Printed.
-    Printed = "printed";
+    Printed = "printed" in AccessAndProcessing;
     /// Exported.
-    Exported = "exported";
+    Exported = "exported" in AccessAndProcessing;
     /// Given, changed or taken away a right.
-    PermissionChanged = "permission_changed";
+    PermissionChanged = "permission_changed" in Administration;
+    /// Gave somebody a right (R2.4).
+    GrantGiven = "grant_given" in Administration;
+    /// Ended somebody's right: taken back, or its time was over (R2.6).
+    GrantEnded = "grant_ended" in Administration;
+    /// Asked for access (R2.4).
+    AccessRequested = "access_requested" in Administration;
+    /// Decided on a request for access, for or against (R2.5).
+    AccessDecided = "access_decided" in Administration;
+    /// Reviewed roles or accesses (R2.8).
+    ReviewDone = "review_done" in Administration;
+    /// Let the due date of a review pass (R2.8).
+    ReviewOverdue = "review_overdue" in Administration;
+    /// Took access in an emergency, before anybody decided.
+    EmergencyAccess = "emergency_access" in Security;
     /// Logged in.
-    LoggedIn = "logged_in";
+    LoggedIn = "logged_in" in Security;
+    /// Logged out.
+    LoggedOut = "logged_out" in Security;
     /// Failed to log in.
-    LoginFailed = "login_failed";
+    LoginFailed = "login_failed" in Security;
     /// Attempted what was not allowed.
-    AccessRefused = "access_refused";
+    AccessRefused = "access_refused" in Security;
+    /// Did what breaks the rules of use, found afterwards.
+    RulesViolated = "rules_violated" in Security;
     /// Accepted for dispatch.
-    Accepted = "accepted";
+    Accepted = "accepted" in Channel;
     /// Sent.
-    Sent = "sent";
+    Sent = "sent" in Channel;
     /// A delivery moved on.
-    DeliveryChanged = "delivery_changed";
+    DeliveryChanged = "delivery_changed" in Channel;
     /// Received.
-    Received = "received";
+    Received = "received" in Channel;
     /// Set aside in reception.
-    SetAside = "set_aside";
+    SetAside = "set_aside" in Channel;
     /// Published.
-    Published = "published";
+    Published = "published" in AccessAndProcessing;
     /// Withdrawn from publication.
-    Withdrawn = "withdrawn";
+    Withdrawn = "withdrawn" in AccessAndProcessing;
     /// Changed settings.
-    Configured = "configured";
+    Configured = "configured" in Administration;
     /// Read or searched the log (R3.5).
-    LogRead = "log_read";
+    LogRead = "log_read" in Security;
+    /// Exported the log (R3.5).
+    LogExported = "log_exported" in Security;
+    /// Erased the content of a field of the log.
+    LogFieldErased = "log_field_erased" in Security;
+    /// Changed how long the log is kept (R3.3).
+    RetentionChanged = "retention_changed" in Security;
+    /// Signed a checkpoint of the log (R3.6).
+    CheckpointSigned = "checkpoint_signed" in Security;
     /// Pruned the log by retention (R3.6).
-    LogPruned = "log_pruned";
+    LogPruned = "log_pruned" in Security;
+}
+
+/// The logs a tenant has: one for each kind of keeping, so that each can be pruned from its beginning. JSON form: a word
+/// such as `access_and_processing`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogClass {
+    /// Log-ins, refusals, emergency access, and what is done with the log itself.
+    Security,
+    /// Who read, changed, printed or exported which record.
+    AccessAndProcessing,
+    /// Rights, reviews and settings.
+    Administration,
+    /// What came in and went out.
+    Channel,
+}
+
+impl LogClass {
+    /// Every class.
+    pub const ALL: [Self; 4] = [Self::Security, Self::AccessAndProcessing, Self::Administration, Self::Channel];
+
+    /// The class that must be kept at least as long as any other. What this version cannot place goes here, so that it is
+    /// never lost too early.
+    pub const KEPT_LONGEST: Self = Self::AccessAndProcessing;
+
+    /// Its word, as in JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Security => "security",
+            Self::AccessAndProcessing => "access_and_processing",
+            Self::Administration => "administration",
+            Self::Channel => "channel",
+        }
+    }
+
+    /// The class of that word.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|class| class.as_str() == word)
+    }
+}
+
+impl fmt::Display for LogClass {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
 }
 
 impl From<Activity> for String {
@@ -259,6 +419,61 @@ mod tests {
     #[test]
     fn details_are_not_shown_in_debug() {
         assert!(!format!("{:?}", event()).contains("Kari"));
+    }
+
+    #[test]
+    fn the_rule_is_written_only_where_there_is_one() {
+        let json = serde_json::to_string(&event().under_rule("no_need")).unwrap();
+        assert!(json.contains(r#""outcome":"refused","rule":"no_need","details""#), "{json}");
+        assert_eq!(serde_json::from_str::<AuditEvent>(&json).unwrap().rule.as_deref(), Some("no_need"));
+    }
+
+    #[test]
+    fn words_are_those_of_the_json_form() {
+        for class in LogClass::ALL {
+            assert_eq!(serde_json::to_value(class).unwrap(), class.as_str());
+            assert_eq!(LogClass::from_word(class.as_str()), Some(class));
+        }
+        for outcome in AuditOutcome::ALL {
+            assert_eq!(serde_json::to_value(outcome).unwrap(), outcome.as_str());
+        }
+        assert_eq!(LogClass::from_word("other"), None);
+    }
+
+    #[test]
+    fn an_object_round_trips_through_its_parts_and_those_are_of_the_json_form() {
+        let uuid = Uuid::from_u128(3);
+        let objects = [
+            ObjectRef::Case(CaseId::from_uuid(uuid)),
+            ObjectRef::Entry(EntryId::from_uuid(uuid)),
+            ObjectRef::Document(DocumentId::from_uuid(uuid)),
+            ObjectRef::Letter(LetterId::from_uuid(uuid)),
+            ObjectRef::Actor(ActorId::new("u1").unwrap()),
+            ObjectRef::Channel(ChannelId::new("svarut").unwrap()),
+            ObjectRef::Inbox(InboxId::new("svarinn").unwrap()),
+            ObjectRef::Log,
+            ObjectRef::Tenant,
+        ];
+        for object in objects {
+            let json = serde_json::to_value(&object).unwrap();
+            assert_eq!(json["kind"], object.kind());
+            assert_eq!(json["id"].as_str().map(str::to_owned), object.id());
+            assert_eq!(ObjectRef::from_parts(object.kind(), object.id().as_deref()), Some(object));
+        }
+        assert_eq!(ObjectRef::from_parts("case", None), None);
+        assert_eq!(ObjectRef::from_parts("log", Some("x")), None);
+    }
+
+    #[test]
+    fn every_activity_has_its_log_and_unknown_ones_go_where_things_are_kept_longest() {
+        assert_eq!(Activity::Read.log_class(), LogClass::AccessAndProcessing);
+        assert_eq!(Activity::LoginFailed.log_class(), LogClass::Security);
+        assert_eq!(Activity::GrantGiven.log_class(), LogClass::Administration);
+        assert_eq!(Activity::Sent.log_class(), LogClass::Channel);
+        assert_eq!(Activity::Other("counted".into()).log_class(), LogClass::KEPT_LONGEST);
+        for class in LogClass::ALL {
+            assert!(Activity::KNOWN.iter().any(|activity| activity.log_class() == class), "{class} is never written");
+        }
     }
 
     #[test]
