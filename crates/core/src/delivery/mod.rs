@@ -2,6 +2,14 @@
 //! engine). The rules by which a delivery moves are the engine's; its states are part of the vocabulary because stores
 //! keep them and reports show them.
 
+mod options;
+
+use std::collections::BTreeMap;
+
+pub use options::{
+    ExternalReference, Language, Message, Notification, NotificationChannel, NotificationRecipient, NotificationText,
+    Reminder, ReplyLink,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -161,6 +169,40 @@ pub struct LetterOptions {
     /// Keeps the order of letters that share this key: the next leaves when the one before has been accepted or has ended.
     #[serde(default)]
     pub order_key: Option<String>,
+    /// What the recipient sees beside the documents; the channel's own text when nothing is said.
+    #[serde(default)]
+    pub message: Option<Message>,
+    /// How the recipient is told of it; as the channel usually does when nothing is said.
+    #[serde(default)]
+    pub notification: Option<Notification>,
+    /// When the recipient must have dealt with it (frist).
+    #[serde(default)]
+    pub due: Option<Timestamp>,
+    /// The recipient must confirm having got it. Needs [`due`](Self::due).
+    #[serde(default)]
+    pub confirmation_needed: bool,
+    /// When the recipient gets to see it; at once when nothing is said.
+    #[serde(default)]
+    pub publish_at: Option<Timestamp>,
+    /// Reaches also a person who has opted out of digital mail (reservert i kontakt- og reservasjonsregisteret). Only where
+    /// the law lets the sender do so.
+    #[serde(default)]
+    pub ignore_reservation: bool,
+    /// Lets the recipient forward it by e-mail. Never for sensitive letters.
+    #[serde(default)]
+    pub allow_forwarding: bool,
+    /// Names and values that the recipient's system finds it by. More people may see them than the letter.
+    #[serde(default)]
+    pub properties: BTreeMap<String, Private<String>>,
+    /// What it belongs to elsewhere.
+    #[serde(default)]
+    pub external_references: Vec<ExternalReference>,
+    /// Links by which the recipient can answer.
+    #[serde(default)]
+    pub reply_links: Vec<ReplyLink>,
+    /// After how many days the channel may remove the documents; never when nothing is said.
+    #[serde(default)]
+    pub documents_expire_days: Option<u16>,
 }
 
 impl Default for LetterOptions {
@@ -175,6 +217,17 @@ impl Default for LetterOptions {
             answers: None,
             billing_code: None,
             order_key: None,
+            message: None,
+            notification: None,
+            due: None,
+            confirmation_needed: false,
+            publish_at: None,
+            ignore_reservation: false,
+            allow_forwarding: false,
+            properties: BTreeMap::new(),
+            external_references: Vec::new(),
+            reply_links: Vec::new(),
+            documents_expire_days: None,
         }
     }
 }
@@ -446,5 +499,40 @@ impl Delivery {
     #[must_use]
     pub fn reference(&self) -> Reference {
         Reference::of(self.letter)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_letter_stored_before_an_option_was_known_has_its_default() {
+        let stored = r#"{"digital_only": true, "duplex": true}"#;
+        let read = serde_json::from_str::<LetterOptions>(stored).unwrap();
+        assert_eq!(read, LetterOptions { digital_only: true, ..LetterOptions::default() });
+    }
+
+    #[test]
+    fn options_survive_being_stored_and_show_nothing_personal() {
+        let options = LetterOptions {
+            message: Some(Message {
+                language: Language::Nynorsk,
+                summary: Some("Samandrag om Kari".into()),
+                body: "Hei Kari".into(),
+            }),
+            notification: Some(Notification {
+                recipients: vec![NotificationRecipient::Email("kari@eksempel.example".into())],
+                only_these: true,
+                reminder: Some(Reminder::default()),
+                ..Notification::default()
+            }),
+            properties: BTreeMap::from([("navn".to_owned(), "Kari".into())]),
+            ..LetterOptions::default()
+        };
+        let stored = serde_json::to_string(&options).unwrap();
+        assert_eq!(serde_json::from_str::<LetterOptions>(&stored).unwrap(), options);
+        let shown = format!("{options:?}");
+        assert!(!shown.contains("Kari") && !shown.contains("kari"), "{shown}");
     }
 }
