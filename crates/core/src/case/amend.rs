@@ -3,7 +3,7 @@ use thiserror::Error;
 
 use super::{Case, CaseError, CaseKind, CaseStatus};
 use crate::{
-    identity::{ActorId, UnitId},
+    identity::{ActorId, GroupId, UnitId},
     screening::{Private, Screening},
     text::ExternalKey,
 };
@@ -22,6 +22,7 @@ pub enum CaseChange {
     CaseHandler(Option<ActorId>),
     Date(NaiveDate),
     Screening(Option<Screening>),
+    AccessGroup(Option<GroupId>),
     ExternalKeys(Vec<ExternalKey>),
 }
 
@@ -42,6 +43,7 @@ pub enum CaseField {
     CaseHandler,
     Date,
     Screening,
+    AccessGroup,
     ExternalKeys,
 }
 
@@ -64,12 +66,12 @@ pub enum CaseAmendError {
 
 impl CaseStatus {
     /// The rule that locks a field in this status, if any. A closed case keeps its title (krav 3.2.2), date, unit and case
-    /// handler (krav 3.2.10), kind and place in the archive; its screening may always be corrected, and is logged.
+    /// handler (krav 3.2.10), kind and place in the archive; its screening and its access group may always be corrected, and are logged.
     #[must_use]
     pub const fn lock(self, field: CaseField) -> Option<&'static str> {
         use CaseField as F;
         match (self, field) {
-            (_, F::Screening | F::PublicTitle | F::ExternalKeys) => None,
+            (_, F::Screening | F::AccessGroup | F::PublicTitle | F::ExternalKeys) => None,
             (Self::Closed, F::Title) => Some("krav 3.2.2"),
             (Self::Closed, _) => Some("krav 3.2.10"),
             (Self::Void, _) => Some("status Utgår"),
@@ -101,6 +103,7 @@ impl Case {
                 CaseChange::CaseHandler(handler) => fields.case_handler = handler,
                 CaseChange::Date(date) => fields.date = date,
                 CaseChange::Screening(screening) => fields.screening = screening,
+                CaseChange::AccessGroup(group) => fields.access_group = group,
                 CaseChange::ExternalKeys(keys) => fields.external_keys = keys,
             }
         }
@@ -149,6 +152,7 @@ impl CaseChange {
             Self::CaseHandler(_) => CaseField::CaseHandler,
             Self::Date(_) => CaseField::Date,
             Self::Screening(_) => CaseField::Screening,
+            Self::AccessGroup(_) => CaseField::AccessGroup,
             Self::ExternalKeys(_) => CaseField::ExternalKeys,
         }
     }
@@ -176,6 +180,9 @@ mod tests {
             Err(CaseAmendError::Locked { field: CaseField::Title, rule: "krav 3.2.2" })
         );
         assert!(closed.amend(CaseChange::Screening(None).into()).is_ok());
+        let group = GroupId::new("plan-innsyn").ok();
+        let grouped = closed.amend(CaseChange::AccessGroup(group.clone()).into()).unwrap();
+        assert_eq!(grouped.access_group(), group.as_ref());
     }
 
     #[test]

@@ -5,7 +5,7 @@ use thiserror::Error;
 use super::{CaseContents, CaseKind, CaseNumber, CaseObstacle, CaseStatus};
 use crate::{
     calendar,
-    identity::{ActorId, CaseId, TenantId, Timestamp, UnitId},
+    identity::{ActorId, CaseId, GroupId, TenantId, Timestamp, UnitId},
     screening::{Private, Screening},
     text::{self, ExternalKey, MAX_NAME, MAX_TITLE, TextError},
 };
@@ -55,6 +55,8 @@ pub(super) struct Fields {
     pub(super) closed: Option<Closing>,
     #[serde(default)]
     pub(super) screening: Option<Screening>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) access_group: Option<GroupId>,
     #[serde(default)]
     pub(super) external_keys: Vec<ExternalKey>,
     pub(super) created: Timestamp,
@@ -96,6 +98,9 @@ pub struct NewCase {
     pub date: Option<NaiveDate>,
     /// The screening.
     pub screening: Option<Screening>,
+    /// The access group (tilgangsgruppe) whose members may get at the case. Its entries never take it over (R2.3).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access_group: Option<GroupId>,
     /// Keys by which other systems know it.
     pub external_keys: Vec<ExternalKey>,
     /// Who opens it (opprettetAv, M601).
@@ -132,6 +137,7 @@ impl NewCase {
             case_handler: None,
             date: None,
             screening: None,
+            access_group: None,
             external_keys: Vec::new(),
             created_by,
         }
@@ -170,6 +176,7 @@ impl NewCase {
             date: self.date.unwrap_or_else(|| calendar::oslo_date(at)),
             closed: None,
             screening: self.screening,
+            access_group: self.access_group,
             external_keys: self.external_keys,
             created: at,
             created_by: self.created_by,
@@ -281,6 +288,12 @@ impl Case {
     #[must_use]
     pub const fn screening(&self) -> Option<&Screening> {
         self.0.screening.as_ref()
+    }
+
+    /// The access group (tilgangsgruppe) whose members may get at it, if it has one. Its entries have their own (R2.3).
+    #[must_use]
+    pub const fn access_group(&self) -> Option<&GroupId> {
+        self.0.access_group.as_ref()
     }
 
     /// Keys by which other systems know it (eksternReferanse, M413).

@@ -114,6 +114,10 @@ slug_id!(
     UnitId
 );
 slug_id!(
+    /// An access group (tilgangsgruppe) of a tenant, for example `barnevern-inntak`.
+    GroupId
+);
+slug_id!(
     /// Somebody or something that acts: an employee, a service user, a system job. A pseudonym, never a name or a national
     /// identity number, because it stands in logs.
     ActorId
@@ -178,6 +182,18 @@ uuid_id!(
 uuid_id!(
     /// Identifies a notice to people.
     NoticeId
+);
+uuid_id!(
+    /// Identifies a grant: a right that one person was given by a decision of its own.
+    GrantId
+);
+uuid_id!(
+    /// Identifies a request for access.
+    RequestId
+);
+uuid_id!(
+    /// Identifies a review of rights.
+    ReviewId
 );
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use thiserror::Error;
 use super::{AttachedDocument, EntryError, EntryField, EntryKind, JournalEntry, NewDocument, lock};
 use crate::{
     document::{Document, DocumentStatus},
-    identity::{ActorId, PartyId, Timestamp, UnitId},
+    identity::{ActorId, GroupId, PartyId, Timestamp, UnitId},
     party::Party,
     screening::{Private, Screening},
     text::ExternalKey,
@@ -42,6 +42,8 @@ pub enum Change {
     ScreenParty(PartyId, bool),
     /// The screening, or none.
     Screening(Option<Screening>),
+    /// Its own access group, or none.
+    AccessGroup(Option<GroupId>),
     /// Keys by which other systems know it.
     ExternalKeys(Vec<ExternalKey>),
     /// Attaches a document.
@@ -125,6 +127,7 @@ impl JournalEntry {
             Change::CaseHandler(handler) => fields.case_handler = handler,
             Change::Parties(parties) => fields.parties = parties,
             Change::Screening(screening) => fields.screening = screening,
+            Change::AccessGroup(group) => fields.access_group = group,
             Change::ExternalKeys(keys) => fields.external_keys = keys,
             Change::ScreenParty(id, screened) => {
                 let party = fields.parties.iter_mut().find(|p| p.id() == id).ok_or(AmendError::UnknownParty)?;
@@ -203,6 +206,7 @@ impl Change {
             Self::CaseHandler(_) => EntryField::CaseHandler,
             Self::Parties(_) => EntryField::Parties,
             Self::ScreenParty(..) | Self::Screening(_) => EntryField::Screening,
+            Self::AccessGroup(_) => EntryField::AccessGroup,
             Self::ExternalKeys(_) => EntryField::ExternalKeys,
             Self::Attach { .. } => EntryField::Documents,
             Self::Document(_) => return None,

@@ -6,7 +6,7 @@ use super::{EntryKind, EntryNumber, EntryStatus, SignOff, SignOffError};
 use crate::{
     calendar,
     document::{Document, DocumentStatus},
-    identity::{ActorId, CaseId, DocumentId, EntryId, TenantId, Timestamp, UnitId},
+    identity::{ActorId, CaseId, DocumentId, EntryId, GroupId, TenantId, Timestamp, UnitId},
     noark::noark_list,
     party::Party,
     screening::{Private, Screening},
@@ -111,6 +111,8 @@ pub(super) struct Fields {
     pub(super) sign_offs: Vec<SignOff>,
     #[serde(default)]
     pub(super) screening: Option<Screening>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) access_group: Option<GroupId>,
     #[serde(default)]
     pub(super) external_keys: Vec<ExternalKey>,
     pub(super) created: Timestamp,
@@ -332,6 +334,12 @@ impl JournalEntry {
     #[must_use]
     pub const fn screening(&self) -> Option<&Screening> {
         self.0.screening.as_ref()
+    }
+
+    /// The entry's own access group (tilgangsgruppe), if it has one. That of its case is never handed down to it (R2.3).
+    #[must_use]
+    pub const fn access_group(&self) -> Option<&GroupId> {
+        self.0.access_group.as_ref()
     }
 
     /// Keys by which other systems know it (eksternReferanse, M413).

@@ -148,14 +148,16 @@ fn an_amendment_is_made_as_a_whole_or_not_at_all() {
 }
 
 #[test]
-fn screening_is_never_locked() {
+fn screening_and_access_group_are_never_locked() {
     for status in [EntryStatus::Journaled, EntryStatus::Dispatched, EntryStatus::Archived] {
         let entry = entry_in(EntryKind::Outgoing, status);
         let id = entry.parties()[0].id();
         let change = Amendment::new(Change::Screening(Some(screening(&[Hides::Document]))))
             .and(Change::ScreenParty(id, true))
+            .and(Change::AccessGroup(GroupId::new("plan-innsyn").ok()))
             .and(Change::PublicTitle(Some("Klage".into())));
-        assert!(entry.amend(change).unwrap().parties()[0].is_screened());
+        let amended = entry.amend(change).unwrap();
+        assert!(amended.parties()[0].is_screened() && amended.access_group().is_some());
     }
 }
 

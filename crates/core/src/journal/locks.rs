@@ -20,12 +20,13 @@ pub enum EntryField {
     Documents,
     SignOffs,
     Screening,
+    AccessGroup,
     ExternalKeys,
 }
 
 impl EntryField {
     /// Every field.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Number,
         Self::Kind,
         Self::Title,
@@ -42,13 +43,15 @@ impl EntryField {
         Self::Documents,
         Self::SignOffs,
         Self::Screening,
+        Self::AccessGroup,
         Self::ExternalKeys,
     ];
 }
 
 /// The rule of the standard that locks a field of an entry, by its kind and status; nothing when it may be changed.
 ///
-/// What is about public access (screening, public title) may always be corrected: a leak must never stay because of a lock.
+/// What is about access (screening, public title, access group) may always be corrected: a leak must never stay because of a
+/// lock.
 ///
 /// ```
 /// use sakarkiv_core::journal::{EntryField, EntryKind, EntryStatus, lock};
@@ -60,7 +63,7 @@ impl EntryField {
 pub const fn lock(kind: EntryKind, status: EntryStatus, field: EntryField) -> Option<&'static str> {
     use EntryField as F;
     use EntryStatus as S;
-    if matches!(field, F::Screening | F::PublicTitle | F::Assessed | F::ExternalKeys) {
+    if matches!(field, F::Screening | F::AccessGroup | F::PublicTitle | F::Assessed | F::ExternalKeys) {
         return None;
     }
     if matches!(status, S::Void) {
@@ -111,6 +114,7 @@ mod tests {
         (EntryField::Documents, "...x", ".....x"),
         (EntryField::SignOffs, "....", "......"),
         (EntryField::Screening, "....", "......"),
+        (EntryField::AccessGroup, "....", "......"),
         (EntryField::ExternalKeys, "....", "......"),
     ];
 
@@ -135,7 +139,11 @@ mod tests {
         for field in EntryField::ALL {
             let open = matches!(
                 field,
-                EntryField::Screening | EntryField::PublicTitle | EntryField::Assessed | EntryField::ExternalKeys
+                EntryField::Screening
+                    | EntryField::AccessGroup
+                    | EntryField::PublicTitle
+                    | EntryField::Assessed
+                    | EntryField::ExternalKeys
             );
             assert_eq!(lock(EntryKind::Incoming, EntryStatus::Void, field).is_none(), open);
         }

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     document::Document,
-    identity::{ActorId, CaseId, EntryId, TenantId, Timestamp, UnitId},
+    identity::{ActorId, CaseId, EntryId, GroupId, TenantId, Timestamp, UnitId},
     party::Party,
     screening::{Private, Screening},
     text::ExternalKey,
@@ -48,6 +48,9 @@ pub struct NewEntry {
     pub documents: Vec<NewDocument>,
     /// The screening.
     pub screening: Option<Screening>,
+    /// Its own access group (tilgangsgruppe). It never takes over that of its case (R2.3).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access_group: Option<GroupId>,
     /// Keys by which other systems know it.
     pub external_keys: Vec<ExternalKey>,
     /// Who registers it (opprettetAv, M601).
@@ -99,6 +102,7 @@ impl NewEntry {
             parties: Vec::new(),
             documents: Vec::new(),
             screening: None,
+            access_group: None,
             external_keys: Vec::new(),
             created_by,
         }
@@ -154,6 +158,7 @@ impl NewEntry {
             documents,
             sign_offs: Vec::new(),
             screening: self.screening,
+            access_group: self.access_group,
             external_keys: self.external_keys,
             created: at,
             created_by: by,
