@@ -3,7 +3,7 @@
 //! `cargo run -p sakarkiv-examples --example routing`
 
 use sakarkiv::core::{
-    routing::{Coverage, Facts, MailboxKind, MailboxSet, PrintSetting, RecipientKind, decide},
+    routing::{Coverage, Facts, MailboxKind, MailboxSet, PrintSetting, RecipientKind, RuleSet, decide},
     sensitivity::SensitivityClass,
 };
 
@@ -20,11 +20,17 @@ fn main() {
         print: PrintSetting::DigitalOnly,
         known_person: false,
         digital_only: false,
+        signing: false,
+        rules: RuleSet::ConfidentialService,
     };
     tell("an open letter to a company", &company);
     let child_welfare = Facts { sensitivity: SensitivityClass::StrictlyConfidential, ..company };
     tell("a child welfare letter to the same company", &child_welfare);
     tell("the same, where nobody holds the access", &Facts { coverage: Coverage::NotHeld, ..child_welfare });
+    tell(
+        "the same, under the rules from before the confidential service",
+        &Facts { rules: RuleSet::BeforeConfidentialService, ..child_welfare },
+    );
     tell(
         "the same, to an organisation with a receiver system",
         &Facts { reachable: altinn.with(MailboxKind::ReceiverSystem), ..child_welfare },

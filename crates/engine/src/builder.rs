@@ -3,6 +3,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use sakarkiv_core::{
     identity::{AccountId, ActorId, ChannelId, InboxId, TenantId},
     ports::{AccessCoverage, Channel, Clock, Entropy, Inbox, NodeId, Notifier, Store},
+    routing::RoutingPolicy,
     sensitivity::CodeTable,
 };
 use thiserror::Error;
@@ -88,12 +89,20 @@ pub struct TenantSetup {
     inboxes: Vec<(Arc<dyn Inbox>, InboxTarget)>,
     codes: CodeTable,
     coverage: Option<Arc<dyn AccessCoverage>>,
+    routing: RoutingPolicy,
 }
 
 impl TenantSetup {
     /// A tenant without any way out or in.
     pub fn new(id: TenantId) -> Self {
-        Self { id, channels: Vec::new(), inboxes: Vec::new(), codes: CodeTable::standard(), coverage: None }
+        Self {
+            id,
+            channels: Vec::new(),
+            inboxes: Vec::new(),
+            codes: CodeTable::standard(),
+            coverage: None,
+            routing: RoutingPolicy::default(),
+        }
     }
 
     /// Adds a way out with the sender accounts it knows. Channels that were added earlier are preferred where several reach
@@ -112,6 +121,13 @@ impl TenantSetup {
     /// Says what the tenant's access codes mean; [`CodeTable::standard`] when left out.
     pub fn codes(mut self, codes: CodeTable) -> Self {
         self.codes = codes;
+        self
+    }
+
+    /// Says how the tenant wants letters routed: from when on it uses the confidential service, and by which channel it
+    /// prefers to reach it (R5.2). [`RoutingPolicy::default`] when left out.
+    pub fn routing(mut self, policy: RoutingPolicy) -> Self {
+        self.routing = policy;
         self
     }
 
@@ -236,6 +252,7 @@ fn tenant(setup: TenantSetup) -> Result<Tenant, SetupError> {
         letterboxes,
         codes: setup.codes,
         coverage: setup.coverage,
+        routing: setup.routing,
         notices: Signal::default(),
     })
 }

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use sakarkiv_core::{
+    calendar::oslo_date,
     delivery::Letter,
     identity::Timestamp,
     journal::JournalEntry,
     ports::{Claim, Dispatch, PortErrorKind},
-    routing::{Cleared, Refused, clear},
+    routing::{AnswerSource, Cleared, Inquiry, Refused, clear_by},
     sensitivity::of_entry,
 };
 
@@ -104,7 +105,7 @@ async fn prepare(job: &mut Job<'_>, tenant: &Tenant) -> Verdict {
         Err(_) => return Verdict::Leave,
     };
     if let Some(hindrance) = hindrance(&entry) {
-        return Verdict::Otherwise(Event::NotCleared(Refused { codes: vec![hindrance.code.to_owned()] }));
+        return Verdict::Otherwise(Event::NotCleared(Refused::at_once(hindrance.code)));
     }
     let case = match office.store.case(&letter.tenant, letter.case).await {
         Ok(Some(case)) => case,
@@ -112,14 +113,25 @@ async fn prepare(job: &mut Job<'_>, tenant: &Tenant) -> Verdict {
         Err(_) => return Verdict::Leave,
     };
     // What was screened since the letter was handed in counts too.
-    letter.sensitivity = letter.sensitivity.combine(of_entry(&entry, &case, &tenant.codes).class);
+    let recorded = of_entry(&entry, &case, &tenant.codes).class;
+    let class_of = if recorded >= letter.sensitivity { AnswerSource::Records } else { AnswerSource::Sender };
+    letter.sensitivity = letter.sensitivity.combine(recorded);
     let ways = ways(office, tenant, account, &letter).await;
     let coverage = coverage(office, tenant, &letter).await;
     // A disturbance of its own channel puts no letter on paper: it waits until the channel can be asked.
     if let Some((_, failure)) = ways.unreachable.iter().find(|(channel, _)| *channel == account.channel_id) {
         return Verdict::Otherwise(Event::Postponed(failure.clone()));
     }
-    match clear(letter, &ways.routes, coverage) {
+    let inquiry = Inquiry {
+        routes: &ways.routes,
+        never_report_opened: &ways.never_report_opened,
+        recipient: AnswerSource::Sender,
+        sensitivity: class_of,
+        coverage,
+        policy: &tenant.routing,
+        today: oslo_date(office.clock.now()),
+    };
+    match clear_by(letter, &inquiry) {
         Ok((route, cleared)) if route.channel == account.channel_id && route.account == account.id => {
             if later(office.clock.now(), account.capabilities.send_timeout) > job.lease_until {
                 let failure =

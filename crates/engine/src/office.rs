@@ -9,6 +9,7 @@ use sakarkiv_core::{
     access::Actor,
     identity::{AccountId, ActorId, ChannelId, TenantId, Timestamp},
     ports::{AccessCoverage, Blobs, ChannelCapabilities, Clock, Entropy, NodeId, Notifier, Store},
+    routing::RoutingPolicy,
     sensitivity::CodeTable,
 };
 use thiserror::Error;
@@ -150,6 +151,8 @@ pub(crate) struct Tenant {
     /// What the tenant's access codes mean.
     pub(crate) codes: CodeTable,
     pub(crate) coverage: Option<Arc<dyn AccessCoverage>>,
+    /// How the tenant wants letters routed.
+    pub(crate) routing: RoutingPolicy,
     /// Raised when there may be new notices.
     pub(crate) notices: Signal,
 }

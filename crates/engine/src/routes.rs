@@ -5,7 +5,7 @@ use sakarkiv_core::{
     delivery::{Letter, Recipient},
     identity::ChannelId,
     ports::{PortError, PortErrorKind, ReachQuery},
-    routing::{Coverage, Route},
+    routing::{Answer, AnswerSource, Coverage, Route},
 };
 
 use crate::{
@@ -18,6 +18,8 @@ use crate::{
 /// The ways that could be asked for, in the tenant's order of preference, and those that could not.
 pub(crate) struct Ways {
     pub(crate) routes: Vec<Route>,
+    /// The channels among them that never tell whether a letter was opened.
+    pub(crate) never_report_opened: Vec<ChannelId>,
     pub(crate) unreachable: Vec<(ChannelId, Failure)>,
 }
 
@@ -28,9 +30,11 @@ pub(crate) async fn ways(office: &Office, tenant: &Tenant, own: &Account, letter
         sensitivity: letter.sensitivity,
         message_type: letter.options.message_type.clone(),
     };
-    let asked = tenant.accounts.iter().filter(|account| account.id == letter.sender.account);
-    let answers = join_all(asked.map(|account| reach(office, own, account, &query))).await;
-    let mut ways = Ways { routes: Vec::new(), unreachable: Vec::new() };
+    let asked = || tenant.accounts.iter().filter(|account| account.id == letter.sender.account);
+    let answers = join_all(asked().map(|account| reach(office, own, account, &query))).await;
+    let silent = asked().filter(|account| !account.capabilities.reports_opened);
+    let never_report_opened = silent.map(|account| account.channel_id.clone()).collect();
+    let mut ways = Ways { routes: Vec::new(), never_report_opened, unreachable: Vec::new() };
     for answer in answers {
         match answer {
             Ok(route) => ways.routes.push(route),
@@ -42,13 +46,12 @@ pub(crate) async fn ways(office: &Office, tenant: &Tenant, own: &Account, letter
 }
 
 /// Whether the recipient could open confidential mail. Not known is a safe answer.
-pub(crate) async fn coverage(office: &Office, tenant: &Tenant, letter: &Letter) -> Coverage {
+pub(crate) async fn coverage(office: &Office, tenant: &Tenant, letter: &Letter) -> Answer<Coverage> {
     let (Some(source), Recipient::Organisation { number, .. }) = (&tenant.coverage, &letter.recipient) else {
-        return Coverage::Unknown;
+        return Answer::new(Coverage::Unknown, AnswerSource::Nobody);
     };
-    question(&*office.clock, office.policy.call_timeout, "coverage", source.coverage(number))
-        .await
-        .unwrap_or(Coverage::Unknown)
+    let answer = question(&*office.clock, office.policy.call_timeout, "coverage", source.coverage(number)).await;
+    Answer::new(answer.unwrap_or(Coverage::Unknown), AnswerSource::CoverageService)
 }
 
 /// A channel that answered "no such thing" is no way; one that did not answer might be one later.

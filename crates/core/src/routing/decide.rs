@@ -1,4 +1,8 @@
-use super::facts::{Coverage, Facts, MailboxKind, PrintSetting, RecipientKind};
+use super::{
+    facts::{Coverage, Facts, MailboxKind, PrintSetting, RecipientKind},
+    policy::RuleSet,
+    questions::would_land_in_open_inbox,
+};
 use crate::{reason::Reason, sensitivity::SensitivityClass};
 
 /// Where a letter may go, or that it may go nowhere by itself.
@@ -23,12 +27,13 @@ pub struct Decision {
 ///
 /// Total: every combination of facts has an answer, and where there is doubt the answer is the safe one. Of the ways that
 /// are allowed the first in this order is taken: the recipient's own system, the health network, confidential mail or the
-/// ordinary inbox or the person's mailbox, a document share, paper. Confidential mail that nobody could open comes after
-/// paper.
+/// ordinary inbox or the person's mailbox, a document share, paper. Confidential mail that nobody could open is no way, and
+/// neither is any confidential mail under [`RuleSet::BeforeConfidentialService`]. What is to be signed goes to a person's own
+/// mailbox and nowhere else.
 ///
 /// ```
 /// use sakarkiv_core::{
-///     routing::{Coverage, Facts, MailboxKind, MailboxSet, Outcome, PrintSetting, RecipientKind, decide},
+///     routing::{Coverage, Facts, MailboxKind, MailboxSet, Outcome, PrintSetting, RecipientKind, RuleSet, decide},
 ///     sensitivity::SensitivityClass,
 /// };
 ///
@@ -40,6 +45,8 @@ pub struct Decision {
 ///     print: PrintSetting::DigitalOnly,
 ///     known_person: false,
 ///     digital_only: false,
+///     signing: false,
+///     rules: RuleSet::ConfidentialService,
 /// };
 /// let decision = decide(&facts);
 /// assert_eq!(decision.outcome, Outcome::Cleared(MailboxKind::ConfidentialInbox));
@@ -77,9 +84,7 @@ pub(super) fn is_sensitive(class: SensitivityClass) -> bool {
 
 fn three_questions(facts: &Facts) -> Vec<Reason> {
     let organisation = facts.recipient == RecipientKind::Organisation;
-    let altinn = facts.reachable.contains(MailboxKind::OrganisationInbox)
-        && !facts.reachable.contains(MailboxKind::ReceiverSystem);
-    if organisation && altinn && is_sensitive(facts.sensitivity) {
+    if organisation && would_land_in_open_inbox(facts) && is_sensitive(facts.sensitivity) {
         vec![THREE_QUESTIONS_YES]
     } else if is_sensitive(facts.sensitivity) {
         vec![SENSITIVE]
@@ -134,16 +139,21 @@ fn objection(facts: &Facts, kind: MailboxKind) -> Option<Reason> {
             facts.recipient == RecipientKind::Organisation
         }
         M::HealthNetwork => facts.recipient != RecipientKind::Addressee,
-        M::CitizenMailbox | M::DocumentShare => facts.recipient == RecipientKind::Person,
+        M::CitizenMailbox => facts.recipient == RecipientKind::Person,
+        M::DocumentShare => facts.recipient != RecipientKind::Addressee,
         M::Paper => true,
     };
     if !fits {
         return Some(WRONG_RECIPIENT);
     }
+    if facts.signing && kind != M::CitizenMailbox {
+        return Some(NOT_SIGNED_THERE);
+    }
     match kind {
         M::OrganisationInbox if is_sensitive(facts.sensitivity) => Some(OPEN_INBOX),
         M::DocumentShare if !facts.known_person => Some(NOT_KNOWN),
         M::Paper if facts.digital_only => Some(NO_PAPER),
+        M::ConfidentialInbox if facts.rules == RuleSet::BeforeConfidentialService => Some(NO_SERVICE),
         M::ConfidentialInbox if facts.coverage == Coverage::NotHeld => Some(NOBODY_COULD_OPEN),
         _ => None,
     }
@@ -224,182 +234,18 @@ const NOBODY_COULD_OPEN: Reason = Reason {
     text: "nobody at the recipient holds the access: confidential mail would lie unopened",
     source: "R5.5",
 };
+const NO_SERVICE: Reason = Reason {
+    code: "service_not_used",
+    text: "the tenant does not send confidential mail by Altinn: another way is taken",
+    source: "R5.2",
+};
+const NOT_SIGNED_THERE: Reason = Reason {
+    code: "not_signed_there",
+    text: "only a person can be asked to sign, in the person's own mailbox",
+    source: "R4.4",
+};
 const NOTHING_SAFE: Reason = Reason {
     code: "nothing_safe",
     text: "no way at hand is safe: find another, or change what the letter contains",
     source: "R5.2",
 };
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use super::*;
-    use crate::routing::MailboxSet;
-
-    fn cleared(facts: &Facts) -> Option<MailboxKind> {
-        match decide(facts).outcome {
-            Outcome::Cleared(kind) => Some(kind),
-            Outcome::Refused => None,
-        }
-    }
-
-    #[test]
-    fn the_fact_space_is_walked_whole() {
-        assert_eq!(Facts::every().count(), 3 * 4 * 3 * 3 * 2 * 2 * 128);
-        assert_eq!(Facts::every().collect::<std::collections::HashSet<_>>().len(), Facts::every().count());
-    }
-
-    #[test]
-    fn sensitive_content_never_goes_to_an_open_inbox() {
-        for facts in Facts::every() {
-            if facts.sensitivity >= SensitivityClass::Confidential {
-                assert_ne!(cleared(&facts), Some(MailboxKind::OrganisationInbox), "{facts:?}");
-            }
-        }
-    }
-
-    #[test]
-    fn a_letter_only_goes_where_a_channel_can_take_it() {
-        for facts in Facts::every() {
-            if let Some(kind) = cleared(&facts) {
-                assert!(facts.reachable.contains(kind), "{facts:?}");
-            }
-        }
-    }
-
-    #[test]
-    fn the_recipients_own_system_is_always_first_choice_for_an_organisation() {
-        for facts in Facts::every() {
-            if facts.recipient == RecipientKind::Organisation && facts.reachable.contains(MailboxKind::ReceiverSystem) {
-                assert_eq!(cleared(&facts), Some(MailboxKind::ReceiverSystem), "{facts:?}");
-            }
-        }
-    }
-
-    #[test]
-    fn organisations_have_no_citizen_mailbox_and_persons_no_company_inbox() {
-        for facts in Facts::every() {
-            match (facts.recipient, cleared(&facts)) {
-                (RecipientKind::Organisation, Some(kind)) => {
-                    assert!(!matches!(kind, MailboxKind::CitizenMailbox | MailboxKind::DocumentShare), "{facts:?}");
-                }
-                (RecipientKind::Person, Some(kind)) => assert!(
-                    matches!(
-                        kind,
-                        MailboxKind::CitizenMailbox
-                            | MailboxKind::DocumentShare
-                            | MailboxKind::HealthNetwork
-                            | MailboxKind::Paper
-                    ),
-                    "{facts:?}"
-                ),
-                (RecipientKind::Addressee, Some(kind)) => assert_eq!(kind, MailboxKind::Paper, "{facts:?}"),
-                (_, None) => {}
-            }
-        }
-    }
-
-    #[test]
-    fn confidential_mail_that_nobody_could_open_is_not_sent() {
-        for facts in Facts::every() {
-            if facts.coverage == Coverage::NotHeld {
-                assert_ne!(cleared(&facts), Some(MailboxKind::ConfidentialInbox), "{facts:?}");
-            }
-        }
-    }
-
-    #[test]
-    fn no_paper_means_no_paper_and_unknown_persons_get_no_share() {
-        for facts in Facts::every() {
-            let to = cleared(&facts);
-            assert!(!(facts.digital_only && to == Some(MailboxKind::Paper)), "{facts:?}");
-            assert!(facts.known_person || to != Some(MailboxKind::DocumentShare), "{facts:?}");
-        }
-    }
-
-    #[test]
-    fn paper_is_there_when_all_else_fails_and_paper_is_allowed() {
-        for facts in Facts::every() {
-            if facts.reachable.contains(MailboxKind::Paper) && !facts.digital_only {
-                assert!(cleared(&facts).is_some(), "{facts:?}");
-            }
-        }
-    }
-
-    #[test]
-    fn more_sensitive_content_never_has_more_ways() {
-        for facts in Facts::every() {
-            for class in SensitivityClass::ALL.into_iter().filter(|class| *class > facts.sensitivity) {
-                let stricter = Facts { sensitivity: class, ..facts };
-                assert!(cleared(&facts).is_some() || cleared(&stricter).is_none(), "{facts:?} to {class:?}");
-            }
-        }
-    }
-
-    #[test]
-    fn one_more_mailbox_never_turns_a_way_into_a_refusal() {
-        for facts in Facts::every() {
-            for kind in MailboxKind::ALL {
-                let more = Facts { reachable: facts.reachable.with(kind), ..facts };
-                assert!(cleared(&facts).is_none() || cleared(&more).is_some(), "{facts:?} with {kind:?}");
-            }
-        }
-    }
-
-    #[test]
-    fn refusal_happens_only_when_every_reachable_way_is_forbidden() {
-        let allowed = |facts: &Facts, kind: MailboxKind| {
-            cleared(&Facts { reachable: MailboxSet::EMPTY.with(kind), ..*facts }) == Some(kind)
-        };
-        for facts in Facts::every() {
-            let any = MailboxKind::ALL.into_iter().any(|kind| facts.reachable.contains(kind) && allowed(&facts, kind));
-            assert_eq!(cleared(&facts).is_some(), any, "{facts:?}");
-        }
-    }
-
-    #[test]
-    fn every_decision_says_why_and_the_codes_are_stable() {
-        let mut codes = BTreeSet::new();
-        for facts in Facts::every() {
-            let decision = decide(&facts);
-            assert!(!decision.reasons.is_empty(), "{facts:?}");
-            let unique: BTreeSet<_> = decision.reasons.iter().map(|reason| reason.code).collect();
-            assert_eq!(unique.len(), decision.reasons.len(), "{facts:?} repeats a reason");
-            codes.extend(unique);
-        }
-        let expected = [
-            "confidential_service",
-            "document_share",
-            "health_network",
-            "no_paper",
-            "nobody_could_open",
-            "not_known",
-            "nothing_safe",
-            "open_inbox",
-            "ordinary_inbox",
-            "own_mailbox",
-            "paper",
-            "print_unknown",
-            "printed_when_unopened",
-            "receiver_system",
-            "sensitive",
-            "stays_unopened",
-            "three_questions_yes",
-            "wrong_recipient",
-        ];
-        assert_eq!(codes.into_iter().collect::<Vec<_>>(), expected);
-    }
-
-    #[test]
-    fn the_three_questions_are_recorded_exactly_when_all_are_yes() {
-        for facts in Facts::every() {
-            let yes = facts.recipient == RecipientKind::Organisation
-                && facts.reachable.contains(MailboxKind::OrganisationInbox)
-                && !facts.reachable.contains(MailboxKind::ReceiverSystem)
-                && facts.sensitivity >= SensitivityClass::Confidential;
-            let said = decide(&facts).reasons.iter().any(|reason| reason.code == "three_questions_yes");
-            assert_eq!(said, yes, "{facts:?}");
-        }
-    }
-}

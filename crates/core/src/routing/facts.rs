@@ -1,5 +1,6 @@
 use serde::{Deserialize, Serialize};
 
+use super::policy::RuleSet;
 use crate::{delivery::Recipient, sensitivity::SensitivityClass};
 
 /// What kind of recipient (question 1).
@@ -43,7 +44,8 @@ pub enum MailboxKind {
     ConfidentialInbox,
     /// A person's own digital mailbox or Altinn inbox.
     CitizenMailbox,
-    /// A document share with a person we know ('Del dokument').
+    /// A document share with a person we know by national identity number ('Del dokument'), who may stand for an
+    /// organisation: a case handler there, or a general practitioner.
     DocumentShare,
     /// A letter on paper.
     Paper,
@@ -145,10 +147,14 @@ pub struct Facts {
     pub coverage: Coverage,
     /// What happens to unopened mail.
     pub print: PrintSetting,
-    /// The recipient is a person known to us.
+    /// The person who is to read it is known to us.
     pub known_person: bool,
     /// The sender wants no paper.
     pub digital_only: bool,
+    /// It is to be signed (R4.4).
+    pub signing: bool,
+    /// Which rules apply.
+    pub rules: RuleSet,
 }
 
 impl Facts {
@@ -159,23 +165,23 @@ impl Facts {
             for sensitivity in SensitivityClass::ALL {
                 for coverage in Coverage::ALL {
                     for print in PrintSetting::ALL {
-                        for flags in 0..4_u8 {
-                            facts.push((recipient, sensitivity, coverage, print, flags & 1 != 0, flags & 2 != 0));
+                        for rules in RuleSet::ALL {
+                            facts.extend((0..8_u8).map(|flags| Self {
+                                recipient,
+                                sensitivity,
+                                reachable: MailboxSet::EMPTY,
+                                coverage,
+                                print,
+                                known_person: flags & 1 != 0,
+                                digital_only: flags & 2 != 0,
+                                signing: flags & 4 != 0,
+                                rules,
+                            }));
                         }
                     }
                 }
             }
         }
-        facts.into_iter().flat_map(|(recipient, sensitivity, coverage, print, known_person, digital_only)| {
-            MailboxSet::every().map(move |reachable| Self {
-                recipient,
-                sensitivity,
-                reachable,
-                coverage,
-                print,
-                known_person,
-                digital_only,
-            })
-        })
+        facts.into_iter().flat_map(|facts| MailboxSet::every().map(move |reachable| Self { reachable, ..facts }))
     }
 }

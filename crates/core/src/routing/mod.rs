@@ -6,12 +6,23 @@
 //! 3. Does it contain sensitive personal data that only few may read?
 //!
 //! Three times yes, and it must not go there: that inbox is open to whoever runs the company. [`decide`] answers for every
-//! combination of facts; [`clear`] makes the only value that a channel takes, [`Cleared`].
+//! combination of facts; [`clear`] and [`clear_by`] make the only value that a channel takes, [`Cleared`], with who answered
+//! what. A [`RoutingPolicy`] says which of the dated rules apply and which of several channels to the same mailbox is taken.
 
+#[cfg(test)]
+mod advice_tests;
+#[cfg(test)]
+mod clearance_tests;
 mod cleared;
 mod decide;
 mod facts;
+mod policy;
+mod questions;
+#[cfg(test)]
+mod tests;
 
-pub use cleared::{Cleared, Protection, Refused, Route, clear};
+pub use cleared::{Cleared, Inquiry, Protection, Refused, Route, clear, clear_by};
 pub use decide::{Decision, Outcome, decide};
 pub use facts::{Coverage, Facts, MailboxKind, MailboxSet, PrintSetting, RecipientKind};
+pub use policy::{RoutingPolicy, RuleSet};
+pub use questions::{Answer, AnswerSource, Explanation, Questions};

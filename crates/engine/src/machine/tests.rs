@@ -81,7 +81,7 @@ fn every_state() -> Vec<Delivery> {
         ended(DeliveryState::Printed),
         ended(DeliveryState::Closed),
         ended(DeliveryState::Withdrawn),
-        failed(FailureCause::NotCleared(Refused { codes: vec!["nothing_safe".into()] })),
+        failed(FailureCause::NotCleared(Refused::at_once("nothing_safe"))),
         failed(FailureCause::Rejected { detail: "bad".into(), remote_code: None }),
         failed(FailureCause::Expired { last: "away".into() }),
         failed(FailureCause::Incomplete { what: "it".into() }),
@@ -110,7 +110,7 @@ fn every_stage() -> Vec<Stage> {
 fn every_event() -> Vec<(String, Event)> {
     let mut events = vec![
         ("begin".to_owned(), Event::Begin { mailbox: MailboxKind::ReceiverSystem }),
-        ("not cleared".into(), Event::NotCleared(Refused { codes: vec!["x".into()] })),
+        ("not cleared".into(), Event::NotCleared(Refused::at_once("x"))),
         (
             "reroute".into(),
             Event::Reroute { channel: ChannelId::new("print").unwrap(), account: AccountId::new("post").unwrap() },
