@@ -19,6 +19,7 @@ mod maskinporten;
 mod outcome;
 mod service;
 mod token;
+mod token_cache;
 mod transport;
 
 pub use base::{BaseUrl, BaseUrlError};
@@ -27,5 +28,6 @@ pub use client::{Answer, Client, DEFAULT_ANSWER_LIMIT, Opened, Operation};
 pub use maskinporten::{GrantKey, KeyError, Maskinporten, MaskinportenConfig};
 pub use outcome::{Effect, LONGEST_RETRY_AFTER, kind_of, retry_after};
 pub use service::{HttpError, HttpService};
-pub use token::{AccessToken, TokenRequest, TokenSource};
+pub use token::{AccessToken, SystemUser, TokenRequest, TokenSource};
+pub use token_cache::{Fresh, TokenCache};
 pub use transport::{ReqwestService, TransportConfig, TransportError};

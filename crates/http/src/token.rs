@@ -7,6 +7,7 @@ use sakarkiv_core::{
     ports::PortError,
 };
 use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
 
 /// What a token is wanted for. Two requests that differ in any part never share a token: a cache that forgets
 /// `consumer_org` hands the token of one organisation to another.
@@ -16,6 +17,18 @@ pub struct TokenRequest {
     consumer_org: Option<OrganisationNumber>,
     resource: Option<String>,
     person: Option<Person>,
+    system_user: Option<SystemUser>,
+}
+
+/// A system user in Altinn (systembruker): an organisation's leave for our system to act for it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SystemUser {
+    /// The organisation that gave it.
+    pub organisation: OrganisationNumber,
+    /// Which one, where the organisation gave several (`externalRef`).
+    #[serde(default)]
+    pub reference: Option<String>,
 }
 
 impl TokenRequest {
@@ -30,7 +43,7 @@ impl TokenRequest {
     #[must_use]
     pub fn scopes<S: Into<String>>(scopes: impl IntoIterator<Item = S>) -> Self {
         let scopes = scopes.into_iter().map(Into::into).collect();
-        Self { scopes, consumer_org: None, resource: None, person: None }
+        Self { scopes, consumer_org: None, resource: None, person: None, system_user: None }
     }
 
     /// On behalf of another organisation, which has delegated it to us in Altinn (`consumer_org`).
@@ -54,6 +67,13 @@ impl TokenRequest {
         self
     }
 
+    /// As a system user of an organisation (`authorization_details`).
+    #[must_use]
+    pub fn as_system_user(mut self, user: Option<SystemUser>) -> Self {
+        self.system_user = user;
+        self
+    }
+
     /// The scopes as the grant wants them: sorted, with a blank between.
     #[must_use]
     pub fn scope(&self) -> String {
@@ -66,6 +86,10 @@ impl TokenRequest {
 
     pub(crate) fn resource(&self) -> Option<&str> {
         self.resource.as_deref()
+    }
+
+    pub(crate) const fn system_user(&self) -> Option<&SystemUser> {
+        self.system_user.as_ref()
     }
 
     pub(crate) fn person(&self) -> Option<&str> {

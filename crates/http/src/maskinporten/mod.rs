@@ -1,6 +1,5 @@
 //! Access tokens from Maskinporten by JWT grant (RFC 7523), with a cache.
 
-mod cache;
 mod key;
 
 use std::{sync::Arc, time::Duration};
@@ -15,9 +14,11 @@ use sakarkiv_core::{
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
-use self::cache::{Cache, Fresh};
 pub use self::key::{GrantKey, KeyError};
-use crate::{AccessToken, Answer, BaseUrl, Body, Client, Effect, HttpService, Operation, TokenRequest, TokenSource};
+use crate::{
+    AccessToken, Answer, BaseUrl, Body, Client, Effect, Fresh, HttpService, Operation, SystemUser, TokenCache,
+    TokenRequest, TokenSource,
+};
 
 /// Where and as whom tokens are asked for.
 ///
@@ -56,7 +57,7 @@ pub struct Maskinporten {
     client: Client,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
-    cache: Cache,
+    cache: TokenCache,
 }
 
 impl Maskinporten {
@@ -70,7 +71,7 @@ impl Maskinporten {
         entropy: Arc<dyn Entropy>,
     ) -> Self {
         let client = Client::new(service, Arc::clone(&clock)).with_answer_limit(ANSWER_LIMIT);
-        Self { config, key, client, clock, entropy, cache: Cache::default() }
+        Self { config, key, client, clock, entropy, cache: TokenCache::default() }
     }
 
     async fn ask(&self, request: &TokenRequest) -> Result<Fresh, PortError> {
@@ -113,6 +114,7 @@ impl Maskinporten {
             consumer_org: request.consumer_org().map(|organisation| organisation.as_str()),
             resource: request.resource(),
             pid: request.person(),
+            authorization_details: request.system_user().map(|user| [Details::of(user)]),
         };
         self.key.sign(&claims).map_err(|error| {
             PortError::new(PortErrorKind::Misconfigured, OPERATION, error.to_string()).with_source(error)
@@ -183,6 +185,36 @@ struct Claims<'a> {
     resource: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pid: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    authorization_details: Option<[Details<'a>; 1]>,
+}
+
+/// Which system user the token is for.
+#[derive(Serialize)]
+struct Details<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    systemuser_org: Party,
+    #[serde(rename = "externalRef", skip_serializing_if = "Option::is_none")]
+    external_ref: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Party {
+    authority: &'static str,
+    #[serde(rename = "ID")]
+    id: String,
+}
+
+impl<'a> Details<'a> {
+    fn of(user: &'a SystemUser) -> Self {
+        let id = format!("0192:{}", user.organisation);
+        Self {
+            kind: "urn:altinn:systemuser",
+            systemuser_org: Party { authority: "iso6523-actorid-upis", id },
+            external_ref: user.reference.as_deref(),
+        }
+    }
 }
 
 #[derive(Deserialize)]

@@ -15,7 +15,9 @@ use sakarkiv_core::{
     identity::{NationalIdentityNumber, OrganisationNumber},
     ports::{Clock as _, PortErrorKind as K},
 };
-use sakarkiv_http::{AccessToken, GrantKey, KeyError, Maskinporten, MaskinportenConfig, TokenRequest, TokenSource};
+use sakarkiv_http::{
+    AccessToken, GrantKey, KeyError, Maskinporten, MaskinportenConfig, SystemUser, TokenRequest, TokenSource,
+};
 use secrecy::SecretString;
 use serde_json::Value;
 
@@ -253,4 +255,24 @@ fn both_key_formats_are_read_also_beside_certificates_and_nothing_else_is() {
     }
     assert!(matches!(GrantKey::with_key_id(&private_key(), " "), Err(KeyError::KeyId)));
     assert!(matches!(GrantKey::with_certificate(&private_key(), "x"), Err(KeyError::Certificate)));
+}
+
+#[tokio::test]
+async fn a_grant_for_a_system_user_names_one_organisation_and_is_kept_apart() {
+    let rig = rig([granted("own", 120), granted("theirs", 120)]);
+    let organisation = OrganisationNumber::parse("310000027").unwrap();
+    let user = SystemUser { organisation, reference: Some("arkiv-postmottak".to_owned()) };
+    assert_eq!(shown(&rig.source.token(&fiks()).await.unwrap()), "Bearer own");
+    assert_eq!(shown(&rig.source.token(&fiks().as_system_user(Some(user))).await.unwrap()), "Bearer theirs");
+    let seen = rig.service.seen();
+    assert!(assertion(&seen[0].body).1.get("authorization_details").is_none());
+    let details = &assertion(&seen[1].body).1["authorization_details"];
+    assert_eq!(
+        *details,
+        serde_json::json!([{
+            "type": "urn:altinn:systemuser",
+            "systemuser_org": {"authority": "iso6523-actorid-upis", "ID": "0192:310000027"},
+            "externalRef": "arkiv-postmottak",
+        }])
+    );
 }

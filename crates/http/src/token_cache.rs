@@ -18,15 +18,17 @@ use crate::{AccessToken, TokenRequest};
 
 /// A token and the moment from which it is no longer handed out.
 #[derive(Debug, Clone)]
-pub(super) struct Fresh {
-    pub(super) token: AccessToken,
-    pub(super) until: Timestamp,
+pub struct Fresh {
+    /// The token.
+    pub token: AccessToken,
+    /// From when a new one is asked for.
+    pub until: Timestamp,
 }
 
-/// Tokens by what they are for. One slot asks at a time: whoever comes while it does waits and shares the outcome, a
+/// Tokens by what they are for, for whoever writes a [`TokenSource`](crate::TokenSource). One slot asks at a time: whoever comes while it does waits and shares the outcome, a
 /// failure too, so that an issuer in trouble gets one request and not one for each letter in the queue.
 #[derive(Debug, Default)]
-pub(super) struct Cache {
+pub struct TokenCache {
     slots: Mutex<BTreeMap<TokenRequest, Arc<Slot>>>,
 }
 
@@ -53,8 +55,12 @@ struct Failure {
     retry_after: Option<Duration>,
 }
 
-impl Cache {
-    pub(super) async fn get<F>(
+impl TokenCache {
+    /// The token that is held, or else the one that `ask` gets.
+    ///
+    /// # Errors
+    /// What `ask` fails with, also when somebody else's asking failed while this call waited for it.
+    pub async fn get<F>(
         &self,
         request: &TokenRequest,
         clock: &dyn Clock,
@@ -89,7 +95,8 @@ impl Cache {
         }
     }
 
-    pub(super) async fn remove(&self, request: &TokenRequest, token: &AccessToken) {
+    /// Forgets a token that was refused, unless another has taken its place.
+    pub async fn remove(&self, request: &TokenRequest, token: &AccessToken) {
         let slot = self.slot(request);
         let mut held = slot.held.lock().await;
         held.fresh = held.fresh.take().filter(|fresh| !fresh.token.is(token));
