@@ -162,8 +162,22 @@ mock! {
         async fn release_claims(&self, owner: &NodeId) -> Result<(), StoreError>;
         async fn case(&self, tenant: &TenantId, id: CaseId) -> Result<Option<Case>, StoreError>;
         async fn case_by_number(&self, tenant: &TenantId, number: CaseNumber) -> Result<Option<Case>, StoreError>;
+        async fn cases(
+            &self,
+            tenant: &TenantId,
+            filter: &CaseFilter,
+            after: Option<CaseNumber>,
+            limit: usize,
+        ) -> Result<Vec<Case>, StoreError>;
         async fn entry(&self, tenant: &TenantId, id: EntryId) -> Result<Option<JournalEntry>, StoreError>;
         async fn entries(&self, tenant: &TenantId, case: CaseId) -> Result<Vec<JournalEntry>, StoreError>;
+        async fn journal(
+            &self,
+            tenant: &TenantId,
+            year: i32,
+            after: u32,
+            limit: usize,
+        ) -> Result<Vec<JournalEntry>, StoreError>;
         async fn letter(&self, tenant: &TenantId, id: LetterId) -> Result<Option<Letter>, StoreError>;
         async fn delivery(&self, tenant: &TenantId, letter: LetterId) -> Result<Option<Delivery>, StoreError>;
         async fn deliveries(

@@ -45,6 +45,6 @@ pub use mocks::*;
 pub use notifier::{Audience, Notice, Notifier, Subject};
 pub use publishing::{AccessRequest, AccessRequests, JournalPublisher, PublicEntry, Published, PublisherCapabilities};
 pub use store::{
-    Assigned, AuditRecord, Claim, ClaimRequest, DeliveryCount, DeliveryFilter, Fence, Intake, IntakeState, NodeId, Op,
-    Remembered, Store, StoreError, Transaction,
+    Assigned, AuditRecord, CaseFilter, Claim, ClaimRequest, DeliveryCount, DeliveryFilter, Fence, Intake, IntakeState,
+    NodeId, Op, Remembered, Store, StoreError, Transaction,
 };

@@ -7,9 +7,11 @@ use thiserror::Error;
 use super::{Blobs, ItemId, MailKind, Notice};
 use crate::{
     audit::AuditEvent,
-    case::{Case, CaseNumber, NewCase},
+    case::{Case, CaseKind, CaseNumber, CaseStatus, NewCase},
     delivery::{Delivery, Letter, WorkKind},
-    identity::{AccountId, CaseId, ChannelId, EntryId, InboxId, LetterId, NoticeId, TenantId, Timestamp},
+    identity::{
+        AccountId, ActorId, CaseId, ChannelId, EntryId, InboxId, LetterId, NoticeId, TenantId, Timestamp, UnitId,
+    },
     journal::{EntryNumber, JournalEntry, NewEntry},
 };
 
@@ -242,6 +244,39 @@ pub struct DeliveryFilter {
     pub changed_since: Option<Timestamp>,
 }
 
+/// Narrows a listing of cases; empty means all of the tenant's.
+///
+/// It says which cases are wanted, never which may be seen: whoever lists for a person decides about each one that comes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CaseFilter {
+    /// Only those of this responsible unit (administrativEnhet, M305).
+    pub unit: Option<UnitId>,
+    /// Only this kind.
+    pub kind: Option<CaseKind>,
+    /// Only this status (saksstatus, M052).
+    pub status: Option<CaseStatus>,
+    /// Only those of this case handler (saksansvarlig, M306).
+    pub handler: Option<ActorId>,
+    /// Only this series (arkivdel).
+    pub series: Option<String>,
+    /// Only numbers of this year (saksår, M011).
+    pub year: Option<i32>,
+}
+
+impl CaseFilter {
+    /// Whether a case is wanted.
+    #[must_use]
+    pub fn takes(&self, case: &Case) -> bool {
+        self.unit.as_ref().is_none_or(|unit| unit == case.unit())
+            && self.kind.is_none_or(|kind| kind == case.kind())
+            && self.status.is_none_or(|status| status == case.status())
+            && self.handler.as_ref().is_none_or(|handler| case.case_handler() == Some(handler))
+            && self.series.as_deref().is_none_or(|series| case.series() == Some(series))
+            && self.year.is_none_or(|year| year == i32::from(case.number().year()))
+    }
+}
+
 /// How many deliveries stand where: the figures of reports.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeliveryCount {
@@ -352,11 +387,30 @@ pub trait Store: Blobs {
     /// A case by its number.
     async fn case_by_number(&self, tenant: &TenantId, number: CaseNumber) -> Result<Option<Case>, StoreError>;
 
+    /// Cases in the order of their numbers, after `after`, at most `limit`.
+    async fn cases(
+        &self,
+        tenant: &TenantId,
+        filter: &CaseFilter,
+        after: Option<CaseNumber>,
+        limit: usize,
+    ) -> Result<Vec<Case>, StoreError>;
+
     /// A journal entry.
     async fn entry(&self, tenant: &TenantId, id: EntryId) -> Result<Option<JournalEntry>, StoreError>;
 
     /// The entries of a case by their number in it.
     async fn entries(&self, tenant: &TenantId, case: CaseId) -> Result<Vec<JournalEntry>, StoreError>;
+
+    /// The journal of a year (journalår, M013) in the order of its numbers (journalsekvensnummer, M014), after the number
+    /// `after`, at most `limit`.
+    async fn journal(
+        &self,
+        tenant: &TenantId,
+        year: i32,
+        after: u32,
+        limit: usize,
+    ) -> Result<Vec<JournalEntry>, StoreError>;
 
     /// A letter.
     async fn letter(&self, tenant: &TenantId, id: LetterId) -> Result<Option<Letter>, StoreError>;

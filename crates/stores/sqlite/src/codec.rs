@@ -23,6 +23,14 @@ pub(crate) fn from_body<T: DeserializeOwned>(what: &'static str, format: i64, bo
         .map_err(|error| StoreError::Corrupt(format!("a {what} cannot be read at byte {} of its body", error.column())))
 }
 
+/// A value whose JSON form is a word, as it stands in a column.
+pub(crate) fn word<T: Serialize>(what: &'static str, value: &T) -> Result<String, StoreError> {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(word)) => Ok(word),
+        _ => Err(StoreError::Invalid(format!("the {what} is no word"))),
+    }
+}
+
 /// A moment as nanoseconds since 1970. Those before 1677 and after 2262 become the earliest and the latest.
 pub(crate) fn nanos(moment: Timestamp) -> i64 {
     let outside = if moment < Timestamp::UNIX_EPOCH { i64::MIN } else { i64::MAX };

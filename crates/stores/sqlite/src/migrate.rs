@@ -16,6 +16,7 @@ pub(crate) struct Migration {
 pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { version: 1, sql: include_str!("../migrations/0001_start.sql") },
     Migration { version: 2, sql: include_str!("../migrations/0002_unacknowledged.sql") },
+    Migration { version: 3, sql: include_str!("../migrations/0003_lists.sql") },
 ];
 
 /// Brings the schema up to date, all steps or none.
@@ -108,6 +109,7 @@ mod tests {
         let released = [
             (1, "a2a250b28e93da8d59c6a5fadb218e206a2c9a73ccfb75721db277666ad5d070"),
             (2, "3949656334514bf20249e5ee96f81a5c824068148c2b6fe44f3b60a2f23031a8"),
+            (3, "2025958813adcfbbe3c33eeb6bfd3926d301e5da4caef000c82c78c06db4a71c"),
         ];
         assert_eq!(fingerprints, released.map(|(version, hex)| (version, hex.to_owned())));
     }

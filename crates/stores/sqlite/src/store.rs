@@ -9,8 +9,8 @@ use sakarkiv_core::{
     identity::{CaseId, EntryId, InboxId, LetterId, TenantId, Timestamp},
     journal::JournalEntry,
     ports::{
-        Assigned, AuditRecord, Blobs, ByteStream, Claim, ClaimRequest, DeliveryCount, DeliveryFilter, Intake, ItemId,
-        NodeId, Notice, PortError, Remembered, Store, StoreError, Transaction,
+        Assigned, AuditRecord, Blobs, ByteStream, CaseFilter, Claim, ClaimRequest, DeliveryCount, DeliveryFilter,
+        Intake, ItemId, NodeId, Notice, PortError, Remembered, Store, StoreError, Transaction,
     },
 };
 
@@ -223,6 +223,17 @@ impl Store for SqliteStore {
         self.read(move |db| cases::by_number(db, &tenant, number)).await
     }
 
+    async fn cases(
+        &self,
+        tenant: &TenantId,
+        filter: &CaseFilter,
+        after: Option<CaseNumber>,
+        limit: usize,
+    ) -> Result<Vec<Case>, StoreError> {
+        let (tenant, filter) = (tenant.clone(), filter.clone());
+        self.read(move |db| cases::list(db, &tenant, &filter, after, limit)).await
+    }
+
     async fn entry(&self, tenant: &TenantId, id: EntryId) -> Result<Option<JournalEntry>, StoreError> {
         let tenant = tenant.clone();
         self.read(move |db| entries::get(db, &tenant, id)).await
@@ -231,6 +242,17 @@ impl Store for SqliteStore {
     async fn entries(&self, tenant: &TenantId, case: CaseId) -> Result<Vec<JournalEntry>, StoreError> {
         let tenant = tenant.clone();
         self.read(move |db| entries::of_case(db, &tenant, case)).await
+    }
+
+    async fn journal(
+        &self,
+        tenant: &TenantId,
+        year: i32,
+        after: u32,
+        limit: usize,
+    ) -> Result<Vec<JournalEntry>, StoreError> {
+        let tenant = tenant.clone();
+        self.read(move |db| entries::of_year(db, &tenant, year, after, limit)).await
     }
 
     async fn letter(&self, tenant: &TenantId, id: LetterId) -> Result<Option<Letter>, StoreError> {

@@ -8,8 +8,8 @@ use sakarkiv_core::{
     identity::{CaseId, EntryId, InboxId, LetterId, TenantId, Timestamp},
     journal::JournalEntry,
     ports::{
-        Assigned, AuditRecord, Blobs, ByteStream, Claim, ClaimRequest, DeliveryCount, DeliveryFilter, Intake, ItemId,
-        NodeId, Notice, PortError, Remembered, Store, StoreError, Transaction,
+        Assigned, AuditRecord, Blobs, ByteStream, CaseFilter, Claim, ClaimRequest, DeliveryCount, DeliveryFilter,
+        Intake, ItemId, NodeId, Notice, PortError, Remembered, Store, StoreError, Transaction,
     },
 };
 
@@ -107,6 +107,17 @@ impl<H: StoreHook> Store for HookedStore<H> {
         self.inner.case_by_number(tenant, number).await
     }
 
+    async fn cases(
+        &self,
+        tenant: &TenantId,
+        filter: &CaseFilter,
+        after: Option<CaseNumber>,
+        limit: usize,
+    ) -> Result<Vec<Case>, StoreError> {
+        self.hook.before_reading().await?;
+        self.inner.cases(tenant, filter, after, limit).await
+    }
+
     async fn entry(&self, tenant: &TenantId, id: EntryId) -> Result<Option<JournalEntry>, StoreError> {
         self.hook.before_reading().await?;
         self.inner.entry(tenant, id).await
@@ -115,6 +126,17 @@ impl<H: StoreHook> Store for HookedStore<H> {
     async fn entries(&self, tenant: &TenantId, case: CaseId) -> Result<Vec<JournalEntry>, StoreError> {
         self.hook.before_reading().await?;
         self.inner.entries(tenant, case).await
+    }
+
+    async fn journal(
+        &self,
+        tenant: &TenantId,
+        year: i32,
+        after: u32,
+        limit: usize,
+    ) -> Result<Vec<JournalEntry>, StoreError> {
+        self.hook.before_reading().await?;
+        self.inner.journal(tenant, year, after, limit).await
     }
 
     async fn letter(&self, tenant: &TenantId, id: LetterId) -> Result<Option<Letter>, StoreError> {

@@ -61,6 +61,7 @@ impl TenantState {
         let entry = entry.register(id, tenant.clone(), case, number, at).map_err(invalid)?;
         self.journal_series.put(year, sequence);
         self.in_case.put((case, in_case), id);
+        self.in_journal.put((year, sequence), id);
         self.entries.put(id, Arc::new(entry));
         Ok(Assigned::Entry(number))
     }

@@ -12,8 +12,9 @@ use sakarkiv_core::{
     identity::{CaseId, EntryId, InboxId, LetterId, TenantId, Timestamp},
     journal::JournalEntry,
     ports::{
-        Assigned, AuditRecord, Blobs, ByteStream, Claim, ClaimRequest, DeliveryCount, DeliveryFilter, Intake,
-        IntakeState, ItemId, NodeId, Notice, PortError, PortErrorKind, Remembered, Store, StoreError, Transaction,
+        Assigned, AuditRecord, Blobs, ByteStream, CaseFilter, Claim, ClaimRequest, DeliveryCount, DeliveryFilter,
+        Intake, IntakeState, ItemId, NodeId, Notice, PortError, PortErrorKind, Remembered, Store, StoreError,
+        Transaction,
     },
 };
 
@@ -146,6 +147,20 @@ impl Store for MemoryStore {
         }))
     }
 
+    async fn cases(
+        &self,
+        tenant: &TenantId,
+        filter: &CaseFilter,
+        after: Option<CaseNumber>,
+        limit: usize,
+    ) -> Result<Vec<Case>, StoreError> {
+        Ok(self.read(tenant, |state| {
+            let ids = state.numbers.rows().range((beyond(after), Bound::Unbounded)).map(|(_, id)| id);
+            let rows = ids.filter_map(|id| state.cases.get(id)).map(Arc::as_ref);
+            rows.filter(|case| filter.takes(case)).take(limit).cloned().collect()
+        }))
+    }
+
     async fn entry(&self, tenant: &TenantId, id: EntryId) -> Result<Option<JournalEntry>, StoreError> {
         Ok(self.read(tenant, |state| state.entries.get(&id).map(|row| row.as_ref().clone())))
     }
@@ -154,6 +169,21 @@ impl Store for MemoryStore {
         Ok(self.read(tenant, |state| {
             let ids = state.in_case.rows().range((case, 0)..=(case, u32::MAX)).map(|(_, id)| id);
             ids.filter_map(|id| state.entries.get(id)).map(|row| row.as_ref().clone()).collect()
+        }))
+    }
+
+    async fn journal(
+        &self,
+        tenant: &TenantId,
+        year: i32,
+        after: u32,
+        limit: usize,
+    ) -> Result<Vec<JournalEntry>, StoreError> {
+        Ok(self.read(tenant, |state| {
+            let from = (Bound::Excluded((year, after)), Bound::Included((year, u32::MAX)));
+            let ids = if after == u32::MAX { None } else { Some(state.in_journal.rows().range(from)) };
+            let ids = ids.into_iter().flatten().map(|(_, id)| id);
+            ids.filter_map(|id| state.entries.get(id)).map(|row| row.as_ref().clone()).take(limit).collect()
         }))
     }
 

@@ -18,6 +18,7 @@ pub(super) struct TenantState {
     pub(super) numbers: Table<CaseNumber, CaseId>,
     pub(super) entries: Table<EntryId, Arc<JournalEntry>>,
     pub(super) in_case: Table<(CaseId, u32), EntryId>,
+    pub(super) in_journal: Table<(i32, u32), EntryId>,
     pub(super) letters: Table<LetterId, Arc<Letter>>,
     pub(super) deliveries: Table<LetterId, Arc<Delivery>>,
     /// Deliveries that still have work to do.
@@ -41,6 +42,7 @@ macro_rules! every_table {
         $state.numbers.$method();
         $state.entries.$method();
         $state.in_case.$method();
+        $state.in_journal.$method();
         $state.letters.$method();
         $state.deliveries.$method();
         $state.active.$method();

@@ -1,14 +1,14 @@
 //! Cases and their numbers.
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, named_params, params};
 use sakarkiv_core::{
     case::{Case, CaseNumber, NewCase},
-    identity::{CaseId, TenantId, Timestamp},
-    ports::StoreError,
+    identity::{ActorId, CaseId, TenantId, Timestamp, UnitId},
+    ports::{CaseFilter, StoreError},
 };
 
-use super::{body, change, counters, invalid, one, own, year_of};
-use crate::codec::{FORMAT, from_body, int, to_body};
+use super::{all, body, change, counters, invalid, one, own, year_of};
+use crate::codec::{FORMAT, from_body, int, to_body, word};
 
 pub(crate) fn open(
     db: &Connection,
@@ -25,11 +25,24 @@ pub(crate) fn open(
     let sequence = u32::try_from(sequence).map_err(invalid)?;
     let number = CaseNumber::new(year_of(year)?, sequence).map_err(invalid)?;
     let case = case.clone().open(id, tenant.clone(), number, at).map_err(invalid)?;
-    let body = to_body("case", &case)?;
-    let sql =
-        "INSERT INTO cases (tenant, id, year, sequence, version, format, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    let sql = "INSERT INTO cases (tenant, id, year, sequence, version, unit, kind, status, handler, series, format, body)
+               VALUES (:tenant, :id, :year, :sequence, :version, :unit, :kind, :status, :handler, :series, :format, :body)";
     let id = id.uuid();
-    change(db, sql, params![tenant.as_str(), id.as_bytes(), year, sequence, int(case.version()), FORMAT, body])?;
+    let row = named_params! {
+        ":tenant": tenant.as_str(),
+        ":id": id.as_bytes(),
+        ":year": year,
+        ":sequence": sequence,
+        ":version": int(case.version()),
+        ":unit": case.unit().as_str(),
+        ":kind": word("case kind", &case.kind())?,
+        ":status": word("case status", &case.status())?,
+        ":handler": case.case_handler().map(ActorId::as_str),
+        ":series": case.series(),
+        ":format": FORMAT,
+        ":body": to_body("case", &case)?,
+    };
+    change(db, sql, row)?;
     Ok(number)
 }
 
@@ -40,9 +53,23 @@ pub(crate) fn put(db: &Connection, tenant: &TenantId, case: &Case) -> Result<(),
         return Err(StoreError::Conflict { what: "case" });
     }
     let case = case.clone().with_version(case.version().saturating_add(1));
-    let sql = "UPDATE cases SET version = ?3, format = ?4, body = ?5 WHERE tenant = ?1 AND id = ?2";
-    let (id, body) = (case.id().uuid(), to_body("case", &case)?);
-    change(db, sql, params![tenant.as_str(), id.as_bytes(), int(case.version()), FORMAT, body]).map(drop)
+    let sql = "UPDATE cases SET version = :version, unit = :unit, kind = :kind, status = :status, handler = :handler,
+                                series = :series, format = :format, body = :body
+               WHERE tenant = :tenant AND id = :id";
+    let id = case.id().uuid();
+    let row = named_params! {
+        ":tenant": tenant.as_str(),
+        ":id": id.as_bytes(),
+        ":version": int(case.version()),
+        ":unit": case.unit().as_str(),
+        ":kind": word("case kind", &case.kind())?,
+        ":status": word("case status", &case.status())?,
+        ":handler": case.case_handler().map(ActorId::as_str),
+        ":series": case.series(),
+        ":format": FORMAT,
+        ":body": to_body("case", &case)?,
+    };
+    change(db, sql, row).map(drop)
 }
 
 pub(crate) fn get(db: &Connection, tenant: &TenantId, id: CaseId) -> Result<Option<Case>, StoreError> {
@@ -55,6 +82,41 @@ pub(crate) fn by_number(db: &Connection, tenant: &TenantId, number: CaseNumber) 
     let sql = "SELECT format, body FROM cases WHERE tenant = ?1 AND year = ?2 AND sequence = ?3";
     let row = one(db, sql, params![tenant.as_str(), number.year(), number.sequence()], body)?;
     row.map(|(format, body)| from_body("case", format, &body)).transpose()
+}
+
+pub(crate) fn list(
+    db: &Connection,
+    tenant: &TenantId,
+    filter: &CaseFilter,
+    after: Option<CaseNumber>,
+    limit: usize,
+) -> Result<Vec<Case>, StoreError> {
+    // From the later of two places, so that a page of a year does not begin with the years before.
+    let from = after.map_or((0, 0), |number| (i32::from(number.year()), number.sequence()));
+    let (year, sequence) = filter.year.map_or(from, |year| from.max((year, 0)));
+    let mut sql = "SELECT format, body FROM cases
+                   WHERE tenant = :tenant AND (year, sequence) > (:year, :sequence) AND year <= :last
+                     AND (:kind IS NULL OR kind = :kind) AND (:status IS NULL OR status = :status)
+                     AND (:series IS NULL OR series = :series)"
+        .to_owned();
+    // These have indexes, which SQLite uses only when the condition is there for certain.
+    sql.push_str(if filter.unit.is_some() { " AND unit = :unit" } else { " AND :unit IS NULL" });
+    sql.push_str(if filter.handler.is_some() { " AND handler = :handler" } else { " AND :handler IS NULL" });
+    sql.push_str(" ORDER BY year, sequence LIMIT :limit");
+    let params = named_params! {
+        ":tenant": tenant.as_str(),
+        ":year": year,
+        ":sequence": sequence,
+        ":last": filter.year.unwrap_or(i32::MAX),
+        ":kind": filter.kind.map(|kind| word("case kind", &kind)).transpose()?,
+        ":status": filter.status.map(|status| word("case status", &status)).transpose()?,
+        ":series": filter.series,
+        ":unit": filter.unit.as_ref().map(UnitId::as_str),
+        ":handler": filter.handler.as_ref().map(ActorId::as_str),
+        ":limit": int(limit),
+    };
+    let rows = all(db, &sql, params, body)?;
+    rows.into_iter().map(|(format, body)| from_body("case", format, &body)).collect()
 }
 
 /// Counts one more entry of a case; gives the case's number and the entry's number in it.

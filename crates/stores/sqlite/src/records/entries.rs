@@ -71,6 +71,19 @@ pub(crate) fn of_case(db: &Connection, tenant: &TenantId, case: CaseId) -> Resul
     rows.into_iter().map(|(format, body)| from_body("entry", format, &body)).collect()
 }
 
+pub(crate) fn of_year(
+    db: &Connection,
+    tenant: &TenantId,
+    year: i32,
+    after: u32,
+    limit: usize,
+) -> Result<Vec<JournalEntry>, StoreError> {
+    let sql = "SELECT format, body FROM entries WHERE tenant = ?1 AND journal_year = ?2 AND journal_sequence > ?3
+               ORDER BY journal_sequence LIMIT ?4";
+    let rows = all(db, sql, params![tenant.as_str(), year, after, int(limit)], body)?;
+    rows.into_iter().map(|(format, body)| from_body("entry", format, &body)).collect()
+}
+
 fn version(db: &Connection, tenant: &TenantId, id: EntryId) -> Result<Option<i64>, StoreError> {
     let sql = "SELECT version FROM entries WHERE tenant = ?1 AND id = ?2";
     one(db, sql, params![tenant.as_str(), id.uuid().as_bytes()], |row| row.get(0))

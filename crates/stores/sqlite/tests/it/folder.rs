@@ -3,7 +3,11 @@
 use std::fs;
 
 use rusqlite::Connection;
-use sakarkiv_core::ports::{Op, Store as _, StoreError};
+use sakarkiv_core::{
+    case::{CaseKind, CaseStatus},
+    identity::UnitId,
+    ports::{CaseFilter, Op, Store as _, StoreError},
+};
 use sakarkiv_sqlite::{OpenError, SqliteStore};
 
 use crate::support::*;
@@ -12,8 +16,8 @@ fn database(office: &Office) -> Connection {
     Connection::open(office.folder.path().join("sakarkiv.db")).unwrap()
 }
 
-/// What a store of schema 1 looked like when it was released.
-const RELEASED_1: &str = include_str!("fixtures/v1.sql");
+/// What stores of earlier schemas looked like when they were released.
+const RELEASED: [&str; 2] = [include_str!("fixtures/v1.sql"), include_str!("fixtures/v2.sql")];
 
 #[test]
 fn a_second_store_in_the_same_folder_is_refused_until_the_first_is_closed() {
@@ -57,22 +61,32 @@ fn a_store_of_a_newer_version_is_refused_and_left_as_it_is() {
 }
 
 #[test]
-fn a_store_of_the_first_release_is_opened_with_all_it_holds() {
-    let folder = tempfile::tempdir().unwrap();
-    Connection::open(folder.path().join("sakarkiv.db")).unwrap().execute_batch(RELEASED_1).unwrap();
-    let store = open(folder.path());
-    wait(async {
-        assert_eq!(store.letter(&bodo(), letter_id(1)).await.unwrap(), Some(letter(&bodo(), 1, &[])));
-        assert_eq!(store.delivery(&bodo(), letter_id(1)).await.unwrap(), Some(queue(&letter(&bodo(), 1, &[]))));
-        assert_eq!(store.intake(&bodo(), &inbox(), &item("x")).await.unwrap(), Some(intake(&bodo(), "x", 1)));
-        assert_eq!(store.open_notices(&bodo(), 9).await.unwrap(), [notice(&bodo(), 1, 1)]);
-        assert_eq!(store.audit_log(&bodo(), 0, 9).await.unwrap()[0].event, event(&bodo(), 1));
-        assert_eq!(store.entries(&bodo(), case_id(1)).await.unwrap().len(), 1);
-        assert!(store.case(&bodo(), case_id(1)).await.unwrap().is_some());
-        assert_eq!(store.mark(&bodo(), "cursor").await.unwrap().as_deref(), Some("7"));
-        let next = commit(&store, &bodo(), open_case(2, 2026)).await.unwrap();
-        assert_eq!(case_number(&next).to_string(), "2026/2", "series go on");
-    });
+fn a_store_of_every_release_is_opened_with_all_it_holds() {
+    for released in RELEASED {
+        let folder = tempfile::tempdir().unwrap();
+        Connection::open(folder.path().join("sakarkiv.db")).unwrap().execute_batch(released).unwrap();
+        let store = open(folder.path());
+        wait(holds_what_was_released(&store));
+    }
+}
+
+async fn holds_what_was_released(store: &SqliteStore) {
+    assert_eq!(store.letter(&bodo(), letter_id(1)).await.unwrap(), Some(letter(&bodo(), 1, &[])));
+    assert_eq!(store.delivery(&bodo(), letter_id(1)).await.unwrap(), Some(queue(&letter(&bodo(), 1, &[]))));
+    assert_eq!(store.intake(&bodo(), &inbox(), &item("x")).await.unwrap(), Some(intake(&bodo(), "x", 1)));
+    assert_eq!(store.open_notices(&bodo(), 9).await.unwrap(), [notice(&bodo(), 1, 1)]);
+    assert_eq!(store.audit_log(&bodo(), 0, 9).await.unwrap()[0].event, event(&bodo(), 1));
+    assert_eq!(store.entries(&bodo(), case_id(1)).await.unwrap().len(), 1);
+    assert_eq!(store.journal(&bodo(), 2026, 0, 9).await.unwrap().len(), 1);
+    assert!(store.case(&bodo(), case_id(1)).await.unwrap().is_some());
+    let mut filter = CaseFilter::default();
+    filter.unit = Some(UnitId::new("byggesak").unwrap());
+    filter.kind = Some(CaseKind::Ordinary);
+    filter.status = Some(CaseStatus::Open);
+    assert_eq!(store.cases(&bodo(), &filter, None, 9).await.unwrap().len(), 1, "found by what it is listed by");
+    assert_eq!(store.mark(&bodo(), "cursor").await.unwrap().as_deref(), Some("7"));
+    let next = commit(store, &bodo(), open_case(2, 2026)).await.unwrap();
+    assert_eq!(case_number(&next).to_string(), "2026/2", "series go on");
 }
 
 /// Prints the statements for a fixture of the present schema: run it once for each release.

@@ -5,7 +5,7 @@ use sakarkiv_core::{
     delivery::DeliveryState,
     document::BlobRef,
     identity::{NoticeId, TenantId},
-    ports::{Blobs as _, DeliveryFilter, Op, Remembered, Store as _, StoreError, Transaction},
+    ports::{Blobs as _, CaseFilter, DeliveryFilter, Op, Remembered, Store as _, StoreError, Transaction},
 };
 
 use crate::support::*;
@@ -85,6 +85,8 @@ async fn view(office: &Office, tenant: &TenantId) -> Vec<String> {
         seen.push(format!("{:?}", store.mark(tenant, &id.to_string()).await.unwrap()));
         seen.push(format!("{:?}", store.remembered(tenant, &id.to_string()).await.unwrap()));
     }
+    seen.push(format!("{:?}", store.cases(tenant, &CaseFilter::default(), None, 9).await.unwrap()));
+    seen.push(format!("{:?}", store.journal(tenant, 2026, 0, 9).await.unwrap()));
     seen.push(format!("{:?}", store.deliveries(tenant, &DeliveryFilter::default(), None, 9).await.unwrap()));
     seen.push(format!("{:?}", store.delivery_counts(tenant).await.unwrap()));
     seen.push(format!("{:?}", store.next_due(&request(tenant, "a", 5, 1)).await.unwrap()));

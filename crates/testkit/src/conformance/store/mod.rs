@@ -1,6 +1,7 @@
 mod blob_cases;
 mod claim_cases;
 mod harness;
+mod list_cases;
 mod record_cases;
 mod situation;
 mod transaction_cases;
@@ -26,6 +27,7 @@ fn all() -> Vec<StoreCase> {
     let mut cases = blob_cases::all();
     cases.extend(transaction_cases::all());
     cases.extend(record_cases::all());
+    cases.extend(list_cases::all());
     cases.extend(claim_cases::all());
     cases
 }
