@@ -11,6 +11,7 @@ use serde_json::Value;
 const ALLOWED: &[(&str, &[&str])] = &[
     ("sakarkiv-core", &[]),
     ("sakarkiv-cms", &[]),
+    ("sakarkiv-audit", &["sakarkiv-core"]),
     ("sakarkiv-engine", &["sakarkiv-core"]),
     ("sakarkiv-sqlite", &["sakarkiv-core"]),
     ("sakarkiv-http", &["sakarkiv-core"]),
