@@ -5,6 +5,7 @@
 mod entry;
 pub mod format;
 mod hash;
+mod log;
 mod time;
 mod tree;
 
@@ -12,6 +13,10 @@ pub use entry::{
     EntryFault, Header, Limit, LoggedObject, Opening, SCHEMA, Salt, SealError, SealedEntry, SealedField, UnknownObject,
 };
 pub use hash::Hash;
+pub use log::{
+    AuditCursor, AuditLog, AuditPage, AuditQuery, Erasure, FoundEntry, KeptCheckpoint, LogState, Prune, Pruned,
+    SearchOrder,
+};
 pub use tree::{
     ConsistencyProof, Frontier, FrontierError, InclusionProof, MemoryNodes, NodeSource, ProofError, ProveError, Prover,
     TileNode,
