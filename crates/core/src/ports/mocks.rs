@@ -21,6 +21,7 @@ use crate::{
         Timestamp,
     },
     journal::JournalEntry,
+    publication::{ClearedRecord, LeakReport, PublicRecord, Secrets},
     routing::Coverage,
 };
 
@@ -100,13 +101,28 @@ mock! {
 }
 
 mock! {
+    /// Mock of [`LeakCheck`].
+    #[derive(Debug)]
+    pub LeakCheck {}
+    #[async_trait]
+    impl LeakCheck for LeakCheck {
+        async fn check(
+            &self,
+            record: &PublicRecord,
+            secrets: &std::sync::Arc<Secrets>,
+            blobs: std::sync::Arc<dyn Blobs>,
+        ) -> Result<LeakReport, PortError>;
+    }
+}
+
+mock! {
     /// Mock of [`JournalPublisher`].
     #[derive(Debug)]
     pub JournalPublisher {}
     #[async_trait]
     impl JournalPublisher for JournalPublisher {
         fn capabilities(&self) -> PublisherCapabilities;
-        async fn publish(&self, entry: &PublicEntry) -> Result<(), PortError>;
+        async fn publish(&self, record: &ClearedRecord) -> Result<(), PortError>;
         async fn withdraw(&self, entry: EntryId) -> Result<(), PortError>;
         async fn published(&self, after: Option<EntryId>) -> Result<Vec<Published>, PortError>;
     }

@@ -8,6 +8,7 @@
 //! |---|---|---|
 //! | [`Channel`] | letters out | for each attempt, look-up and status batch |
 //! | [`Inbox`] | mail in | at its poll interval |
+//! | [`LeakCheck`] | last look at what would be published | before each published change |
 //! | [`JournalPublisher`] | public journal | for each published change |
 //! | [`AccessRequests`] | requests for access in | at intervals |
 //! | [`AccessCoverage`] | who can open confidential mail | before routing |
@@ -22,6 +23,7 @@ mod channel;
 mod clock;
 mod error;
 mod inbox;
+mod leak;
 mod lookup;
 #[cfg(feature = "mocks")]
 mod mocks;
@@ -39,11 +41,12 @@ pub use error::{PortError, PortErrorKind};
 pub use inbox::{
     Correspondent, Inbox, InboxCapabilities, ItemId, MailKind, ReceivedDocument, ReceivedMail, Refusal, Waiting,
 };
+pub use leak::LeakCheck;
 pub use lookup::{AccessCoverage, Directory, DirectoryEntry};
 #[cfg(feature = "mocks")]
 pub use mocks::*;
 pub use notifier::{Audience, Notice, Notifier, Subject};
-pub use publishing::{AccessRequest, AccessRequests, JournalPublisher, PublicEntry, Published, PublisherCapabilities};
+pub use publishing::{AccessRequest, AccessRequests, JournalPublisher, Published, PublisherCapabilities};
 pub use store::{
     Assigned, AuditRecord, CaseFilter, Claim, ClaimRequest, DeliveryCount, DeliveryFilter, Fence, Intake, IntakeState,
     NodeId, Op, Remembered, Store, StoreError, Transaction,

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::PortError;
 use crate::{
-    case::CaseNumber,
-    identity::{CaseId, EntryId, Timestamp},
+    identity::{EntryId, Timestamp},
+    publication::ClearedRecord,
 };
 
 /// What a publisher can do, as plain data.
@@ -25,23 +25,6 @@ impl PublisherCapabilities {
     pub const fn new(page: usize) -> Self {
         Self { documents: false, page }
     }
-}
-
-/// What the public may read of one journal entry. Everything in it has passed the publication rules.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PublicEntry {
-    /// The entry; publishing it again updates it.
-    pub entry: EntryId,
-    /// Its case.
-    pub case: CaseId,
-    /// The case's number.
-    pub case_number: CaseNumber,
-    /// The case's public title.
-    pub case_title: String,
-    /// The public title.
-    pub title: String,
-    /// Grows with every change, so that a late repeat of an older one changes nothing.
-    pub revision: u64,
 }
 
 /// The published state of one entry as the other side has it.
@@ -68,11 +51,12 @@ pub trait JournalPublisher: Debug + Send + Sync {
 
     /// Publishes or updates an entry.
     ///
-    /// *Behaviour*: idempotent by entry and revision; an older revision than the published one is `Ok` and changes nothing.
+    /// *Behaviour*: idempotent by entry and revision; an older revision than the published one is `Ok` and changes nothing. A
+    /// file is not readable before its `accessible_after`; a publisher that cannot hold one back leaves it out until then.
     ///
     /// # Errors
     /// As [`PortErrorKind`](super::PortErrorKind) says.
-    async fn publish(&self, entry: &PublicEntry) -> Result<(), PortError>;
+    async fn publish(&self, record: &ClearedRecord) -> Result<(), PortError>;
 
     /// Takes an entry out of the public journal.
     ///
