@@ -2,6 +2,7 @@
 
 mod decide;
 mod facts;
+pub mod next;
 
 pub use decide::{Decision, Outcome, ReadPermit, decide};
 pub use facts::{Action, Actor, ActorKind, Facts, RecordRef, Role, Roles, Target};
