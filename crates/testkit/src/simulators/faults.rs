@@ -6,6 +6,8 @@ use std::{
 use http::StatusCode;
 use sakarkiv_core::identity::Timestamp;
 
+use super::einnsyn::Action;
+
 /// One call of a simulated interface.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
@@ -59,6 +61,8 @@ pub enum Operation {
     /// SvarInn V1 or V2: could not be taken in. V2 has one address for this and the acknowledgement, which counts as
     /// [`Acknowledge`](Self::Acknowledge) there.
     Refuse,
+    /// eInnsyn: one of its calls.
+    EInnsyn(Action),
     /// An address or method that the interface does not have.
     Unrecognised,
 }
@@ -81,17 +85,26 @@ pub enum Target {
     Any,
     /// Every call that sends a letter.
     Sends,
+    /// Every call that is to change something at eInnsyn.
+    EInnsynWrites,
     /// One operation.
     One(Operation),
 }
 
 impl Target {
-    const fn covers(self, operation: Operation) -> bool {
+    fn covers(self, operation: Operation) -> bool {
         match self {
             Self::Any => true,
             Self::Sends => operation.is_send(),
-            Self::One(one) => one as u8 == operation as u8,
+            Self::EInnsynWrites => matches!(operation, Operation::EInnsyn(action) if action.is_write()),
+            Self::One(one) => one == operation,
         }
+    }
+}
+
+impl From<Action> for Target {
+    fn from(action: Action) -> Self {
+        Self::One(Operation::EInnsyn(action))
     }
 }
 

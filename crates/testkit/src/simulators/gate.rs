@@ -50,6 +50,8 @@ pub(crate) struct Gate {
 pub(crate) enum ErrorStyle {
     Fiks,
     OAuth,
+    /// `type` and `message`.
+    EInnsyn,
 }
 
 /// Marks a response that must not reach the client: the connection breaks instead.
@@ -273,6 +275,7 @@ impl Gate {
         };
         let body = match self.errors {
             ErrorStyle::Fiks => self.fiks_error(&refusal, path),
+            ErrorStyle::EInnsyn => einnsyn_error(&refusal, path),
             ErrorStyle::OAuth => json!({
                 "error": refusal.code.as_deref().unwrap_or("temporarily_unavailable"),
                 "error_description": refusal.message,
@@ -385,6 +388,22 @@ pub(crate) fn basic_credentials(headers: &HeaderMap) -> Option<(String, String)>
     let text = String::from_utf8(STANDARD.decode(encoded).ok()?).ok()?;
     let (user, password) = text.split_once(':')?;
     Some((user.to_owned(), password.to_owned()))
+}
+
+/// The error body of eInnsyn. What it does not have is told by its path.
+fn einnsyn_error(refusal: &Refusal, path: &str) -> Value {
+    let kind = match refusal.status.as_u16() {
+        400 => "badRequest",
+        401 => "authenticationError",
+        403 => "authorizationError",
+        404 => "notFound",
+        409 => "conflict",
+        429 => "tooManyRequests",
+        502 => "networkError",
+        _ => "internalServerError",
+    };
+    let message = if kind == "notFound" { format!("No handler found: {path}") } else { refusal.message.clone() };
+    json!({"type": refusal.code.as_deref().unwrap_or(kind), "message": message})
 }
 
 /// A JSON answer.

@@ -8,6 +8,7 @@
 //! |---|---|
 //! | [`MaskinportenSim`] | the token endpoint: assertions are really verified, tokens really signed |
 //! | [`SvarUtSim`] | REST v3 send and status, REST v2 look-ups, certificate, migration |
+//! | [`EInnsynSim`] | the publisher's and the reader's side of eInnsyn's API, orders of access requests as XML |
 //! | [`SvarInnSim`] | V1 and V2 under both base paths, content in CMS |
 //!
 //! A router is called in-process ([`InProcess`], for whole offices under a simulated clock) or over a socket of this machine
@@ -54,6 +55,7 @@
 
 mod calls;
 mod der;
+pub mod einnsyn;
 mod faults;
 mod gate;
 mod in_process;
@@ -65,6 +67,7 @@ mod svarut;
 mod tamper;
 
 pub use calls::{Call, Outcome};
+pub use einnsyn::EInnsynSim;
 pub use faults::{Answer, AnswerBody, ErrorJson, Fault, FaultId, Faults, Operation, Tamper, Target, When};
 pub use in_process::InProcess;
 pub use maskinporten::{Client, MaskinportenSim};
