@@ -16,7 +16,8 @@ pub struct Call {
     pub method: String,
     /// The path with names in braces in place of values; as it came, when the interface has no such path.
     pub path: String,
-    /// Whose it was: a SvarUt account id, a SvarInn user name or a Maskinporten client id, as far as it told.
+    /// Whose it was: a SvarUt account id, a SvarInn user name, a Maskinporten client id or, at Altinn, the organisation the
+    /// token speaks for, as far as it told.
     pub account: Option<String>,
     /// The sender's reference of a letter that was sent, when the request came so far.
     pub reference: Option<String>,

@@ -61,6 +61,48 @@ pub enum Operation {
     /// SvarInn V1 or V2: could not be taken in. V2 has one address for this and the acknowledgement, which counts as
     /// [`Acknowledge`](Self::Acknowledge) there.
     Refuse,
+    /// Altinn: a Maskinporten token for one of Altinn's own.
+    TokenExchange,
+    /// Altinn: a message without files of its own.
+    Initialize,
+    /// Altinn: a message together with its files.
+    InitializeUpload,
+    /// Altinn: the ids of messages under one resource.
+    Correspondences,
+    /// Altinn: one message.
+    Overview,
+    /// Altinn: one message with its history.
+    Details,
+    /// Altinn: the body of one message, which marks it as read.
+    ReadContent,
+    /// Altinn: marks one message as read.
+    MarkAsRead,
+    /// Altinn: confirms one message.
+    Confirm,
+    /// Altinn: deletes one message for good.
+    Purge,
+    /// Altinn: forwards one message by e-mail.
+    Forward,
+    /// Altinn: one attachment, or all of them, as the recipient gets them.
+    DownloadAttachment,
+    /// Altinn: whether unread confidential mail waits.
+    ConfidentialReminders,
+    /// Altinn: makes room for an attachment.
+    CreateAttachment,
+    /// Altinn: the bytes of an attachment.
+    UploadAttachment,
+    /// Altinn: one attachment as its sender sees it, with or without history or bytes.
+    AttachmentStatus,
+    /// Altinn: deletes an unused attachment.
+    DeleteAttachment,
+    /// Altinn: the virus scanner tells its verdict.
+    ScanResult,
+    /// Altinn: resources and their policies (Resource Registry).
+    Resources,
+    /// Altinn: who may do what (access management).
+    AccessManagement,
+    /// Altinn: event subscriptions.
+    Subscriptions,
     /// eInnsyn: one of its calls.
     EInnsyn(Action),
     /// An address or method that the interface does not have.
@@ -73,7 +115,13 @@ impl Operation {
     pub const fn is_send(self) -> bool {
         matches!(
             self,
-            Self::SendPerson | Self::SendOrganisation | Self::SendHealthNetwork | Self::SendPrint | Self::SendV2
+            Self::SendPerson
+                | Self::SendOrganisation
+                | Self::SendHealthNetwork
+                | Self::SendPrint
+                | Self::SendV2
+                | Self::Initialize
+                | Self::InitializeUpload
         )
     }
 }
@@ -332,7 +380,8 @@ impl Faults {
         self.add(target.into(), None, when, fault)
     }
 
-    /// Arms a fault for the calls of one account: a SvarUt account id or a SvarInn user name.
+    /// Arms a fault for the calls of one account: a SvarUt account id, a SvarInn user name or, at Altinn, an
+    /// organisation number.
     pub fn arm_for(&self, account: impl Into<String>, target: impl Into<Target>, when: When, fault: Fault) -> FaultId {
         self.add(target.into(), Some(account.into()), when, fault)
     }

@@ -17,13 +17,16 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{MethodFilter, on},
 };
-use base64::{Engine, engine::general_purpose::STANDARD};
+use base64::{
+    Engine,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
 use http::{HeaderMap, StatusCode, header};
 use sakarkiv_core::{
     identity::Timestamp,
     ports::{Clock, Entropy},
 };
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::{
@@ -50,6 +53,8 @@ pub(crate) struct Gate {
 pub(crate) enum ErrorStyle {
     Fiks,
     OAuth,
+    /// Problem documents with a numeric `errorCode`; no body at all for a refusal without code and message.
+    Altinn,
     /// `type` and `message`.
     EInnsyn,
 }
@@ -90,11 +95,13 @@ pub(crate) struct Refusal {
     pub(crate) code: Option<String>,
     pub(crate) message: String,
     pub(crate) error_json: ErrorJson,
+    /// Further members of the error body.
+    pub(crate) extra: Map<String, Value>,
 }
 
 impl Refusal {
     pub(crate) fn new(status: StatusCode, message: impl Into<String>) -> Self {
-        Self { status, code: None, message: message.into(), error_json: ErrorJson::Null }
+        Self { status, code: None, message: message.into(), error_json: ErrorJson::Null, extra: Map::new() }
     }
 
     pub(crate) fn bad(message: impl Into<String>) -> Self {
@@ -185,7 +192,7 @@ impl Gate {
 /// The whole way of one call.
 async fn pass(State(route): State<Route>, mut request: Request, next: Next) -> Response {
     let gate = &route.gate;
-    let account = account_of(&request);
+    let account = account_of(&request, gate.errors);
     let fault = gate.faults.strike(route.operation, account.as_deref(), gate.now());
     let entry = Entry::open(&route, &request, account, fault.is_some());
     let path = request.uri().path().to_owned();
@@ -257,6 +264,7 @@ impl Gate {
                     code: answer.code.clone(),
                     message: "feil bestilt av testen".to_owned(),
                     error_json,
+                    extra: Map::new(),
                 }
                 .into_response(),
                 path,
@@ -273,8 +281,11 @@ impl Gate {
         let Some(refusal) = response.extensions_mut().remove::<Arc<Refusal>>() else {
             return response;
         };
+        if self.errors == ErrorStyle::Altinn {
+            return self.problem(&refusal);
+        }
         let body = match self.errors {
-            ErrorStyle::Fiks => self.fiks_error(&refusal, path),
+            ErrorStyle::Altinn | ErrorStyle::Fiks => self.fiks_error(&refusal, path),
             ErrorStyle::EInnsyn => einnsyn_error(&refusal, path),
             ErrorStyle::OAuth => json!({
                 "error": refusal.code.as_deref().unwrap_or("temporarily_unavailable"),
@@ -287,6 +298,35 @@ impl Gate {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, header::HeaderValue::from_static("Bearer"));
         }
         response
+    }
+
+    /// A problem document (RFC 9457) as Altinn writes it. Turned away without a word, as by its middleware, is just a status.
+    fn problem(&self, refusal: &Refusal) -> Response {
+        let status = refusal.status;
+        let unauthorised = status == StatusCode::UNAUTHORIZED;
+        if refusal.code.is_none() && refusal.message.is_empty() && refusal.extra.is_empty() {
+            let mut response = status.into_response();
+            if unauthorised {
+                let bearer = header::HeaderValue::from_static("Bearer error=\"invalid_token\"");
+                response.headers_mut().insert(header::WWW_AUTHENTICATE, bearer);
+            }
+            return response;
+        }
+        let mut body = Map::new();
+        body.insert("type".to_owned(), json!("about:blank"));
+        body.insert("title".to_owned(), json!(status.canonical_reason().unwrap_or("Error")));
+        body.insert("status".to_owned(), json!(status.as_u16()));
+        if !refusal.message.is_empty() {
+            body.insert("detail".to_owned(), json!(refusal.message));
+        }
+        if let Some(number) = refusal.code.as_ref().and_then(|code| code.parse::<u16>().ok()) {
+            body.insert("code".to_owned(), json!(format!("CORR-{number:05}")));
+            body.insert("errorCode".to_owned(), json!(number));
+        }
+        let trace = self.uuid().simple().to_string();
+        body.insert("traceId".to_owned(), json!(format!("00-{trace}-0102030405060708-01")));
+        body.extend(refusal.extra.clone());
+        (status, [(header::CONTENT_TYPE, "application/problem+json")], Value::Object(body).to_string()).into_response()
     }
 
     fn fiks_error(&self, refusal: &Refusal, path: &str) -> Value {
@@ -372,13 +412,26 @@ fn cut_off() -> Response {
     response
 }
 
-/// The account in the path (`kontoer/{id}`), else the user name of Basic authentication.
-fn account_of(request: &Request) -> Option<String> {
+/// The account in the path (`kontoer/{id}`), else the user name of Basic authentication; at Altinn the organisation that the
+/// token speaks for.
+fn account_of(request: &Request, style: ErrorStyle) -> Option<String> {
+    if style == ErrorStyle::Altinn {
+        return organisation_of(request.headers());
+    }
     let mut segments = request.uri().path().split('/');
     if segments.any(|segment| segment == "kontoer") {
         return segments.next().map(str::to_owned);
     }
     basic_credentials(request.headers()).map(|(user, _)| user)
+}
+
+/// The organisation of a bearer token, which nobody has verified yet.
+fn organisation_of(headers: &HeaderMap) -> Option<String> {
+    let token = headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")?;
+    let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?).ok()?;
+    let claim = |pointer: &str| claims.pointer(pointer).and_then(Value::as_str);
+    let number = claim("/authorization_details/0/systemuser_org/ID").or_else(|| claim("/consumer/ID"))?;
+    Some(number.strip_prefix("0192:").unwrap_or(number).to_owned())
 }
 
 /// User name and password of Basic authentication.

@@ -22,6 +22,12 @@ pub(crate) fn maskinporten() -> &'static Identity {
     KEY.get_or_init(|| made(Identity::generate("Maskinporten simulator")))
 }
 
+/// The key Altinn signs its own tokens with.
+pub(crate) fn altinn() -> &'static Identity {
+    static KEY: OnceLock<Identity> = OnceLock::new();
+    KEY.get_or_init(|| made(Identity::generate("Altinn simulator")))
+}
+
 /// A key that nobody has: for mail that cannot be opened.
 pub(crate) fn stranger() -> &'static Identity {
     static KEY: OnceLock<Identity> = OnceLock::new();

@@ -25,6 +25,7 @@ use http::{StatusCode, Uri};
 use sakarkiv_core::ports::Clock;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::{
     calls::Call,
@@ -54,6 +55,7 @@ pub struct Client {
     keys: BTreeMap<String, Vec<u8>>,
     certificates: Vec<Vec<u8>>,
     acts_for: BTreeSet<String>,
+    system_users: BTreeMap<(String, Option<String>), Uuid>,
 }
 
 impl Client {
@@ -67,6 +69,7 @@ impl Client {
             keys: BTreeMap::new(),
             certificates: Vec::new(),
             acts_for: BTreeSet::new(),
+            system_users: BTreeMap::new(),
         }
     }
 
@@ -95,6 +98,14 @@ impl Client {
     #[must_use]
     pub fn acting_for(mut self, organisation: impl Into<String>) -> Self {
         self.acts_for.insert(organisation.into());
+        self
+    }
+
+    /// Lets it speak as a system user (systembruker) that a customer has approved, told apart by the external reference when
+    /// the customer approved several.
+    #[must_use]
+    pub fn with_system_user(mut self, customer: impl Into<String>, external_ref: Option<&str>, id: Uuid) -> Self {
+        self.system_users.insert((customer.into(), external_ref.map(str::to_owned)), id);
         self
     }
 }
@@ -191,7 +202,13 @@ impl MaskinportenSim {
     /// A token with the scope `ks:fiks` without the detour of an assertion, for tests of other things.
     #[must_use]
     pub fn token_for(&self, organisation: &str) -> String {
-        self.issue("direct", organisation, None, "ks:fiks", None).0
+        self.token_with(organisation, "ks:fiks")
+    }
+
+    /// A token with other scopes, separated by blanks, without the detour of an assertion.
+    #[must_use]
+    pub fn token_with(&self, organisation: &str, scopes: &str) -> String {
+        self.issue("direct", organisation, None, scopes, None, None).0
     }
 
     /// The faults that can be armed; the operation is [`Operation::Token`].
@@ -221,14 +238,20 @@ impl MaskinportenSim {
 
     /// What a bearer token is good for at present; nothing when it is foreign, expired or revoked.
     pub(crate) fn check(&self, token: &str) -> Option<Grant> {
-        let jwt = Jwt::parse(token)?;
-        jwt.verify(self.inner.signer.public_key().as_ref())?;
-        let claims: TokenClaims = serde_json::from_value(jwt.claims).ok()?;
-        let alive = claims.exp > self.inner.gate.now().timestamp() && self.lock().valid.contains(&claims.jti);
-        alive.then(|| Grant {
+        let claims: TokenClaims = serde_json::from_value(self.verified(token)?).ok()?;
+        Some(Grant {
             organisation: claims.consumer.id.strip_prefix("0192:").unwrap_or(&claims.consumer.id).to_owned(),
             scopes: claims.scope.split(' ').map(str::to_owned).collect(),
         })
+    }
+
+    /// All claims of a bearer token; nothing when it is foreign, expired or revoked.
+    pub(crate) fn verified(&self, token: &str) -> Option<Value> {
+        let jwt = Jwt::parse(token)?;
+        jwt.verify(self.inner.signer.public_key().as_ref())?;
+        let life: TokenLife = serde_json::from_value(jwt.claims.clone()).ok()?;
+        let alive = life.exp > self.inner.gate.now().timestamp() && self.lock().valid.contains(&life.jti);
+        alive.then_some(jwt.claims)
     }
 
     fn issue(
@@ -238,6 +261,7 @@ impl MaskinportenSim {
         supplier: Option<&str>,
         scope: &str,
         resource: Option<&str>,
+        details: Option<Value>,
     ) -> (String, u64) {
         let jti = self.inner.gate.uuid().to_string();
         let issued = self.inner.gate.now().timestamp();
@@ -263,6 +287,9 @@ impl MaskinportenSim {
         if let (Some(supplier), Some(members)) = (supplier, claims.as_object_mut()) {
             members.insert("supplier".to_owned(), party(supplier));
         }
+        if let (Some(details), Some(members)) = (details, claims.as_object_mut()) {
+            members.insert("authorization_details".to_owned(), details);
+        }
         (sign(&self.inner.signer, &json!({"alg": "RS256", "typ": "JWT", "kid": "simulator"}), &claims), life)
     }
 
@@ -273,10 +300,14 @@ impl MaskinportenSim {
 
 #[derive(Debug, Deserialize)]
 struct TokenClaims {
-    jti: String,
-    exp: i64,
     scope: String,
     consumer: Consumer,
+}
+
+#[derive(Debug, Deserialize)]
+struct TokenLife {
+    jti: String,
+    exp: i64,
 }
 
 #[derive(Debug, Deserialize)]
@@ -295,6 +326,7 @@ struct AssertionClaims {
     jti: String,
     consumer_org: Option<String>,
     resource: Option<String>,
+    authorization_details: Option<Value>,
 }
 
 async fn token(
@@ -325,7 +357,8 @@ async fn token(
         Some(consumer) => (consumer.as_str(), Some(client.organisation.as_str())),
         None => (client.organisation.as_str(), None),
     };
-    let (token, life) = sim.issue(&client.id, consumer, supplier, &claims.scope, claims.resource.as_deref());
+    let details = claims.authorization_details.as_ref().map(|details| system_user(details, &client)).transpose()?;
+    let (token, life) = sim.issue(&client.id, consumer, supplier, &claims.scope, claims.resource.as_deref(), details);
     noted.effect();
     Ok(json_answer(&json!({
         "access_token": token, "token_type": "Bearer", "expires_in": life, "scope": claims.scope
@@ -360,6 +393,27 @@ impl MaskinportenSim {
     }
 }
 
+/// The system user that an assertion names, as the token tells of it.
+fn system_user(details: &Value, client: &Client) -> Result<Value, Refusal> {
+    let unknown = || invalid("MP-303: the system user is not approved for this client");
+    let one = details.as_array().filter(|all| all.len() == 1).and_then(|all| all.first()).ok_or_else(unknown)?;
+    let text = |pointer: &str| one.pointer(pointer).and_then(Value::as_str);
+    if text("/type") != Some("urn:altinn:systemuser") {
+        return Err(unknown());
+    }
+    let party = text("/systemuser_org/ID").ok_or_else(unknown)?;
+    let number = party.strip_prefix("0192:").ok_or_else(unknown)?;
+    let reference = text("/externalRef").map(str::to_owned);
+    let known = client.system_users.get(&(number.to_owned(), reference.clone())).ok_or_else(unknown)?;
+    Ok(json!([{
+        "type": "urn:altinn:systemuser",
+        "systemuser_id": [known],
+        "systemuser_org": {"authority": "iso6523-actorid-upis", "ID": party},
+        "system_id": format!("{}_sakarkiv", client.organisation),
+        "externalRef": reference,
+    }]))
+}
+
 fn signing_key(jwt: &Jwt<'_>, client: &Client) -> Result<Vec<u8>, Refusal> {
     let kid = jwt.header.get("kid").and_then(Value::as_str);
     let leaf = jwt.header.pointer("/x5c/0").and_then(Value::as_str);
@@ -377,15 +431,15 @@ fn signing_key(jwt: &Jwt<'_>, client: &Client) -> Result<Vec<u8>, Refusal> {
 }
 
 /// A JWT taken apart, not verified.
-struct Jwt<'a> {
+pub(crate) struct Jwt<'a> {
     header: Value,
-    claims: Value,
+    pub(crate) claims: Value,
     signed: &'a str,
     signature: Vec<u8>,
 }
 
 impl<'a> Jwt<'a> {
-    fn parse(text: &'a str) -> Option<Self> {
+    pub(crate) fn parse(text: &'a str) -> Option<Self> {
         let (signed, signature) = text.rsplit_once('.')?;
         let (header, claims) = signed.split_once('.')?;
         let json = |part: &str| serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).ok()?).ok();
@@ -397,7 +451,7 @@ impl<'a> Jwt<'a> {
         })
     }
 
-    fn verify(&self, key: &[u8]) -> Option<()> {
+    pub(crate) fn verify(&self, key: &[u8]) -> Option<()> {
         if self.header.get("alg").and_then(Value::as_str) != Some("RS256") {
             return None;
         }
@@ -406,7 +460,7 @@ impl<'a> Jwt<'a> {
 }
 
 #[expect(clippy::panic, reason = "a machine that cannot use its own keys cannot run the simulators at all")]
-fn sign(key: &RsaKeyPair, header: &Value, claims: &Value) -> String {
+pub(crate) fn sign(key: &RsaKeyPair, header: &Value, claims: &Value) -> String {
     let signed =
         format!("{}.{}", URL_SAFE_NO_PAD.encode(header.to_string()), URL_SAFE_NO_PAD.encode(claims.to_string()));
     let mut signature = vec![0; key.public_modulus_len()];

@@ -10,6 +10,7 @@
 //! | [`SvarUtSim`] | REST v3 send and status, REST v2 look-ups, certificate, migration |
 //! | [`EInnsynSim`] | the publisher's and the reader's side of eInnsyn's API, orders of access requests as XML |
 //! | [`SvarInnSim`] | V1 and V2 under both base paths, content in CMS |
+//! | [`AltinnSim`](altinn::AltinnSim) | Altinn 3 Correspondence, both sides, and the platform around it |
 //!
 //! A router is called in-process ([`InProcess`], for whole offices under a simulated clock) or over a socket of this machine
 //! ([`serve`]). What shall go wrong is armed beforehand ([`Faults`]): which call, when, and what.
@@ -53,6 +54,7 @@
 //! What no source tells of the real services (codes of refusals, the duplicate window, how v2 shows newer states) is a
 //! choice, and where it matters a setting: see [`Settings`].
 
+pub mod altinn;
 mod calls;
 mod der;
 pub mod einnsyn;
