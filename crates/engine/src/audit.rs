@@ -3,7 +3,7 @@
 use sakarkiv_core::{
     access::{Actor, RecordRef},
     audit::{Activity, AuditEvent, AuditOutcome, ObjectRef},
-    delivery::{Delivery, DeliveryState, FailureCause, Letter},
+    delivery::{Delivery, DeliveryState, FailureCause, Letter, SigningStage},
     identity::{ActorId, CaseId, EntryId, InboxId, TenantId, Timestamp},
     ports::ItemId,
     reason::Reason,
@@ -33,6 +33,15 @@ pub(crate) fn delivery_changed(delivery: &Delivery, change: Change, actor: &Acto
         event = event.with_detail("error", error.as_str());
     }
     event
+}
+
+/// A signing order came further (R4.4).
+pub(crate) fn signing_changed(delivery: &Delivery, stage: SigningStage, actor: &ActorId, at: Timestamp) -> AuditEvent {
+    let object = ObjectRef::Letter(delivery.letter);
+    let raw = delivery.signing.as_ref().and_then(|signing| signing.status.as_ref()).map(|status| status.raw.as_str());
+    AuditEvent::new(at, delivery.tenant.clone(), actor.clone(), Activity::StatusChanged, object)
+        .with_detail("signing", stage.name())
+        .with_detail("raw", raw.unwrap_or_default())
 }
 
 /// A letter was accepted from its caller.

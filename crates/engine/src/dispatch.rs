@@ -153,7 +153,8 @@ async fn prepare(job: &mut Job<'_>, tenant: &Tenant) -> Verdict {
 async fn attempt(job: &mut Job<'_>, letter: Cleared<Letter>, entry: JournalEntry) {
     let (office, account) = (job.office, job.account);
     let limit = account.capabilities.send_timeout;
-    if job.put(Event::Begin { mailbox: letter.mailbox() }, Hold::Keep).await == Written::Lost {
+    let explanation = Some(Box::new(letter.explanation()));
+    if job.put(Event::Begin { mailbox: letter.mailbox(), explanation }, Hold::Keep).await == Written::Lost {
         return;
     }
     let began = office.clock.now();

@@ -1,5 +1,6 @@
 //! Asking how far letters have come, in batches, the less often the older they are.
 
+use futures_util::{StreamExt, future::BoxFuture, stream};
 use sakarkiv_core::{
     delivery::{RemoteId, WorkKind},
     identity::Timestamp,
@@ -9,7 +10,7 @@ use sakarkiv_core::{
 use crate::{
     account::{Account, Health},
     call::question,
-    job::{Hold, Job},
+    job::{Hold, Job, Written},
     machine::{Alarm, Event},
     office::{Office, Tenant},
     policy::later,
@@ -69,7 +70,8 @@ fn request(office: &Office, account: &Account) -> ClaimRequest {
         work: WorkKind::FollowUp,
         owner: office.node.clone(),
         now,
-        lease_until: later(now, office.policy.call_timeout.saturating_add(office.policy.lease_margin)),
+        // One call for the statuses and one for a signing order.
+        lease_until: later(now, (office.policy.call_timeout * 2).saturating_add(office.policy.lease_margin)),
         limit: account.capabilities.status_batch.clamp(1, LARGEST_BATCH),
     }
 }
@@ -88,9 +90,42 @@ async fn batch(office: &Office, tenant: &Tenant, account: &Account, claims: Vec<
         tracing::info!(channel = %account.channel_id, account = %account.id, %error, "no statuses now");
         Vec::new()
     });
-    let mut jobs: Vec<Job<'_>> = claims.into_iter().map(|claim| Job::new(office, account, claim, lease)).collect();
-    record(office, tenant, &mut jobs, &lines).await;
+    let jobs = claims.into_iter().map(|claim| Job::new(office, account, claim, lease));
+    let (mut to_sign, mut plain): (Vec<_>, Vec<_>) = jobs.partition(|job| job.delivery.awaits_signature());
+    record(office, tenant, &mut plain, &lines).await;
+    let mut asked: Vec<BoxFuture<'_, ()>> = Vec::with_capacity(to_sign.len());
+    for job in &mut to_sign {
+        asked.push(Box::pin(signing(job, &lines)));
+    }
+    stream::iter(asked).buffer_unordered(account.capabilities.concurrency.max(1)).collect::<()>().await;
     answered
+}
+
+/// Records the status of a letter that is to be signed, and then how far its signing has come, which is asked for one by
+/// one. What cannot be asked before the claim ends is asked the next time.
+async fn signing(job: &mut Job<'_>, lines: &[StatusLine]) {
+    let (office, account) = (job.office, job.account);
+    let status = event(job, lines);
+    if job.put(status, Hold::Keep).await == Written::Lost {
+        return;
+    }
+    let asked = match &job.delivery.remote_id {
+        Some(id) if later(office.clock.now(), office.policy.call_timeout) <= job.lease_until => {
+            let call = account.channel.signing(&account.id, id);
+            question(&*office.clock, office.policy.call_timeout, "channel.signing", call).await
+        }
+        _ => Ok(None),
+    };
+    let told = asked.unwrap_or_else(|error| {
+        tracing::info!(letter = %job.delivery.letter, channel = %account.channel_id, %error, "no word of a signing order now");
+        None
+    });
+    let event = told.map_or(Event::NoStatus, Event::Signing);
+    if matches!(event, Event::Signing(_)) {
+        // For the notice to reach the unit that owns the letter.
+        job.letter = office.store.letter(&job.delivery.tenant, job.delivery.letter).await.ok().flatten();
+    }
+    job.put(event, Hold::GiveUp).await;
 }
 
 async fn record(office: &Office, tenant: &Tenant, jobs: &mut [Job<'_>], lines: &[StatusLine]) {

@@ -144,6 +144,9 @@ pub(crate) fn facts(office: &Office, step: &Step, letter: Option<&Letter>) -> Ve
     if let Some(change) = step.change {
         ops.push(Op::Audit(audit::delivery_changed(&step.delivery, change, &office.actor, now)));
     }
+    if let Some(stage) = step.signing {
+        ops.push(Op::Audit(audit::signing_changed(&step.delivery, stage, &office.actor, now)));
+    }
     if let Some(alarm) = step.alarm {
         let unit = letter.map(|letter| letter.sender.unit.clone());
         ops.push(Op::AddNotice(about_delivery(office, &step.delivery, alarm, unit, now)));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use sakarkiv_core::{
-    delivery::{Delivery, DeliveryState, FailureCause},
+    delivery::{Delivery, DeliveryState, Signing, remedy_of, remedy_of_signing},
     identity::{NoticeId, TenantId, Timestamp, UnitId},
     ports::{Audience, Notice, Op, Subject, Transaction, new_uuid},
 };
@@ -44,6 +44,7 @@ pub(crate) fn about_delivery(
     let letter = delivery.letter;
     let (audience, subject) = match alarm {
         Alarm::Failed => (unit.map_or(Audience::MailRoom, Audience::Unit), Subject::LetterFailed { letter }),
+        Alarm::NotSigned => (unit.map_or(Audience::MailRoom, Audience::Unit), Subject::NotSigned { letter }),
         Alarm::FateUnknown => (Audience::Operations, Subject::LetterFailed { letter }),
         Alarm::Doubled | Alarm::Missing | Alarm::Contradicts => {
             (Audience::Operations, Subject::ReconciliationDifference { letter })
@@ -63,23 +64,6 @@ pub(crate) fn notice(
 ) -> Notice {
     let id = NoticeId::from_uuid(new_uuid(at, &*office.entropy));
     Notice { id, tenant: tenant.clone(), at, audience, subject, text }
-}
-
-/// What to do about a failed letter, in plain words.
-pub(crate) fn remedy(cause: &FailureCause) -> &'static str {
-    match cause {
-        FailureCause::NotCleared(_) => {
-            "find another way by hand, or change what the letter contains, then send it again"
-        }
-        FailureCause::Rejected { .. } => "mend what the channel objects to, then send it again",
-        FailureCause::Returned { .. } => {
-            "the channel took it and turned it away: check recipient and content, then send it again"
-        }
-        FailureCause::Expired { .. } => "the channel could not take it in time: see to the channel, then send it again",
-        FailureCause::Incomplete { .. } => "restore what is missing, then send it again",
-        FailureCause::Stopped => "a person stopped it: send it again if that was a mistake",
-        _ => "look into the cause, then send it again",
-    }
 }
 
 struct Round {
@@ -137,7 +121,7 @@ fn text(alarm: Alarm, delivery: &Delivery) -> String {
     match alarm {
         Alarm::Failed => {
             let cause = match &delivery.state {
-                DeliveryState::Failed(cause) => remedy(cause),
+                DeliveryState::Failed(cause) => remedy_of(cause),
                 _ => "look into the cause",
             };
             format!("letter {letter} did not go out by {channel}: {cause}")
@@ -150,6 +134,11 @@ fn text(alarm: Alarm, delivery: &Delivery) -> String {
         }
         Alarm::Missing => {
             format!("{channel} took letter {letter} and does not know it any more: ask its operator for our reference")
+        }
+        Alarm::NotSigned => {
+            let stage = delivery.signing.as_ref().map(Signing::stage);
+            let remedy = stage.and_then(remedy_of_signing).unwrap_or("look into the order");
+            format!("the document in letter {letter} will not be signed: {remedy}")
         }
         Alarm::Contradicts => {
             format!(

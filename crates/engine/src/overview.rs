@@ -1,16 +1,12 @@
 //! What needs somebody's eye (R4.3).
 
 use sakarkiv_core::{
-    delivery::{Delivery, DeliveryState, FailureCause},
+    delivery::{Delivery, TroubleKind, TroubleLimits, trouble},
     identity::{AccountId, ChannelId, LetterId, Timestamp},
     ports::{DeliveryFilter, StoreError},
 };
 
-use crate::{
-    notices::remedy,
-    office::{Office, Tenant},
-    policy::later,
-};
+use crate::office::{Office, Tenant};
 
 /// Which letters are asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -19,6 +15,10 @@ pub enum ProblemKind {
     Failed,
     /// On their way to the channel, and something is in the way.
     Hanging,
+    /// Taken over by the channel, which has not delivered them for days or is asked no more.
+    Silent,
+    /// To be signed, and not signed: declined, expired, turned away, or overdue (R4.4).
+    Unsigned,
     /// In a mailbox, unopened past [`Policy::unopened_after`](crate::Policy::unopened_after).
     Unopened,
 }
@@ -39,6 +39,8 @@ pub struct Problem {
     pub since: Timestamp,
     /// How often sending was begun.
     pub attempts: u32,
+    /// The cause, by a stable code.
+    pub code: &'static str,
     /// The cause, in technical words.
     pub cause: String,
     /// What to do.
@@ -57,12 +59,18 @@ pub(crate) async fn problems(
     for state in states(kind) {
         let mut filter = DeliveryFilter::default();
         filter.state = Some(state);
+        if kind == ProblemKind::Unsigned {
+            // Orders lie among all letters that ever ended; those older than this are asked for no more either.
+            filter.changed_since = chrono::Duration::from_std(office.policy.follow_up_for)
+                .ok()
+                .and_then(|span| now.checked_sub_signed(span));
+        }
         let (mut cursor, mut of_state) = (after, 0);
         loop {
             let page = office.store.deliveries(&tenant.id, &filter, cursor, PAGE).await?;
             cursor = page.last().map(|delivery| delivery.letter);
             let last = page.len() < PAGE;
-            let problems = page.iter().filter_map(|delivery| problem(office, delivery, now));
+            let problems = page.iter().filter_map(|delivery| problem(office, delivery, kind, now));
             let before = found.len();
             found.extend(problems.take(limit.saturating_sub(of_state)));
             of_state += found.len() - before;
@@ -76,72 +84,56 @@ pub(crate) async fn problems(
     Ok(found)
 }
 
+impl From<TroubleKind> for ProblemKind {
+    fn from(kind: TroubleKind) -> Self {
+        match kind {
+            TroubleKind::Failed => Self::Failed,
+            TroubleKind::Hanging => Self::Hanging,
+            TroubleKind::Silent => Self::Silent,
+            TroubleKind::Unopened => Self::Unopened,
+            TroubleKind::Unsigned => Self::Unsigned,
+        }
+    }
+}
+
 const fn states(kind: ProblemKind) -> &'static [&'static str] {
     match kind {
         ProblemKind::Failed => &["failed"],
         ProblemKind::Hanging => &["queued", "attempting", "unknown"],
+        ProblemKind::Silent => &["accepted", "delivered", "sent_to_print"],
         ProblemKind::Unopened => &["delivered"],
+        ProblemKind::Unsigned => &["accepted", "delivered", "sent_to_print", "opened", "printed", "closed"],
     }
 }
 
-fn problem(office: &Office, delivery: &Delivery, now: Timestamp) -> Option<Problem> {
-    let (since, cause, remedy) = match &delivery.state {
-        DeliveryState::Failed(FailureCause::Stopped) => return None,
-        DeliveryState::Failed(cause) => (delivery.ended?, describe(cause), remedy(cause)),
-        DeliveryState::Queued => {
-            let cause = delivery.last_error.clone()?;
-            (delivery.queued, cause, "nothing yet: it is tried again by itself until its life time is over")
-        }
-        DeliveryState::Attempting { since } if *since < earlier(office, now) => {
-            (*since, "the attempt has not ended".to_owned(), "nothing yet: it is looked up by itself")
-        }
-        DeliveryState::Unknown { since, .. } => (
-            *since,
-            delivery.last_error.clone().unwrap_or_default(),
-            "nothing yet: the channel is asked by itself; if that lasts, ask its operator for our reference",
-        ),
-        DeliveryState::Delivered { .. } => {
-            let since = later(delivery.delivered?, office.policy.unopened_after);
-            if since > now {
-                return None;
-            }
-            let cause = "nobody has opened it".to_owned();
-            (since, cause, "reach the recipient in another way, or print it")
-        }
-        _ => return None,
-    };
+fn problem(office: &Office, delivery: &Delivery, kind: ProblemKind, now: Timestamp) -> Option<Problem> {
+    let found = trouble(delivery, now, &limits(office))?;
+    if ProblemKind::from(found.kind) != kind {
+        return None;
+    }
     Some(Problem {
         letter: delivery.letter,
         channel: delivery.channel.clone(),
         account: delivery.account.clone(),
         state: delivery.state.name(),
-        since,
+        since: found.since,
         attempts: delivery.attempts,
-        cause,
-        remedy,
+        code: found.cause.code,
+        cause: if found.detail.is_empty() {
+            found.cause.text.to_owned()
+        } else {
+            format!("{}: {}", found.cause.text, found.detail)
+        },
+        remedy: found.remedy,
     })
 }
 
-/// An attempt that began before this has lasted longer than any call may.
-fn earlier(office: &Office, now: Timestamp) -> Timestamp {
-    chrono::Duration::from_std(office.policy.lease_margin)
-        .ok()
-        .and_then(|span| now.checked_sub_signed(span))
-        .unwrap_or(now)
-}
-
-fn describe(cause: &FailureCause) -> String {
-    match cause {
-        FailureCause::NotCleared(refused) => refused.to_string(),
-        FailureCause::Rejected { detail, remote_code: Some(code) } => {
-            format!("rejected: {detail} (remote code `{code}`)")
-        }
-        FailureCause::Rejected { detail, remote_code: None } => format!("rejected: {detail}"),
-        FailureCause::Returned { raw } => format!("turned away after it was taken: `{raw}`"),
-        FailureCause::Expired { last } => format!("its life time was over; last: {last}"),
-        FailureCause::Incomplete { what } => format!("missing: {what}"),
-        FailureCause::Stopped => "stopped by a person".to_owned(),
-        _ => "another cause".to_owned(),
+fn limits(office: &Office) -> TroubleLimits {
+    TroubleLimits {
+        unopened: office.policy.unopened_after,
+        // An attempt that has lasted longer than this has lasted longer than any call may.
+        attempt: office.policy.lease_margin,
+        ..TroubleLimits::default()
     }
 }
 

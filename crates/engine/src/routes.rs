@@ -30,7 +30,9 @@ pub(crate) async fn ways(office: &Office, tenant: &Tenant, own: &Account, letter
         sensitivity: letter.sensitivity,
         message_type: letter.options.message_type.clone(),
     };
-    let asked = || tenant.accounts.iter().filter(|account| account.id == letter.sender.account);
+    // A letter to be signed is offered only to channels that can ask for a signature (R4.4).
+    let can_sign = |account: &&Account| letter.options.signing.is_none() || account.capabilities.signing;
+    let asked = || tenant.accounts.iter().filter(|account| account.id == letter.sender.account).filter(can_sign);
     let answers = join_all(asked().map(|account| reach(office, own, account, &query))).await;
     let silent = asked().filter(|account| !account.capabilities.reports_opened);
     let never_report_opened = silent.map(|account| account.channel_id.clone()).collect();

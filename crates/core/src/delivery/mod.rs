@@ -3,6 +3,8 @@
 //! keep them and reports show them.
 
 mod options;
+mod signing;
+mod trouble;
 
 use std::collections::BTreeMap;
 
@@ -11,6 +13,10 @@ pub use options::{
     Reminder, ReplyLink,
 };
 use serde::{Deserialize, Serialize};
+pub use signing::{
+    OrderOfReturn, SignatureStrength, Signing, SigningOrder, SigningStage, SigningStatus, order_of_return,
+};
+pub use trouble::{Trouble, TroubleKind, TroubleLimits, remedy_of, remedy_of_signing, trouble};
 
 use crate::{
     document::{BlobRef, FileName, MediaType},
@@ -19,7 +25,7 @@ use crate::{
         PostalAddress, TenantId, Timestamp, UnitId,
     },
     ports::RemoteStatus,
-    routing::{MailboxKind, Refused},
+    routing::{Explanation, MailboxKind, Refused},
     screening::Private,
     sensitivity::SensitivityClass,
 };
@@ -145,7 +151,8 @@ pub struct LetterOptions {
     /// Never on paper. The channel then gives no guarantee of delivery.
     #[serde(default)]
     pub digital_only: bool,
-    /// The recipient is a person whom we know well enough to share a document with (R5.2).
+    /// The person who is to read it, at an organisation or the recipient itself, is known to us well enough to share a
+    /// document with (R5.2).
     #[serde(default)]
     pub known_person: bool,
     /// Offers the recipient an answer by eDialog.
@@ -203,6 +210,9 @@ pub struct LetterOptions {
     /// After how many days the channel may remove the documents; never when nothing is said.
     #[serde(default)]
     pub documents_expire_days: Option<u16>,
+    /// Has one of the documents signed (R4.4).
+    #[serde(default)]
+    pub signing: Option<SigningOrder>,
 }
 
 impl Default for LetterOptions {
@@ -228,6 +238,7 @@ impl Default for LetterOptions {
             external_references: Vec::new(),
             reply_links: Vec::new(),
             documents_expire_days: None,
+            signing: None,
         }
     }
 }
@@ -287,6 +298,21 @@ impl Reference {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The letter that a reference names; nothing for one that is not of ours.
+    ///
+    /// ```
+    /// use sakarkiv_core::{delivery::Reference, identity::LetterId};
+    ///
+    /// let id: LetterId = "0198f3c0-0000-7000-8000-000000000001".parse()?;
+    /// assert_eq!(Reference::letter_of(Reference::of(id).as_str()), Some(id));
+    /// assert_eq!(Reference::letter_of("sak-2026-417"), None);
+    /// # Ok::<(), sakarkiv_core::identity::IdError>(())
+    /// ```
+    #[must_use]
+    pub fn letter_of(text: &str) -> Option<LetterId> {
+        text.strip_prefix("sakarkiv-")?.parse().ok()
     }
 }
 
@@ -396,7 +422,7 @@ impl DeliveryState {
         }
     }
 
-    /// What the engine has to do, `None` at the end.
+    /// What the state asks of the engine, `None` at the end. [`Delivery::work`] also knows of signatures.
     #[must_use]
     pub const fn work(&self) -> Option<WorkKind> {
         match self {
@@ -451,6 +477,12 @@ pub struct Delivery {
     pub expires: Timestamp,
     /// The mailbox kind it was last cleared for.
     pub cleared_for: Option<MailboxKind>,
+    /// Why it was cleared for that: the three questions, who answered them, and the reasons (R5.2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub explanation: Option<Box<Explanation>>,
+    /// The signing side, when a document is to be signed (R4.4).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signing: Option<Signing>,
     /// The channel's id, once it has one.
     pub remote_id: Option<RemoteId>,
     /// The channel's last status, raw word included.
@@ -485,6 +517,8 @@ impl Delivery {
             queued: letter.submitted,
             expires,
             cleared_for: None,
+            explanation: None,
+            signing: letter.options.signing.as_ref().map(Signing::ordered),
             remote_id: None,
             remote: None,
             accepted: None,
@@ -493,6 +527,18 @@ impl Delivery {
             last_error: None,
             version: 0,
         }
+    }
+
+    /// What the engine has to do: what its state asks for, or following up a signature that may still come.
+    #[must_use]
+    pub fn work(&self) -> Option<WorkKind> {
+        self.state.work().or_else(|| self.awaits_signature().then_some(WorkKind::FollowUp))
+    }
+
+    /// Whether a signature may still come.
+    #[must_use]
+    pub fn awaits_signature(&self) -> bool {
+        self.state.can_be_signed() && self.signing.as_ref().is_some_and(Signing::is_open)
     }
 
     /// Our reference in the channel.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Blobs, PortError};
 use crate::{
-    delivery::{Letter, Recipient, Reference, RemoteId},
+    delivery::{Letter, Recipient, Reference, RemoteId, SigningStatus},
     identity::{AccountId, ChannelId, Timestamp},
     journal::JournalEntry,
     routing::{Cleared, MailboxKind, PrintSetting},
@@ -29,6 +29,8 @@ pub struct ChannelCapabilities {
     pub withdraw: bool,
     /// Whether `history` works.
     pub history: bool,
+    /// Whether it can ask a person for a signature, and `signing` works.
+    pub signing: bool,
     /// The longest title in characters, if there is a limit.
     pub title_limit: Option<usize>,
     /// How many calls at once one account takes well.
@@ -55,6 +57,7 @@ impl ChannelCapabilities {
             reports_opened: false,
             withdraw: false,
             history: false,
+            signing: false,
             title_limit: None,
             concurrency: 4,
         }
@@ -244,6 +247,18 @@ pub trait Channel: Debug + Send + Sync {
     /// # Errors
     /// `Transient`, `Unauthorised`, `Misconfigured`.
     async fn status(&self, account: &AccountId, ids: &[RemoteId]) -> Result<Vec<StatusLine>, PortError>;
+
+    /// Where the signing order of one letter stands (R4.4).
+    ///
+    /// *Behaviour*: no effect on the other side; `None` when the channel knows no order for it; a word that it does not know
+    /// is [`SigningStage::Unrecognised`](crate::delivery::SigningStage::Unrecognised).
+    ///
+    /// # Errors
+    /// `Unsupported` unless [`ChannelCapabilities::signing`]; `Rejected` for an id it does not know; `Transient`,
+    /// `Unauthorised`, `Misconfigured`.
+    async fn signing(&self, _account: &AccountId, _id: &RemoteId) -> Result<Option<SigningStatus>, PortError> {
+        Err(PortError::unsupported("channel.signing"))
+    }
 
     /// Takes a letter back as far as the channel can: the recipient can no longer open it afterwards.
     ///

@@ -41,6 +41,18 @@ pub enum Subject {
         /// Which letter.
         letter: LetterId,
     },
+    /// A document was to be signed, and will not be (R4.4).
+    NotSigned {
+        /// The letter that it was sent with.
+        letter: LetterId,
+    },
+    /// Confidential mail lies unopened, sent by or addressed to one owner (R5.3, R5.4).
+    Unopened {
+        /// How many pieces of mail somebody has to do something about.
+        urgent: usize,
+        /// How many there are in all.
+        all: usize,
+    },
     /// Credentials or configuration of an account are at fault; everything on it waits.
     AccountStopped {
         /// Which channel or inbox, by name.

@@ -164,7 +164,7 @@ pub fn clear_by(letter: Letter, inquiry: &Inquiry<'_>) -> Result<(Route, Cleared
         print: PrintSetting::Unknown,
         known_person: letter.options.known_person,
         digital_only: letter.options.digital_only,
-        signing: false,
+        signing: letter.options.signing.is_some(),
         rules: inquiry.policy.rules_on(inquiry.today),
     };
     let chosen = match decide(&facts).outcome {

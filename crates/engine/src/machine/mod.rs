@@ -12,15 +12,17 @@ mod find;
 mod receipt;
 mod sending;
 #[cfg(test)]
+mod signing_tests;
+#[cfg(test)]
 mod tests;
 
 use std::time::Duration;
 
 use sakarkiv_core::{
-    delivery::{Delivery, DeliveryState, FailureCause, RemoteId},
+    delivery::{Delivery, DeliveryState, FailureCause, RemoteId, SigningStage, SigningStatus},
     identity::{AccountId, ChannelId, Timestamp},
     ports::{Found, PortError, PortErrorKind, StatusLine},
-    routing::{MailboxKind, Refused},
+    routing::{Explanation, MailboxKind, Refused},
 };
 
 use crate::policy::{Policy, later};
@@ -33,6 +35,8 @@ pub enum Event {
     Begin {
         /// The mailbox kind.
         mailbox: MailboxKind,
+        /// Why, to be kept with the delivery.
+        explanation: Option<Box<Explanation>>,
     },
     /// No way is safe.
     NotCleared(Refused),
@@ -62,6 +66,8 @@ pub enum Event {
     Status(StatusLine),
     /// The channel was asked for a status and gave none for this letter.
     NoStatus,
+    /// The channel told how far the signing order has come (R4.4).
+    Signing(SigningStatus),
     /// The delivery was claimed while an attempt was on record: whoever made it is gone, so it was cut off.
     LeaseRecovered,
     /// Its life time may be over.
@@ -128,6 +134,8 @@ pub struct Step {
     pub delivery: Delivery,
     /// The change of state, to be put on record in the same transaction (I8); nothing when the state stayed.
     pub change: Option<Change>,
+    /// How far a signing order has come, to be put on record too; nothing when that is as before.
+    pub signing: Option<SigningStage>,
     /// What people must be told.
     pub alarm: Option<Alarm>,
     /// What a look-up by reference brought to light.
@@ -156,6 +164,8 @@ pub enum Alarm {
     Missing,
     /// The channel has it though it is on record as failed.
     Contradicts,
+    /// It was to be signed, and nobody will sign it any more.
+    NotSigned,
 }
 
 /// What a look-up by reference brought to light (R4.5).
@@ -197,6 +207,7 @@ pub fn next(delivery: &Delivery, now: Timestamp) -> Command {
         DeliveryState::Attempting { .. } => Command::Recover,
         DeliveryState::Unknown { .. } => Command::LookUp,
         DeliveryState::Accepted | DeliveryState::Delivered { .. } | DeliveryState::SentToPrint => Command::FollowUp,
+        _ if delivery.awaits_signature() => Command::FollowUp,
         DeliveryState::Opened
         | DeliveryState::Printed
         | DeliveryState::Closed
@@ -212,7 +223,7 @@ pub fn next(delivery: &Delivery, now: Timestamp) -> Command {
 pub fn step(delivery: &Delivery, event: Event, now: Timestamp, rules: &Rules<'_>, jitter: u64) -> Step {
     let mut turn = Turn { delivery: delivery.clone(), now, rules: *rules, jitter, alarm: None, finding: None };
     match event {
-        Event::Begin { mailbox } => turn.begin(mailbox),
+        Event::Begin { mailbox, explanation } => turn.begin(mailbox, explanation),
         Event::NotCleared(refused) => turn.end_queued(FailureCause::NotCleared(refused)),
         Event::Incomplete { what } => turn.end_queued(FailureCause::Incomplete { what }),
         Event::Reroute { channel, account } => turn.reroute(channel, account),
@@ -223,6 +234,7 @@ pub fn step(delivery: &Delivery, event: Event, now: Timestamp, rules: &Rules<'_>
         Event::FindFailed(failure) => turn.find_failed(&failure),
         Event::Status(line) => turn.receipt(&line),
         Event::NoStatus => turn.no_status(),
+        Event::Signing(status) => turn.signing(status),
         Event::LeaseRecovered => turn.recover(),
         Event::Expired => turn.expire(),
         Event::Redrive => turn.redrive(),
@@ -246,7 +258,10 @@ impl Turn<'_> {
     fn finish(self, before: &Delivery) -> Step {
         let change = (self.delivery.state != before.state)
             .then(|| Change { from: before.state.name(), to: self.delivery.state.name() });
-        Step { delivery: self.delivery, change, alarm: self.alarm, finding: self.finding }
+        let stage =
+            |delivery: &Delivery| delivery.signing.as_ref().and_then(|signing| Some(signing.status.as_ref()?.stage));
+        let signing = stage(&self.delivery).filter(|now| stage(before) != Some(*now));
+        Step { delivery: self.delivery, change, signing, alarm: self.alarm, finding: self.finding }
     }
 
     const fn is_queued(&self) -> bool {
@@ -269,6 +284,10 @@ impl Turn<'_> {
         self.delivery.state = state;
         self.delivery.ended = Some(at);
         self.delivery.due = None;
+        // The letter has come to its end, a signature may not have.
+        if self.delivery.awaits_signature() {
+            self.follow_up_later();
+        }
     }
 
     fn end_queued(&mut self, cause: FailureCause) {
@@ -293,6 +312,9 @@ impl Turn<'_> {
         delivery.delivered = None;
         delivery.ended = None;
         delivery.last_error = None;
+        if let Some(signing) = &mut delivery.signing {
+            signing.status = None;
+        }
     }
 
     /// Only what waits can be stopped: while the fate of an attempt is open, saying "stopped" might be a lie.

@@ -1,26 +1,50 @@
 use std::cmp::Ordering;
 
 use sakarkiv_core::{
-    delivery::{DeliveryState, FailureCause},
+    delivery::{DeliveryState, FailureCause, SigningStage, SigningStatus},
     identity::Timestamp,
     ports::{RemoteStatus, Stage, StatusLine},
     routing::MailboxKind,
 };
 
-use super::Turn;
+use super::{Alarm, Turn};
 use crate::policy::{back_off, between};
 
 impl Turn<'_> {
     pub(super) fn receipt(&mut self, line: &StatusLine) {
         // A receipt counts for the letter it names and no other (I3).
-        if self.is_under_way() && self.delivery.remote_id.as_ref() == Some(&line.remote_id) {
+        if self.delivery.remote_id.as_ref() != Some(&line.remote_id) {
+            return;
+        }
+        if self.is_under_way() {
             self.apply(&line.status);
+        } else {
+            self.no_status();
         }
     }
 
     pub(super) fn no_status(&mut self) {
-        if self.is_under_way() {
+        if self.is_under_way() || self.delivery.awaits_signature() {
             self.follow_up_later();
+        }
+    }
+
+    /// Moves the signing order on, only ever forward: how it ended is never unsaid.
+    pub(super) fn signing(&mut self, status: SigningStatus) {
+        if !self.delivery.awaits_signature() {
+            return;
+        }
+        let stage = status.stage;
+        if let Some(signing) = &mut self.delivery.signing {
+            signing.status = Some(status);
+        }
+        if matches!(stage, SigningStage::Declined | SigningStage::Expired | SigningStage::Rejected) {
+            self.alarm = Some(Alarm::NotSigned);
+        }
+        if self.delivery.work().is_some() {
+            self.follow_up_later();
+        } else {
+            self.delivery.due = None;
         }
     }
 

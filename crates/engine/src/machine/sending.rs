@@ -2,18 +2,19 @@ use sakarkiv_core::{
     delivery::{DeliveryState, FailureCause, RemoteId},
     identity::{AccountId, ChannelId, Timestamp},
     ports::PortErrorKind,
-    routing::MailboxKind,
+    routing::{Explanation, MailboxKind},
 };
 
 use super::{Alarm, Failure, Finding, Turn};
 use crate::policy::{back_off, later};
 
 impl Turn<'_> {
-    pub(super) fn begin(&mut self, mailbox: MailboxKind) {
+    pub(super) fn begin(&mut self, mailbox: MailboxKind, explanation: Option<Box<Explanation>>) {
         if self.is_queued() {
             self.delivery.state = DeliveryState::Attempting { since: self.now };
             self.delivery.attempts = self.delivery.attempts.saturating_add(1);
             self.delivery.cleared_for = Some(mailbox);
+            self.delivery.explanation = explanation;
             // Due at once for whoever comes upon it after this worker's lease: the attempt was then cut off.
             self.delivery.due = Some(self.now);
         }

@@ -52,6 +52,8 @@ fn queued() -> Delivery {
         queued: at(0),
         expires: at(864_000),
         cleared_for: None,
+        explanation: None,
+        signing: None,
         remote_id: None,
         remote: None,
         accepted: None,
@@ -109,7 +111,7 @@ fn every_stage() -> Vec<Stage> {
 /// Every event there is, each with a name for the table below.
 fn every_event() -> Vec<(String, Event)> {
     let mut events = vec![
-        ("begin".to_owned(), Event::Begin { mailbox: MailboxKind::ReceiverSystem }),
+        ("begin".to_owned(), Event::Begin { mailbox: MailboxKind::ReceiverSystem, explanation: None }),
         ("not cleared".into(), Event::NotCleared(Refused::at_once("x"))),
         (
             "reroute".into(),

@@ -61,9 +61,8 @@ impl TenantState {
 
     fn waiting<'a>(&'a self, request: &'a ClaimRequest) -> impl Iterator<Item = (&'a Delivery, Timestamp)> {
         self.active.rows().keys().filter_map(|letter| self.deliveries.get(letter)).filter_map(|row| {
-            let fits = row.state.work() == Some(request.work)
-                && row.channel == request.channel
-                && row.account == request.account;
+            let fits =
+                row.work() == Some(request.work) && row.channel == request.channel && row.account == request.account;
             Some((row.as_ref(), row.due?)).filter(|_| fits)
         })
     }

@@ -171,7 +171,7 @@ impl TenantState {
     }
 
     fn set_active(&mut self, delivery: &Delivery) {
-        if delivery.state.work().is_some() {
+        if delivery.work().is_some() {
             self.active.put(delivery.letter, ());
         } else {
             self.active.remove(delivery.letter);

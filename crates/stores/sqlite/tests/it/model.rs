@@ -100,7 +100,7 @@ impl Model {
         (0..self.rows.len())
             .filter(|place| {
                 let row = &self.rows[*place].delivery;
-                row.state.work() == Some(request.work) && row.due.is_some() && !waits(*place)
+                row.work() == Some(request.work) && row.due.is_some() && !waits(*place)
             })
             .collect()
     }
