@@ -4,11 +4,14 @@
 
 mod system;
 
+#[cfg(feature = "altinn")]
+#[doc(inline)]
+pub use sakarkiv_altinn as altinn;
 #[doc(inline)]
 pub use sakarkiv_core as core;
 #[doc(inline)]
 pub use sakarkiv_engine as engine;
-#[cfg(feature = "svarut")]
+#[cfg(any(feature = "svarut", feature = "altinn"))]
 #[doc(inline)]
 pub use sakarkiv_http as http;
 #[cfg(feature = "sqlite")]

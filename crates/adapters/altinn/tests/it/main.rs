@@ -1,0 +1,1 @@
+//! Our Altinn before a scripted other side.
