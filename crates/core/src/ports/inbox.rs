@@ -24,13 +24,16 @@ pub struct InboxCapabilities {
     pub poll_interval: Duration,
     /// Whether `refuse` with [`Refusal::permanent`] sends the mail on to another way (for SvarInn: Altinn, then paper).
     pub permanent_refusal: bool,
+    /// Whether the sender is told of a `refuse`. Where the other side has no word for it, `refuse` without
+    /// [`Refusal::permanent`] changes nothing and is `Ok`.
+    pub tells_refusals: bool,
 }
 
 impl InboxCapabilities {
     /// Capabilities of an inbox without a cap.
     #[must_use]
     pub const fn new(fetch_timeout: Duration, poll_interval: Duration) -> Self {
-        Self { list_cap: None, fetch_timeout, poll_interval, permanent_refusal: false }
+        Self { list_cap: None, fetch_timeout, poll_interval, permanent_refusal: false, tells_refusals: true }
     }
 }
 
@@ -220,7 +223,7 @@ pub trait Inbox: Debug + Send + Sync {
 
     /// Tells the other side that the item could not be taken in.
     ///
-    /// *Behaviour*: without `permanent` the item stays waiting.
+    /// *Behaviour*: without `permanent` the item stays waiting. No effect unless [`InboxCapabilities::tells_refusals`].
     ///
     /// # Errors
     /// `Transient`, `Unauthorised`; `Unsupported` for a permanent refusal unless
