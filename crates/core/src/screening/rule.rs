@@ -107,6 +107,11 @@ impl AccessCode {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The code in capitals: how codes are compared, since people write them either way.
+    pub(crate) fn in_capitals(&self) -> Self {
+        Self(self.0.to_uppercase().into())
+    }
 }
 
 impl fmt::Display for AccessCode {

@@ -28,7 +28,7 @@ pub struct Object {
     pub handler: Option<ActorId>,
     /// How sensitive it is.
     pub class: SensitivityClass,
-    /// The access codes it is under, its own and those of what it belongs to and holds.
+    /// The access codes it is under, in capitals: its own and those of what it belongs to and holds.
     pub codes: Vec<AccessCode>,
     /// The kind of its case.
     pub kind: CaseKind,
@@ -133,7 +133,7 @@ fn has_own_screening(document: &Document) -> bool {
 
 fn codes<'a>(screenings: impl IntoIterator<Item = Option<&'a Screening>>) -> Vec<AccessCode> {
     let mut codes: Vec<AccessCode> =
-        screenings.into_iter().flatten().map(|screening| screening.code().clone()).collect();
+        screenings.into_iter().flatten().map(|screening| screening.code().in_capitals()).collect();
     codes.sort_unstable();
     codes.dedup();
     codes

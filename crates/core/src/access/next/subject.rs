@@ -198,7 +198,7 @@ impl Subject {
         }
         for authorisation in user.authorisations.iter().filter(|authorisation| authorisation.period.is_in_force(now)) {
             let cover = match &authorisation.subject {
-                Protected::Code(code) => self.codes.entry(code.clone()).or_default(),
+                Protected::Code(code) => self.codes.entry(code.in_capitals()).or_default(),
                 Protected::Kind(kind) => self.kinds.entry(*kind).or_default(),
                 Protected::Class(class) => self.classes.entry(*class).or_default(),
             };
@@ -299,8 +299,12 @@ impl UnitCover {
 
 impl Terms {
     fn of(policy: &AccessPolicy) -> Self {
+        let mut codes = HashMap::new();
+        for (code, protection) in &policy.codes {
+            raise(&mut codes, code.in_capitals(), *protection);
+        }
         Self {
-            codes: policy.codes.iter().map(|(code, protection)| (code.clone(), *protection)).collect(),
+            codes,
             kinds: policy.kinds.iter().map(|(kind, protection)| (*kind, *protection)).collect(),
             closed_series: policy.need_to_know_series.clone(),
             concealed: policy.concealed_kinds.clone(),
