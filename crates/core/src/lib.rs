@@ -22,3 +22,4 @@ pub mod routing;
 pub mod screening;
 pub mod sensitivity;
 pub mod text;
+pub mod unopened;
