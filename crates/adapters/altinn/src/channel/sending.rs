@@ -68,7 +68,7 @@ impl AltinnChannel {
                 Creation::KeyUsed => {}
             }
             let resource = &parcel.outgoing.correspondence.resource_id;
-            let earlier = self.under_key(wanted, resource, key, SEND).await.map_err(unknown)?;
+            let earlier = self.under_key(wanted, resource, key, SEND).await.map_err(|error| unknown(&error))?;
             let Some(earlier) = earlier.into_iter().next() else {
                 return Err(doubtful("the key was used before, and no message is found under it"));
             };
@@ -207,7 +207,7 @@ fn doubtful(detail: &'static str) -> PortError {
 }
 
 /// A look-up that fails after a call that may have had its effect leaves the outcome open.
-fn unknown(error: PortError) -> PortError {
+fn unknown(error: &PortError) -> PortError {
     let mut made = PortError::new(PortErrorKind::Unknown, SEND, error.detail());
     if let Some(code) = error.remote_code() {
         made = made.with_remote_code(code);

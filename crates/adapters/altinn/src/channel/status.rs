@@ -145,7 +145,7 @@ mod tests {
 
     const MOMENT: &str = "2026-09-01T08:00:00Z";
 
-    fn message(more: Value) -> Overview {
+    fn message(more: &Value) -> Overview {
         let mut message = json!({
             "correspondenceId": "0198f0ab-2222-7abc-8def-000000000002",
             "recipient": "urn:altinn:organization:identifier-no:310000027", "isConfidential": true,
@@ -158,7 +158,7 @@ mod tests {
         words.iter().map(|word| json!({"status": word, "statusChanged": MOMENT})).collect()
     }
 
-    fn told(more: Value) -> (Stage, String) {
+    fn told(more: &Value) -> (Stage, String) {
         let status = remote_status(&message(more));
         (status.stage, status.raw)
     }
@@ -184,7 +184,7 @@ mod tests {
             ("Teleportert", Stage::Unrecognised),
             ("", Stage::Unrecognised),
         ] {
-            assert_eq!(told(json!({"status": word})), (stage, word.to_owned()));
+            assert_eq!(told(&json!({"status": word})), (stage, word.to_owned()));
         }
     }
 
@@ -207,18 +207,18 @@ mod tests {
             ("Failed", &["Initialized", "Failed"], Stage::Undeliverable, "Failed"),
             ("Reserved", &["Initialized", "Reserved", "Failed"], Stage::Undeliverable, "Failed"),
         ] {
-            assert_eq!(told(json!({"status": status, "statusHistory": history(events)})), (stage, raw.to_owned()));
+            assert_eq!(told(&json!({"status": status, "statusHistory": history(events)})), (stage, raw.to_owned()));
         }
     }
 
     #[test]
     fn the_moments_beside_the_word_count_as_events() {
-        assert_eq!(told(json!({"status": "Published", "read": MOMENT})), (Stage::Opened, "Read".to_owned()));
-        assert_eq!(told(json!({"status": "NyttOrd", "read": MOMENT})), (Stage::Opened, "Read".to_owned()));
-        assert_eq!(told(json!({"status": "NyttOrd", "published": MOMENT})).0, Stage::Unrecognised);
+        assert_eq!(told(&json!({"status": "Published", "read": MOMENT})), (Stage::Opened, "Read".to_owned()));
+        assert_eq!(told(&json!({"status": "NyttOrd", "read": MOMENT})), (Stage::Opened, "Read".to_owned()));
+        assert_eq!(told(&json!({"status": "NyttOrd", "published": MOMENT})).0, Stage::Unrecognised);
         let reserved = json!({"status": "Reserved", "published": MOMENT});
-        assert_eq!(told(reserved).0, Stage::Delivered(Some(MailboxKind::ConfidentialInbox)));
-        let status = remote_status(&message(json!({"status": "Published", "published": MOMENT})));
+        assert_eq!(told(&reserved).0, Stage::Delivered(Some(MailboxKind::ConfidentialInbox)));
+        let status = remote_status(&message(&json!({"status": "Published", "published": MOMENT})));
         assert_eq!(status.since.map(|moment| moment.to_rfc3339()).as_deref(), Some("2026-09-01T08:00:00+00:00"));
     }
 
@@ -230,7 +230,7 @@ mod tests {
             ("urn:altinn:ufo:1", true, None),
         ] {
             let status = json!({"status": "Published", "recipient": recipient, "isConfidential": confidential});
-            assert_eq!(told(status).0, Stage::Delivered(kind));
+            assert_eq!(told(&status).0, Stage::Delivered(kind));
         }
     }
 
@@ -247,7 +247,7 @@ mod tests {
             (json!({"status": "Failed", "read": MOMENT}), false),
             (json!({"status": "NyttOrd"}), false),
         ] {
-            assert_eq!(came_to_nothing(&message(more.clone())), nothing, "{more}");
+            assert_eq!(came_to_nothing(&message(&more)), nothing, "{more}");
         }
     }
 }

@@ -97,7 +97,7 @@ mod tests {
 
     use super::*;
 
-    fn mail(more: serde_json::Value, confidential_service: bool) -> ReceivedMail {
+    fn mail(more: &serde_json::Value, confidential_service: bool) -> ReceivedMail {
         let mut message = json!({
             "correspondenceId": "0198f0ab-2222-7abc-8def-000000000002", "resourceId": "brev",
             "sender": "urn:altinn:organization:identifier-no:310000043", "sendersReference": "2026/1234-5",
@@ -111,13 +111,13 @@ mod tests {
 
     #[test]
     fn who_it_is_from_and_to_is_read_from_the_numbers() {
-        let named = mail(json!({"messageSender": "Eksempelvik kommune, byggesak"}), false);
+        let named = mail(&json!({"messageSender": "Eksempelvik kommune, byggesak"}), false);
         let from = named.from.unwrap();
         assert_eq!(from.name.expose(), "Eksempelvik kommune, byggesak");
         assert_eq!(from.identity, Some(PartyIdentity::Organisation(OrganisationNumber::parse("310000043").unwrap())));
         assert_eq!(named.to.unwrap().as_str(), "310000027");
-        assert_eq!(mail(json!({}), false).from.unwrap().name.expose(), "310000043");
-        let nobody = mail(json!({"sender": null, "recipient": "urn:altinn:ufo:1"}), false);
+        assert_eq!(mail(&json!({}), false).from.unwrap().name.expose(), "310000043");
+        let nobody = mail(&json!({"sender": null, "recipient": "urn:altinn:ufo:1"}), false);
         assert!(nobody.from.is_none() && nobody.to.is_none() && nobody.remarks.len() == 1);
     }
 
@@ -129,14 +129,14 @@ mod tests {
             (json!(false), true, true),
             (json!("ja"), false, true),
         ] {
-            assert_eq!(mail(json!({"isConfidential": word}), service).confidential, confidential);
+            assert_eq!(mail(&json!({"isConfidential": word}), service).confidential, confidential);
         }
     }
 
     #[test]
     fn what_else_it_says_goes_on_record() {
         let mail = mail(
-            json!({
+            &json!({
                 "propertyList": {"Saksnummer": "2026/417", "rar": 5}, "dueDateTime": "2026-09-22T06:00:00Z",
                 "externalReferences": [{"referenceType": "Generic", "referenceValue": "x"}],
             }),
@@ -157,17 +157,17 @@ mod tests {
 
     #[test]
     fn an_attachment_has_a_safe_name_and_a_format_whatever_it_says() {
-        let line = |more: serde_json::Value| {
+        let line = |more: &serde_json::Value| {
             let mut line = json!({"id": "0198f0aa-1111-7abc-8def-000000000001"});
             line.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
             let (name, format) = description(&serde_json::from_value(line).unwrap(), 3);
             (name.as_str().to_owned(), format.as_str().to_owned())
         };
         assert_eq!(
-            line(json!({"fileName": "../a.pdf", "dataType": "application/pdf"})),
+            line(&json!({"fileName": "../a.pdf", "dataType": "application/pdf"})),
             ("a.pdf".into(), "application/pdf".into())
         );
-        assert_eq!(line(json!({"fileName": "a.pdf", "dataType": "binary_octet_stream"})).1, "application/pdf");
-        assert_eq!(line(json!({})).0, "vedlegg-3");
+        assert_eq!(line(&json!({"fileName": "a.pdf", "dataType": "binary_octet_stream"})).1, "application/pdf");
+        assert_eq!(line(&json!({})).0, "vedlegg-3");
     }
 }

@@ -403,14 +403,14 @@ impl Inbox for AltinnInbox {
             self.lister(&service.id, operation)
                 .everything(now, now)
                 .await
-                .map_err(|error| named(error, &service.id))?;
+                .map_err(|error| named(&error, &service.id))?;
         }
         Ok(())
     }
 }
 
 /// The same error, with the service that it concerns.
-fn named(error: PortError, service: &str) -> PortError {
+fn named(error: &PortError, service: &str) -> PortError {
     let mut made = PortError::new(error.kind(), error.operation(), format!("`{service}`: {}", error.detail()));
     if let Some(code) = error.remote_code() {
         made = made.with_remote_code(code);
