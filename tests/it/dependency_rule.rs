@@ -11,6 +11,7 @@ use serde_json::Value;
 const ALLOWED: &[(&str, &[&str])] = &[
     ("sakarkiv-core", &[]),
     ("sakarkiv-cms", &[]),
+    ("sakarkiv-leakcheck", &["sakarkiv-core"]),
     ("sakarkiv-audit", &["sakarkiv-core"]),
     ("sakarkiv-engine", &["sakarkiv-core", "sakarkiv-audit"]),
     ("sakarkiv-sqlite", &["sakarkiv-core", "sakarkiv-audit"]),
