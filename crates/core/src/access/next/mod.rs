@@ -53,6 +53,8 @@ mod register;
 mod resolve;
 mod rights;
 mod rules;
+#[cfg(test)]
+mod samples;
 mod subject;
 mod user;
 #[cfg(test)]

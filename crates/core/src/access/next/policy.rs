@@ -214,3 +214,45 @@ const fn yes() -> bool {
 const fn standard_leavers() -> u32 {
     10
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn unit(name: &str) -> UnitId {
+        UnitId::new(name).unwrap()
+    }
+
+    #[test]
+    fn a_unit_is_within_those_above_it_and_not_the_other_way_round() {
+        let tree = UnitTree::default()
+            .with(unit("teknisk"), None)
+            .with(unit("byplan"), Some(unit("teknisk")))
+            .with(unit("plan"), Some(unit("byplan")));
+        assert!(tree.is_within(&unit("plan"), &unit("teknisk")) && tree.is_within(&unit("plan"), &unit("plan")));
+        assert!(!tree.is_within(&unit("teknisk"), &unit("plan")) && !tree.is_within(&unit("skole"), &unit("teknisk")));
+        let byplan = unit("byplan");
+        let within: Vec<&str> = tree.within(&byplan).map(UnitId::as_str).collect();
+        assert_eq!(within, ["byplan", "plan"]);
+        assert_eq!(tree.within(&unit("skole")).count(), 1);
+    }
+
+    #[test]
+    fn a_circle_of_units_ends_the_search() {
+        let circle = UnitTree::default().with(unit("a"), Some(unit("b"))).with(unit("b"), Some(unit("a")));
+        assert!(circle.is_within(&unit("a"), &unit("b")) && !circle.is_within(&unit("a"), &unit("c")));
+    }
+
+    #[test]
+    fn a_role_has_its_standard_rights_unless_the_tenant_says_otherwise() {
+        let at = chrono::DateTime::UNIX_EPOCH;
+        let mut policy = AccessPolicy::standard(TenantId::new("bodo").unwrap(), ActorId::new("admin").unwrap(), at);
+        assert_eq!(policy.rights_of(Role::Reader), Role::Reader.standard_rights());
+        policy.roles.insert(Role::Reader, RoleRights::default());
+        assert_eq!(policy.rights_of(Role::Reader), RoleRights::default());
+        assert_eq!((policy.emergency.minutes, policy.emergency.review_days, policy.max_leavers_percent), (60, 7, 10));
+        let reviewed = [Role::Archivist, Role::LeadArchivist, Role::HeadArchivist, Role::SystemAdministrator];
+        assert_eq!(policy.reviews.roles, reviewed.into());
+        assert!(policy.concealed_kinds.len() == 3 && policy.confirmed_kinds == [CaseKind::PersonnelFile].into());
+    }
+}
