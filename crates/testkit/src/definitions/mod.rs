@@ -19,6 +19,7 @@
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 
+mod altinn;
 mod exchange;
 mod schema;
 mod yaml;

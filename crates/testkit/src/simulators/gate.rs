@@ -313,7 +313,10 @@ impl Gate {
             return response;
         }
         let mut body = Map::new();
-        body.insert("type".to_owned(), json!("about:blank"));
+        body.insert(
+            "type".to_owned(),
+            json!(format!("https://tools.ietf.org/html/rfc9110#section-{}", section(status))),
+        );
         body.insert("title".to_owned(), json!(status.canonical_reason().unwrap_or("Error")));
         body.insert("status".to_owned(), json!(status.as_u16()));
         if !refusal.message.is_empty() {
@@ -423,6 +426,21 @@ fn account_of(request: &Request, style: ErrorStyle) -> Option<String> {
         return segments.next().map(str::to_owned);
     }
     basic_credentials(request.headers()).map(|(user, _)| user)
+}
+
+/// Where HTTP itself describes a status.
+fn section(status: StatusCode) -> &'static str {
+    match status.as_u16() {
+        400 => "15.5.1",
+        401 => "15.5.2",
+        403 => "15.5.4",
+        404 => "15.5.5",
+        408 => "15.5.9",
+        409 => "15.5.10",
+        422 => "15.5.21",
+        502 => "15.6.3",
+        _ => "15.6.1",
+    }
 }
 
 /// The organisation of a bearer token, which nobody has verified yet.

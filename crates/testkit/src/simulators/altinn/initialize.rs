@@ -52,7 +52,7 @@ pub(crate) async fn initialize(
     let caller = sim.admit(&headers, Policy::Sender, "application/json")?;
     content_type(&headers, "application/json")?;
     let body = json_body(request).await?;
-    sim.take(&noted, &caller, body, Vec::new())
+    sim.take(&noted, &caller, body, &[])
 }
 
 /// `POST /correspondence/upload`.
@@ -68,7 +68,7 @@ pub(crate) async fn initialize_upload(
     let mut form = Multipart::from_request(request, &()).await.map_err(unreadable)?;
     let keep = sim.world().settings.keep_bytes;
     let (body, files) = form::read(&mut form, keep).await?;
-    sim.take(&noted, &caller, body, files)
+    sim.take(&noted, &caller, body, &files)
 }
 
 /// A JSON body, read to its end.
@@ -80,7 +80,7 @@ pub(crate) async fn json_body(request: Request) -> Result<Value, Stop> {
 
 impl AltinnSim {
     /// From here to the end nothing waits, so that a request is taken wholly or not at all.
-    fn take(&self, noted: &Noted, caller: &Caller, body: Value, files: Vec<File>) -> Result<Response, Stop> {
+    fn take(&self, noted: &Noted, caller: &Caller, body: Value, files: &[File]) -> Result<Response, Stop> {
         let body = request::canonical(body);
         if let Some(reference) = body.pointer("/correspondence/sendersReference").and_then(Value::as_str) {
             noted.reference(reference);
@@ -94,8 +94,8 @@ impl AltinnSim {
         let now = self.inner.gate.now();
         let mut world = self.world();
         world.catch_up(now);
-        let plan = world.judge(caller, &request, &files, now)?;
-        let attachments = world.upload_all(&request, &plan, &files, now)?;
+        let plan = world.judge(caller, &request, files, now)?;
+        let attachments = world.upload_all(&request, &plan, files, now)?;
         let answer = world.keep(caller, &request, &plan, &attachments, now, after(now, noted.delay));
         world.accepted.push(body);
         noted.effect();

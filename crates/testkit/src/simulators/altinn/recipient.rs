@@ -171,7 +171,7 @@ pub(crate) async fn download(
     check_visible(letter, Standing { reads: true, writes: false, recipient: true })?;
     let name = attachment.file_name.clone();
     let text = format!("Attachment {name} downloaded");
-    world.enter(id, now, MessageStatus::AttachmentsDownloaded, text, Some(caller.holder.clone()));
+    world.enter(id, now, MessageStatus::AttachmentsDownloaded, text, Some(caller.holder));
     noted.effect();
     Ok(file_answer(&name, &stored))
 }
@@ -225,7 +225,7 @@ pub(crate) async fn download_all(
         now,
         MessageStatus::AttachmentsDownloaded,
         "All attachments downloaded",
-        Some(caller.holder.clone()),
+        Some(caller.holder),
     );
     noted.effect();
     let disposition = format!("attachment; filename=\"{name}.zip\"");
