@@ -85,6 +85,10 @@ pub struct AccountConfig {
     /// Whether recipients may be offered an answer by eDialog, when a letter asks for it.
     #[serde(default)]
     pub dialogue: bool,
+    /// Whether signing is activated for the account, which takes an agreement with Digdir. Set in Fiks Forvaltning and not
+    /// readable through the interface.
+    #[serde(default)]
+    pub signing: bool,
     /// The organisation that this account's tokens are asked for on behalf of, when it is another than the client's own.
     #[serde(default)]
     pub consumer_org: Option<OrganisationNumber>,

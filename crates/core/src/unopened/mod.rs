@@ -19,6 +19,8 @@ mod facts;
 mod history;
 mod limits;
 mod line;
+#[cfg(test)]
+mod line_tests;
 mod notices;
 mod recommend;
 #[cfg(test)]

@@ -20,7 +20,7 @@ use crate::{
 /// assert_eq!(weekly.next_due(friday, &Calendar::new()), Some("2026-04-07T06:00:00Z".parse()?));
 /// # Ok::<(), chrono::ParseError>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum ReportSchedule {
     /// Never by itself.
@@ -37,9 +37,13 @@ pub enum ReportSchedule {
         /// The hour in Norway, 0 to 23.
         hour: u8,
     },
+}
+
+impl Default for ReportSchedule {
     /// Each working day at eight: unopened confidential mail is somebody's case.
-    #[default]
-    Standard,
+    fn default() -> Self {
+        Self::Daily { hour: 8 }
+    }
 }
 
 impl ReportSchedule {
@@ -49,7 +53,6 @@ impl ReportSchedule {
         let today = oslo_date(after);
         match *self {
             Self::Off => None,
-            Self::Standard => Self::Daily { hour: STANDARD_HOUR }.next_due(after, calendar),
             Self::Daily { hour } => {
                 let days = today.iter_days().take(LONGEST_WAIT);
                 first_after(days.filter(|day| calendar.is_working_day(*day)), hour, after)
@@ -81,7 +84,6 @@ fn plus(moment: Timestamp, hours: i64) -> Timestamp {
     moment.checked_add_signed(TimeDelta::hours(hours)).unwrap_or(moment)
 }
 
-const STANDARD_HOUR: u8 = 8;
 /// In days. No calendar keeps closed for longer than a year.
 const LONGEST_WAIT: usize = 400;
 

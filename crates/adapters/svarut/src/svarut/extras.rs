@@ -63,6 +63,19 @@ pub enum SigningState {
     Other(String),
 }
 
+impl SigningState {
+    pub(super) fn of(word: &str) -> Self {
+        match word {
+            "AVVIST_AV_SVARUT" => Self::RefusedBySvarUt,
+            "VENTER_SIGNERING" => Self::Waiting,
+            "SIGNERT_AV_MOTTAKER" => Self::Signed,
+            "AVVIST_AV_MOTTAKER" => Self::RefusedByRecipient,
+            "UTLOPT" => Self::Expired,
+            other => Self::Other(other.to_owned()),
+        }
+    }
+}
+
 /// What [`SvarUtChannel::delete_documents`] deletes (slettetype).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Deletion {
@@ -92,18 +105,26 @@ impl SvarUtChannel {
     /// # Errors
     /// As [`SvarUtChannel::document_info`].
     pub async fn signing_events(&self, account: &AccountId, id: &RemoteId) -> Result<Vec<SigningEvent>, PortError> {
+        let events = self.signing_lines(account, id).await?;
+        let event = |event: wire::Event| SigningEvent {
+            at: event.tidspunkt,
+            state: SigningState::of(event.status.as_deref().unwrap_or_default()),
+            text: Private::new(event.hendelse),
+        };
+        Ok(events.into_iter().map(event).collect())
+    }
+
+    pub(super) async fn signing_lines(
+        &self,
+        account: &AccountId,
+        id: &RemoteId,
+    ) -> Result<Vec<wire::Event>, PortError> {
         let operation = self.reading("svarut.signing_events");
         let sender = self.account(account, operation.name)?;
         let shipment = shipment_id(id, operation.name)?;
         let path = ["v2", "forsendelser", &shipment, "signeringshendelser"];
         let call = Call::new(operation, Method::GET, &path).of_shipment();
-        let events = self.api.json::<wire::Events>(sender, &call, NOTHING).await?;
-        let event = |event: wire::Event| SigningEvent {
-            at: event.tidspunkt,
-            state: signing_state(event.status.as_deref().unwrap_or_default()),
-            text: Private::new(event.hendelse),
-        };
-        Ok(events.hendelser.into_iter().map(event).collect())
+        Ok(self.api.json::<wire::Events>(sender, &call, NOTHING).await?.hendelser)
     }
 
     /// Tells that a person has read a shipment somewhere else, which stops its printing and all further handling.
@@ -158,16 +179,5 @@ fn document_info(line: wire::DocumentLine) -> DocumentInfo {
         download_url: line.nedlasning_url,
         can_be_signed: line.kan_signeres,
         signing_url: line.signering_url,
-    }
-}
-
-fn signing_state(word: &str) -> SigningState {
-    match word {
-        "AVVIST_AV_SVARUT" => SigningState::RefusedBySvarUt,
-        "VENTER_SIGNERING" => SigningState::Waiting,
-        "SIGNERT_AV_MOTTAKER" => SigningState::Signed,
-        "AVVIST_AV_MOTTAKER" => SigningState::RefusedByRecipient,
-        "UTLOPT" => SigningState::Expired,
-        other => SigningState::Other(other.to_owned()),
     }
 }

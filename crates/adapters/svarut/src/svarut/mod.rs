@@ -10,6 +10,7 @@ mod metadata;
 mod multipart;
 mod sending;
 mod shipment;
+mod signing;
 mod status;
 mod text;
 mod wire;
@@ -26,7 +27,7 @@ use async_trait::async_trait;
 use http::Method;
 use sakarkiv_cms as cms;
 use sakarkiv_core::{
-    delivery::{Recipient, Reference, RemoteId},
+    delivery::{Recipient, Reference, RemoteId, SigningStatus},
     identity::{AccountId, ChannelId},
     ports::{
         Accepted, Channel, ChannelCapabilities, Clock, Dispatch, Entropy, Found, HistoryLine, PortError, PortErrorKind,
@@ -146,6 +147,7 @@ impl Channel for SvarUtChannel {
         capabilities.status_batch = self.config.status_batch;
         capabilities.reports_opened = true;
         capabilities.history = true;
+        capabilities.signing = self.config.accounts.values().any(|account| account.signing);
         capabilities.title_limit = Some(LONGEST_TITLE);
         capabilities.concurrency = self.config.concurrency;
         capabilities
@@ -200,6 +202,10 @@ impl Channel for SvarUtChannel {
     async fn status(&self, account: &AccountId, ids: &[RemoteId]) -> Result<Vec<StatusLine>, PortError> {
         self.account(account, "svarut.status")?;
         self.status_lines(account, ids).await
+    }
+
+    async fn signing(&self, account: &AccountId, id: &RemoteId) -> Result<Option<SigningStatus>, PortError> {
+        Ok(signing::status(&self.signing_lines(account, id).await?))
     }
 
     async fn withdraw(&self, _account: &AccountId, _id: &RemoteId) -> Result<(), PortError> {

@@ -25,7 +25,7 @@ use crate::config::AccountConfig;
 impl SvarUtChannel {
     pub(super) async fn send_letter(&self, account: &AccountId, dispatch: &Dispatch) -> Result<Accepted, PortError> {
         let sender = self.account(account, SEND)?;
-        let shipment = Shipment::of(dispatch, &self.config, sender)?;
+        let shipment = Shipment::of(dispatch, &self.config, sender, self.api.client().now())?;
         if let Some(message_type) = &shipment.message_type
             && !self.message_types(account).await?.contains(message_type)
         {

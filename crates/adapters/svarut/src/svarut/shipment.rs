@@ -4,7 +4,7 @@
 use sakarkiv_core::{
     delivery::{Letter, LetterDocument, Recipient, Sender},
     document::BlobRef,
-    identity::PostalAddress,
+    identity::{PostalAddress, Timestamp},
     ports::{Dispatch, PortError, PortErrorKind},
     routing::{MailboxKind, RecipientKind},
     sensitivity::SensitivityClass,
@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::{
     metadata::noark_metadata,
-    text,
+    signing, text,
     wire::{
         Address, Addressed, Common, Level, Mailbox, OrganisationDocument, OrganisationShipment, PaperAddress,
         PaperDocument, PersonDocument, PersonShipment, PrintShipment, Printing, ReplyTo,
@@ -48,16 +48,22 @@ impl Shipment {
     /// # Errors
     /// `Rejected` when the letter breaks a rule of the interface or of its clearance; `Misconfigured` when the account does
     /// not allow what the clearance needs.
-    pub(super) fn of(dispatch: &Dispatch, config: &SvarUtConfig, account: &AccountConfig) -> Result<Self, PortError> {
+    pub(super) fn of(
+        dispatch: &Dispatch,
+        config: &SvarUtConfig,
+        account: &AccountConfig,
+        now: Timestamp,
+    ) -> Result<Self, PortError> {
         let letter = dispatch.letter.get();
         Clearance::of(dispatch, account).check()?;
+        signing::check_endpoint(letter, dispatch.letter.mailbox())?;
         let files = files(&letter.documents)?;
         check_print_size(&files, dispatch, config)?;
         let maker = Maker { dispatch, config, account, letter, files: &files };
         let encrypted = maker.encrypted();
         let (endpoint, metadata) = match dispatch.letter.mailbox() {
             MailboxKind::Paper => ("print", json(&maker.paper()?)?),
-            MailboxKind::CitizenMailbox => ("person", json(&maker.person()?)?),
+            MailboxKind::CitizenMailbox => ("person", json(&maker.person(now)?)?),
             _ => ("organisasjon", json(&maker.organisation()?)?),
         };
         let message_type = (endpoint == "organisasjon").then(|| letter.options.message_type.clone()).flatten();
@@ -175,13 +181,20 @@ struct Maker<'a> {
 }
 
 impl<'a> Maker<'a> {
-    fn person(&self) -> Result<PersonShipment<'a>, PortError> {
-        let documents = self.files.iter().map(|file| PersonDocument {
+    fn person(&self, now: Timestamp) -> Result<PersonShipment<'a>, PortError> {
+        let to_sign = self.letter.options.signing.as_ref().map(|order| order.document);
+        let documents = self.files.iter().enumerate().map(|(place, file)| PersonDocument {
             filnavn: &file.name,
             mime_type: &file.media_type,
+            to_sign: to_sign == Some(place),
             not_printed: self.not_printed(file),
         });
-        Ok(PersonShipment { common: self.common()?, mailbox: self.mailbox()?, dokumenter: documents.collect() })
+        Ok(PersonShipment {
+            common: self.common()?,
+            mailbox: self.mailbox()?,
+            signering: signing::order(self.letter, self.files, self.account, now)?,
+            dokumenter: documents.collect(),
+        })
     }
 
     fn organisation(&self) -> Result<OrganisationShipment<'a>, PortError> {

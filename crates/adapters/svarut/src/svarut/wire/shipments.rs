@@ -38,7 +38,17 @@ pub(crate) struct PersonShipment<'a> {
     pub(crate) common: Common<'a>,
     #[serde(flatten)]
     pub(crate) mailbox: Mailbox<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) signering: Option<Signing>,
     pub(crate) dokumenter: Vec<PersonDocument<'a>>,
+}
+
+/// A signing order.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Signing {
+    pub(crate) signering_utloper: String,
+    pub(crate) signatur_type: &'static str,
 }
 
 #[derive(Debug, Serialize)]
@@ -140,6 +150,8 @@ pub(crate) struct Address<'a> {
 pub(crate) struct PersonDocument<'a> {
     pub(crate) filnavn: &'a str,
     pub(crate) mime_type: &'a str,
+    #[serde(rename = "skalSigneres", skip_serializing_if = "is_false")]
+    pub(crate) to_sign: bool,
     #[serde(rename = "skalEkskluderesFraUtskrift", skip_serializing_if = "is_false")]
     pub(crate) not_printed: bool,
 }

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use sakarkiv_core::{
-    delivery::{Recipient, Reference, RemoteId},
+    delivery::{Recipient, Reference, RemoteId, SigningStage},
     ports::{Channel, PortErrorKind as K, Reach, ReachQuery, Stage},
     routing::{MailboxKind as M, PrintSetting},
     sensitivity::SensitivityClass as S,
@@ -254,6 +254,23 @@ async fn a_refused_signature_is_seen_and_a_new_word_kept() {
             SigningState::Other("NY".to_owned()),
         ]
     );
+}
+
+#[tokio::test]
+async fn a_signing_order_is_followed_by_its_own_words() {
+    let desk = Desk::new();
+    let event = |hour: u32, status: &str| json!({"tidspunkt": format!("2026-09-15T{hour:02}:00:00Z"), "status": status, "hendelse": "x"});
+    let declined = json!({"hendelser": [event(9, "AVVIST_AV_MOTTAKER"), event(8, "VENTER_SIGNERING")]});
+    let missing = json!({"status": 404, "message": "finnes ikke"});
+    desk.expect("GET v2/forsendelser/{id}/signeringshendelser", ok(&declined));
+    desk.expect("GET v2/forsendelser/{id}/signeringshendelser", ok(&json!({"hendelser": []})));
+    desk.expect("GET v2/forsendelser/{id}/signeringshendelser", answer(404, missing.to_string()));
+    assert!(desk.channel.capabilities().signing);
+    let status = desk.channel.signing(&byplan(), &id()).await.unwrap().unwrap();
+    assert_eq!((status.stage, status.raw.as_str()), (SigningStage::Declined, "AVVIST_AV_MOTTAKER"));
+    assert_eq!(status.since, Some("2026-09-15T09:00:00Z".parse().unwrap()));
+    assert_eq!(desk.channel.signing(&byplan(), &id()).await.unwrap(), None, "a letter without an order");
+    assert_eq!(desk.channel.signing(&byplan(), &id()).await.unwrap_err().kind(), K::Rejected);
 }
 
 #[test]

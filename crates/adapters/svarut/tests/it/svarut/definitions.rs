@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     doubles::{Desk, Reply, SHIPMENT, accepted, answer, byplan, ok},
-    letters::{Draft, now, number},
+    letters::{Draft, now, number, signing_order},
     sending::{health_details, health_letter},
 };
 
@@ -65,7 +65,13 @@ async fn shipments_are_as_the_definitions_say() {
         ] {
             check(&definition, "OrganisasjonForsendelse", &metadata(draft, "organisasjon").await);
         }
-        for draft in [Draft::person(), full(Draft::person()).document("a.txt", "text/plain", b"z")] {
+        let to_sign = |draft: Draft| draft.change(|letter| letter.options.signing = Some(signing_order()));
+        for draft in [
+            Draft::person(),
+            full(Draft::person()).document("a.txt", "text/plain", b"z"),
+            to_sign(Draft::person()),
+            to_sign(full(Draft::person())),
+        ] {
             check(&definition, "PersonForsendelse", &metadata(draft, "person").await);
         }
         for draft in [Draft::paper(), full(Draft::paper())] {

@@ -227,7 +227,10 @@ impl Desk {
             "base_url": "https://test.svarut.ks.no/api",
             "integration_id": "0f9f3c0e-6a1b-4f0e-8a37-2a7f1fd5d6e2",
             "sending_system": "sakarkiv 0.1",
-            "accounts": {"byplan": {"konto": KONTO, "print": "print_when_unopened", "dialogue": true}},
+            "accounts": {
+                "byplan": {"konto": KONTO, "print": "print_when_unopened", "dialogue": true, "signing": true},
+                "skole": {"konto": KONTO},
+            },
         });
         change(&mut config);
         let config = serde_json::from_value::<SvarUtConfig>(config).unwrap();

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use sakarkiv_core::{
     case::CaseNumber,
-    delivery::{Letter, LetterDocument, LetterOptions, Priority, Recipient, Reference, Sender},
+    delivery::{
+        Letter, LetterDocument, LetterOptions, Priority, Recipient, Reference, Sender, SignatureStrength, SigningOrder,
+    },
     document::{BlobRef, FileName, MediaType},
     identity::{
         AccountId, ActorId, CaseId, ChannelId, EntryId, LetterId, NationalIdentityNumber, OrganisationNumber,
@@ -123,6 +125,11 @@ pub(super) fn person() -> Recipient {
 
 pub(super) fn number() -> NationalIdentityNumber {
     (0..100).find_map(|k| NationalIdentityNumber::parse(&format!("018190005{k:02}")).ok()).unwrap()
+}
+
+/// An order to have the letter's first document signed within three days.
+pub(super) fn signing_order() -> SigningOrder {
+    SigningOrder { document: 0, strength: SignatureStrength::Advanced, expires: now() + chrono::Duration::days(3) }
 }
 
 pub(super) fn address() -> PostalAddress {

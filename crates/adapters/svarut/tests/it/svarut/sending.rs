@@ -2,7 +2,7 @@ use std::sync::OnceLock;
 
 use sakarkiv_cms::{Identity, InMemory, Keyring, Limits, decrypt};
 use sakarkiv_core::{
-    delivery::Recipient,
+    delivery::{Recipient, SigningOrder},
     identity::{CountryCode, PostalAddress},
     ports::{Channel, PortErrorKind as K},
     routing::MailboxKind as M,
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use super::{
     doubles::{Desk, Reply, SHIPMENT, Sent, accepted, answer, byplan, ok},
-    letters::{Draft, PDF, number},
+    letters::{Draft, PDF, now, number, signing_order},
 };
 
 const ORGANISATION: &str = "POST v3/kontoer/{konto}/forsendelser/organisasjon";
@@ -367,4 +367,41 @@ async fn the_health_network_is_reached_only_with_the_facts_it_needs() {
     let outcome = desk.channel.send_to_health_network(&byplan(), health_letter().dispatch(), &nobody).await;
     assert_eq!(outcome.unwrap_err().kind(), K::Rejected);
     assert!(desk.sent().is_empty());
+}
+
+#[tokio::test]
+async fn a_signing_order_goes_with_the_letter_and_marks_its_document() {
+    let desk = Desk::new();
+    desk.expect(PERSON, accepted());
+    let draft = Draft::person().document("avtale.pdf", "application/pdf", PDF).change(|letter| {
+        letter.options.signing = Some(SigningOrder { document: 1, ..signing_order() });
+    });
+    desk.channel.send(&byplan(), draft.dispatch()).await.unwrap();
+    let metadata = desk.sent()[0].metadata();
+    assert_eq!(
+        metadata["signering"],
+        json!({"signeringUtloper": "2026-09-18T08:00:00Z", "signaturType": "AVANSERT_SIGNATUR"})
+    );
+    let marks: Vec<_> =
+        metadata["dokumenter"].as_array().unwrap().iter().map(|document| document["skalSigneres"].clone()).collect();
+    assert_eq!(marks, [Value::Null, Value::Bool(true)]);
+    assert_eq!(metadata["svarSendesTil"]["type"], "ORGANISASJON", "who gets the signed document");
+}
+
+#[tokio::test]
+async fn a_signing_order_that_svarut_would_refuse_never_leaves() {
+    let skole = sakarkiv_core::identity::AccountId::new("skole").unwrap();
+    for (change, account, about) in [
+        (SigningOrder { document: 7, ..signing_order() }, byplan(), "not in the letter"),
+        (SigningOrder { document: 1, ..signing_order() }, byplan(), "PDF"),
+        (SigningOrder { expires: now() + chrono::Duration::hours(23), ..signing_order() }, byplan(), "a day"),
+        (signing_order(), skole, "activated"),
+    ] {
+        let desk = Desk::new();
+        let draft = Draft::person().document("notat.txt", "text/plain", b"tekst");
+        let draft = draft.change(|letter| letter.options.signing = Some(change));
+        let error = desk.channel.send(&account, draft.dispatch()).await.unwrap_err();
+        assert!(error.kind() == K::Rejected && error.detail().contains(about), "{about}: {error}");
+        assert!(desk.sent().is_empty());
+    }
 }
