@@ -18,6 +18,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("sakarkiv-http", &["sakarkiv-core"]),
     ("sakarkiv-svarut", &["sakarkiv-core", "sakarkiv-cms", "sakarkiv-http"]),
     ("sakarkiv-altinn", &["sakarkiv-core", "sakarkiv-http"]),
+    ("sakarkiv-reports", &["sakarkiv-core"]),
     ("sakarkiv-testkit", &["sakarkiv-core", "sakarkiv-audit", "sakarkiv-cms", "sakarkiv-engine", "sakarkiv-http"]),
     (
         "sakarkiv",
