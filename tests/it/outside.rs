@@ -180,7 +180,9 @@ impl Outside {
         let accounts: serde_json::Map<String, Value> = municipality
             .accounts
             .iter()
-            .map(|(name, konto)| ((*name).to_owned(), json!({"konto": konto, "print": municipality.print})))
+            .map(|(name, konto)| {
+                ((*name).to_owned(), json!({"konto": konto, "print": municipality.print, "signing": true}))
+            })
             .collect();
         let config: SvarUtConfig = serde_json::from_value(json!({
             "base_url": format!("{svarut}/api"),

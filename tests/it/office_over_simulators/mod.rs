@@ -5,5 +5,6 @@ mod letters;
 mod mail;
 mod outages;
 mod routing;
+mod signing;
 mod tenants;
 mod world;
