@@ -77,12 +77,11 @@ impl Subject {
     #[must_use]
     pub fn duty_facts(&self, duty: Duty<'_>) -> DutyFacts {
         let kind = duty.kind();
-        let everywhere = self.rights.everywhere().duties.contains(&kind);
+        let everywhere = self.rights.everywhere().duties.has(kind);
         let (by_role, by_list) = match duty {
-            Duty::OpenCase { unit, series, kind: case } => (
-                self.rights.at(Some(unit), series).any(|reach| reach.duties.contains(&kind)),
-                self.opens(unit, series, case),
-            ),
+            Duty::OpenCase { unit, series, kind: case } => {
+                (self.rights.at(Some(unit), series).any(|reach| reach.duties.has(kind)), self.opens(unit, series, case))
+            }
             Duty::SendLetters(account) => (false, self.channels.contains_key(account)),
             Duty::OperateChannels(Some(account)) => {
                 (everywhere, self.channels.get(account) == Some(&ChannelRight::Operate))

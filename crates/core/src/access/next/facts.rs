@@ -27,7 +27,7 @@ pub struct Facts {
     pub screened: bool,
     /// Its own access group.
     pub group: Membership,
-    /// Authorised in its unit for all that asks for it.
+    /// Authorised in its unit for all that asks for it; false where nothing does.
     pub authorised: bool,
     /// Who is responsible for it.
     pub owner: Owner,

@@ -49,6 +49,7 @@ mod object;
 mod period;
 mod policy;
 pub mod procedures;
+mod quick;
 mod register;
 mod resolve;
 mod rights;

@@ -12,6 +12,8 @@ impl Subject {
             reading = reading.max(reach.reading);
             writing = writing.max(reach.writing);
         }
+        let (terms, protection, owner) =
+            (self.terms.kinds.of(object.kind), self.protection(object), self.owner(object));
         Facts {
             same_tenant: self.tenant == object.tenant,
             standing: self.standing,
@@ -19,13 +21,14 @@ impl Subject {
             listed: self.listed(object),
             reading,
             writing,
-            protection: self.protection(object),
+            protection,
             few: object.class == SensitivityClass::StrictlyConfidential,
-            concealed: object.hidden || self.terms.concealed.contains(&object.kind),
+            concealed: object.hidden || terms.concealed,
             screened: object.screened_by != ScreenedBy::Nothing,
             group: self.membership(object),
-            authorised: self.is_authorised(object),
-            owner: self.owner(object),
+            authorised: (protection >= Protection::Authorised || owner == Owner::SelfUnconfirmed)
+                && self.is_authorised(object),
+            owner,
             named: self.named(object),
             folder: self.has_folder(object),
         }
@@ -34,10 +37,9 @@ impl Subject {
     /// A bar on a case reaches what belongs to it, one on an entry its documents.
     fn is_barred(&self, object: &Object) -> bool {
         let barred = |record| self.bars.contains(&record);
-        !self.bars.is_empty()
-            && (barred(object.record)
-                || barred(RecordRef::Case(object.case))
-                || object.entry.is_some_and(|entry| barred(RecordRef::Entry(entry))))
+        barred(object.record)
+            || barred(RecordRef::Case(object.case))
+            || object.entry.is_some_and(|entry| barred(RecordRef::Entry(entry)))
     }
 
     fn listed(&self, object: &Object) -> Listed {
@@ -57,9 +59,9 @@ impl Subject {
     fn protection(&self, object: &Object) -> Protection {
         let closed = object.series.as_ref().is_some_and(|series| self.terms.closed_series.contains(series));
         let by_series = if closed { Protection::Unit } else { Protection::Open };
-        let by_kind = self.terms.kinds.get(&object.kind).copied();
+        let by_kind = self.terms.kinds.of(object.kind).protection;
         let by_codes = object.codes.iter().filter_map(|code| self.terms.codes.get(code).copied());
-        by_codes.chain(by_kind).fold(Protection::of_class(object.class).max(by_series), Protection::max)
+        by_codes.fold(Protection::of_class(object.class).max(by_series).max(by_kind), Protection::max)
     }
 
     fn membership(&self, object: &Object) -> Membership {
@@ -73,7 +75,7 @@ impl Subject {
     /// neither takes an authorisation for its class.
     fn is_authorised(&self, object: &Object) -> bool {
         let unit = object.unit.as_ref();
-        let kind_asks = self.terms.kinds.get(&object.kind).is_some_and(|asks| *asks >= Protection::Authorised);
+        let kind_asks = self.terms.kinds.of(object.kind).protection >= Protection::Authorised;
         if !kind_asks && object.codes.is_empty() {
             return self.classes.iter().any(|(class, units)| *class >= object.class && units.covers(unit));
         }
@@ -85,7 +87,7 @@ impl Subject {
     fn owner(&self, object: &Object) -> Owner {
         if !self.terms.responsible_has_access || object.handler.as_ref() != Some(&self.id) {
             Owner::Other
-        } else if self.terms.confirmed.contains(&object.kind) {
+        } else if self.terms.kinds.of(object.kind).confirmed {
             Owner::SelfUnconfirmed
         } else {
             Owner::SelfResponsible

@@ -245,6 +245,28 @@ fn codes_are_compared_without_regard_to_case() {
 }
 
 #[test]
+fn authorisation_is_asked_only_where_something_takes_it() {
+    let authorisation = Authorisation {
+        subject: Protected::Class(SensitivityClass::StrictlyConfidential),
+        units: UnitScope::Tenant,
+        period: Period::starting(at(0)),
+        granted_by: who("admin"),
+        reason: why(),
+    };
+    let user = User { authorisations: vec![authorisation], ..employee("u1") };
+    let asked = |object: &Object| compile(&user, &[], at(15)).facts(object).authorised;
+    let open = open_record();
+    assert!(asked(&Object { class: SensitivityClass::Confidential, ..open.clone() }));
+    assert!(!asked(&Object { class: SensitivityClass::Restricted, ..open.clone() }) && !asked(&open));
+    let file = Object { kind: CaseKind::PersonnelFile, handler: Some(who("u1")), ..open };
+    let mut lenient = policy();
+    lenient.kinds.clear();
+    let facts = |object: &Object| compile_under(&lenient, &user, &[], at(15)).facts(object);
+    assert!(facts(&file).authorised && facts(&file).owner == Owner::SelfUnconfirmed);
+    assert!(!facts(&Object { handler: None, ..file }).authorised);
+}
+
+#[test]
 fn a_service_user_has_no_groups_roles_or_grants_only_its_list() {
     let allowance = ServiceAllowance {
         right: GrantRight::Read,

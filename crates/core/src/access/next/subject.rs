@@ -1,12 +1,11 @@
-use std::{
-    collections::{BTreeSet, HashMap, HashSet},
-    hash::Hash,
-};
+use std::{collections::BTreeSet, hash::Hash};
 
 use super::{
     AccessPolicy, Actor, ChannelRight, DutyKind, Grant, GrantBasis, GrantRight, GrantScope, Listed, Membership, Named,
     Protected, Protection, Reading, RoleScope, ServiceAllowance, Standing, UnitScope, UnitTree, User, UserKind,
-    Writing, period::earliest,
+    Writing,
+    period::earliest,
+    quick::{ByKind, QuickMap, QuickSet},
 };
 use crate::{
     access::RecordRef,
@@ -28,13 +27,13 @@ pub struct Subject {
     client: Option<String>,
     pub(super) standing: Standing,
     pub(super) rights: Scoped,
-    pub(super) memberships: HashMap<GroupId, Membership>,
-    pub(super) codes: HashMap<AccessCode, UnitCover>,
-    pub(super) kinds: HashMap<CaseKind, UnitCover>,
-    pub(super) classes: HashMap<SensitivityClass, UnitCover>,
-    pub(super) grants: HashMap<RecordRef, Named>,
-    pub(super) bars: HashSet<RecordRef>,
-    pub(super) channels: HashMap<AccountId, ChannelRight>,
+    pub(super) memberships: QuickMap<GroupId, Membership>,
+    pub(super) codes: QuickMap<AccessCode, UnitCover>,
+    pub(super) kinds: QuickMap<CaseKind, UnitCover>,
+    pub(super) classes: QuickMap<SensitivityClass, UnitCover>,
+    pub(super) grants: QuickMap<RecordRef, Named>,
+    pub(super) bars: QuickSet<RecordRef>,
+    pub(super) channels: QuickMap<AccountId, ChannelRight>,
     pub(super) reads_log: bool,
     pub(super) service: Service,
     pub(super) terms: Terms,
@@ -45,23 +44,27 @@ pub struct Subject {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Scoped {
     everywhere: Reach,
-    units: HashMap<UnitId, Reach>,
-    series: HashMap<String, Reach>,
+    units: QuickMap<UnitId, Reach>,
+    series: QuickMap<String, Reach>,
 }
 
 /// What roles and broad grants give in one place.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Reach {
     pub(super) reading: Reading,
     pub(super) writing: Writing,
-    pub(super) duties: BTreeSet<DutyKind>,
+    pub(super) duties: Duties,
 }
+
+/// A set of duties, a bit for each.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Duties(u16);
 
 /// Some units, or all and what has none.
 #[derive(Debug, Clone, Default)]
 pub(super) struct UnitCover {
     everywhere: bool,
-    units: HashSet<UnitId>,
+    units: QuickSet<UnitId>,
 }
 
 /// What a service user may do.
@@ -71,14 +74,20 @@ pub(super) struct Service {
     pub(super) opens: BTreeSet<CaseKind>,
 }
 
+/// What the policy says about a kind of case.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct KindTerms {
+    pub(super) protection: Protection,
+    pub(super) concealed: bool,
+    pub(super) confirmed: bool,
+}
+
 /// What the policy says about records.
 #[derive(Debug, Clone)]
 pub(super) struct Terms {
-    pub(super) codes: HashMap<AccessCode, Protection>,
-    pub(super) kinds: HashMap<CaseKind, Protection>,
+    pub(super) codes: QuickMap<AccessCode, Protection>,
+    pub(super) kinds: ByKind<KindTerms>,
     pub(super) closed_series: BTreeSet<String>,
-    pub(super) concealed: BTreeSet<CaseKind>,
-    pub(super) confirmed: BTreeSet<CaseKind>,
     pub(super) responsible_has_access: bool,
 }
 
@@ -157,13 +166,13 @@ impl Subject {
             client: None,
             standing: Standing::Unknown,
             rights: Scoped::default(),
-            memberships: HashMap::new(),
-            codes: HashMap::new(),
-            kinds: HashMap::new(),
-            classes: HashMap::new(),
-            grants: HashMap::new(),
-            bars: HashSet::new(),
-            channels: HashMap::new(),
+            memberships: QuickMap::default(),
+            codes: QuickMap::default(),
+            kinds: QuickMap::default(),
+            classes: QuickMap::default(),
+            grants: QuickMap::default(),
+            bars: QuickSet::default(),
+            channels: QuickMap::default(),
             reads_log: false,
             service: Service::default(),
             terms,
@@ -186,7 +195,8 @@ impl Subject {
         }
         for role in user.roles.iter().filter(|role| role.period.is_in_force(now)) {
             let rights = policy.rights_of(role.role);
-            let reach = Reach { reading: rights.reading, writing: rights.writing, duties: rights.duties };
+            let duties = rights.duties.into_iter().fold(Duties::default(), Duties::with);
+            let reach = Reach { reading: rights.reading, writing: rights.writing, duties };
             self.rights.add(&role.scope, &reach, tree);
         }
         for membership in user.memberships.iter().filter(|membership| membership.period.is_in_force(now)) {
@@ -236,7 +246,7 @@ impl Subject {
             GrantRight::Read => Writing::None,
             GrantRight::Write => Writing::Unit,
         };
-        self.rights.add(&scope, &Reach { reading: Reading::Screened, writing, duties: BTreeSet::new() }, tree);
+        self.rights.add(&scope, &Reach { reading: Reading::Screened, writing, duties: Duties::default() }, tree);
     }
 }
 
@@ -271,7 +281,17 @@ impl Reach {
     fn add(&mut self, more: &Self) {
         self.reading = self.reading.max(more.reading);
         self.writing = self.writing.max(more.writing);
-        self.duties.extend(&more.duties);
+        self.duties = Duties(self.duties.0 | more.duties.0);
+    }
+}
+
+impl Duties {
+    const fn with(self, duty: DutyKind) -> Self {
+        Self(self.0 | 1 << duty as u16)
+    }
+
+    pub(super) const fn has(self, duty: DutyKind) -> bool {
+        self.0 & (1 << duty as u16) != 0
     }
 }
 
@@ -299,27 +319,27 @@ impl UnitCover {
 
 impl Terms {
     fn of(policy: &AccessPolicy) -> Self {
-        let mut codes = HashMap::new();
+        let mut codes = QuickMap::default();
         for (code, protection) in &policy.codes {
             raise(&mut codes, code.in_capitals(), *protection);
         }
         Self {
             codes,
-            kinds: policy.kinds.iter().map(|(kind, protection)| (*kind, *protection)).collect(),
+            kinds: ByKind::new(|kind| KindTerms {
+                protection: policy.kinds.get(&kind).copied().unwrap_or(Protection::Open),
+                concealed: policy.concealed_kinds.contains(&kind),
+                confirmed: policy.confirmed_kinds.contains(&kind),
+            }),
             closed_series: policy.need_to_know_series.clone(),
-            concealed: policy.concealed_kinds.clone(),
-            confirmed: policy.confirmed_kinds.clone(),
             responsible_has_access: policy.responsible_has_access,
         }
     }
 
     fn none() -> Self {
         Self {
-            codes: HashMap::new(),
-            kinds: HashMap::new(),
+            codes: QuickMap::default(),
+            kinds: ByKind::new(|_| KindTerms { protection: Protection::Open, concealed: false, confirmed: false }),
             closed_series: BTreeSet::new(),
-            concealed: BTreeSet::new(),
-            confirmed: BTreeSet::new(),
             responsible_has_access: false,
         }
     }
@@ -347,6 +367,6 @@ fn standing(user: &User, now: Timestamp) -> Standing {
 }
 
 /// Keeps the stronger of what is there and what comes.
-fn raise<K: Eq + Hash, V: Copy + Ord>(map: &mut HashMap<K, V>, key: K, value: V) {
+fn raise<K: Eq + Hash, V: Copy + Ord>(map: &mut QuickMap<K, V>, key: K, value: V) {
     map.entry(key).and_modify(|present| *present = value.max(*present)).or_insert(value);
 }
