@@ -13,6 +13,7 @@ mod decide;
 mod dry_run;
 mod facts;
 mod leak;
+mod outcomes;
 mod plan;
 mod policy;
 mod record;
@@ -24,10 +25,10 @@ pub use codes::{CodeRule, CodeRules, CodeShows};
 pub use decide::Decision;
 pub use dry_run::DryRun;
 pub use facts::{
-    CodeFact, DocumentFacts, DocumentOutcome, EntryFacts, EntryOutcome, Files, FullText, Hidden, KindFact, NameFacts,
-    NameOutcome, NameSort, RecordState, SortFact,
+    CodeFact, DocumentFacts, EntryFacts, Files, FullText, Hidden, KindFact, NameFacts, NameSort, RecordState, SortFact,
 };
 pub use leak::{ClearedRecord, Finding, Fingerprint, Held, Leak, LeakReport, Place, Release, Span, clear};
+pub use outcomes::{DocumentOutcome, EntryOutcome, NameOutcome};
 pub use plan::{DocumentPlan, Holds, PartyPlan, PublicationPlan, Step, plan, plan_with};
 pub use policy::{DayCount, Delay, OldNames, PolicyFormat, PublicationPolicy, UnitPolicy, UnknownCode};
 pub use record::{
