@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! cargo bench -p sakarkiv-benches                    everything
-//! cargo bench -p sakarkiv-benches -- cms             some of: letters, cms, rules
+//! cargo bench -p sakarkiv-benches -- cms             some of: letters, cms, rules, leaks
 //! SAKARKIV_BENCH_QUICK=1 cargo bench …               less of everything, for a first look and for CI
 //! SAKARKIV_BENCH_DIR=/path cargo bench …             on another disk than that of the build
 //! ```
@@ -12,6 +12,7 @@
 //! process of its own, so that nothing else counts.
 
 mod cms;
+mod leaks;
 mod letters;
 mod rules;
 mod support;
@@ -48,4 +49,5 @@ fn main() -> Result<(), Failed> {
 
 type Measure = fn(&Setting) -> Result<Vec<support::Ratio>, Failed>;
 
-const WORKS: [(&str, Measure); 3] = [("letters", letters::measure), ("cms", cms::measure), ("rules", rules::measure)];
+const WORKS: [(&str, Measure); 4] =
+    [("letters", letters::measure), ("cms", cms::measure), ("rules", rules::measure), ("leaks", leaks::measure)];
