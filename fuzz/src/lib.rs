@@ -11,6 +11,7 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
+use sakarkiv_audit::{CsvOptions, CsvWriter, ExportLine, ExportReader, Note, Origin, Verdict, VerifierKey, verify};
 use sakarkiv_cms::{
     CmsError, ContentCipher, Discard, EncryptOptions, Identity, InMemory, Keyring, Limits, Recipient, decrypt, encrypt,
 };
@@ -43,7 +44,7 @@ pub struct Target {
 }
 
 /// Every target.
-pub const TARGETS: [Target; 9] = [
+pub const TARGETS: [Target; 11] = [
     Target { name: "cms", run: cms, seeds: seeds::cms },
     Target { name: "cms_edited", run: cms_edited, seeds: seeds::edits },
     Target { name: "key_file", run: key_file, seeds: seeds::key_files },
@@ -53,6 +54,8 @@ pub const TARGETS: [Target; 9] = [
     Target { name: "svarinn_content", run: svarinn_content, seeds: seeds::svarinn_contents },
     Target { name: "svarut_answer", run: svarut_answer, seeds: seeds::svarut_answers },
     Target { name: "maskinporten_answer", run: maskinporten_answer, seeds: seeds::maskinporten_answers },
+    Target { name: "audit_export", run: audit_export, seeds: seeds::audit_exports },
+    Target { name: "audit_note", run: audit_note, seeds: seeds::audit_notes },
 ];
 
 /// A CMS message.
@@ -216,6 +219,46 @@ pub fn maskinporten_answer(data: &[u8]) {
             }
         }
     });
+}
+
+/// An export of an audit log.
+pub fn audit_export(data: &[u8]) {
+    let keys = [seeds::audit_key()];
+    let (whole, part) = seeds::audit_checkpoints();
+    for published in [&[][..], &[part.clone()], &[whole.clone()]] {
+        let Verdict::Sound(report) = verify(data, &keys, published).expect("memory does not fail") else { continue };
+        // Whoever has not the key cannot make a sound log of another content.
+        if report.attested == whole.size {
+            assert_eq!(report.root, whole.root, "another log was taken for the signed one");
+        }
+    }
+    let Ok((_, mut reader)) = ExportReader::new(data) else { return };
+    let mut table = CsvWriter::new(Vec::new(), CsvOptions::new()).expect("memory does not fail");
+    while let Ok(Some(line)) = reader.next_line() {
+        let ExportLine::Entry(entry) = line else { continue };
+        table.entry(&entry).expect("memory does not fail");
+        let json = serde_json::to_vec(&entry).expect("an entry can be written");
+        assert_eq!(serde_json::from_slice(&json).ok().as_ref(), Some(&entry), "an entry came back as another");
+        let _ = (entry.check(), entry.event());
+    }
+}
+
+/// A signed checkpoint, a verifier key, the name of a log.
+pub fn audit_note(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    if let Ok(note) = Note::parse(&text) {
+        assert_eq!(note.to_string(), text, "a note came back as another");
+        if let Ok(opened) = note.open(&[seeds::audit_key()]) {
+            let (whole, part) = seeds::audit_checkpoints();
+            assert!([whole, part].contains(&opened), "a checkpoint that was never signed was taken for one");
+        }
+    }
+    if let Ok(key) = text.parse::<VerifierKey>() {
+        assert_eq!(key.to_string().parse(), Ok(key));
+    }
+    if let Ok(origin) = Origin::parse(&text) {
+        assert_eq!(origin.as_str(), text);
+    }
 }
 
 const STATUSES: [u16; 14] = [200, 201, 204, 302, 400, 401, 403, 404, 409, 413, 422, 429, 500, 503];

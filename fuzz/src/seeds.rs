@@ -2,11 +2,17 @@
 
 use std::{
     io::{Cursor, Write as _},
-    sync::Arc,
+    sync::{Arc, OnceLock},
 };
 
+use chrono::TimeDelta;
+use sakarkiv_audit::{
+    Checkpoint, CheckpointSigner as _, Ed25519Signer, ExportHeader, ExportWriter, Frontier, Note, Origin, Salt,
+    SealedEntry, VerifierKey,
+};
 use sakarkiv_cms::ContentCipher;
 use sakarkiv_core::{
+    audit::{Activity, AuditEvent, LogClass, ObjectRef},
     case::CaseNumber,
     delivery::{Letter, LetterDocument, LetterOptions, Priority, Recipient, Reference, Sender},
     document::{BlobRef, FileName, MediaType},
@@ -166,6 +172,99 @@ pub fn maskinporten_answers() -> Vec<Vec<u8>> {
         "",
     ];
     bodies.iter().flat_map(|body| [0, 4].map(|status| [&[status], body.as_bytes()].concat())).collect()
+}
+
+/// Exports of audit logs: whole, pruned, with an erased field, and what only looks like one.
+pub fn audit_exports() -> Vec<Vec<u8>> {
+    let log = AuditLog::new();
+    let mut erased = log.entries.clone();
+    erased[1].erase("query");
+    let whole = log.export(&log.entries, 0, vec![log.note(3, 0)]);
+    let mut odd = whole.clone();
+    odd.extend_from_slice(b"{}\n");
+    let peaks = br#"{"format":"sakarkiv-audit-log","version":1,"origin":"a/bodo/security","tenant":"bodo","class":"security","start":18446744073709551615,"frontier":{"size":18446744073709551615,"peaks":[]},"checkpoints":[]}"#;
+    vec![
+        log.export(&erased, 0, Vec::new()),
+        log.export(&log.entries, 2, vec![log.note(3, 2)]),
+        log.export(&log.entries, 0, Vec::new()),
+        whole,
+        odd,
+        [&peaks[..], b"\n"].concat(),
+    ]
+}
+
+/// Signed checkpoints, verifier keys, names of logs.
+pub fn audit_notes() -> Vec<Vec<u8>> {
+    let log = AuditLog::new();
+    let texts = [
+        log.note(3, 0).to_string(),
+        log.note(2, 0).to_string(),
+        "a\n0\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n\n— k AAAAAAAA\n".to_owned(),
+        audit_key().to_string(),
+        "a/bodo/security".to_owned(),
+    ];
+    texts.map(String::into_bytes).to_vec()
+}
+
+pub(crate) fn audit_key() -> VerifierKey {
+    AuditLog::signer().key().clone()
+}
+
+/// The checkpoints of the whole log and of a part of it that were ever signed.
+pub(crate) fn audit_checkpoints() -> (Checkpoint, Checkpoint) {
+    static SIGNED: OnceLock<(Checkpoint, Checkpoint)> = OnceLock::new();
+    let signed = SIGNED.get_or_init(|| {
+        let log = AuditLog::new();
+        let opened = |note: Note| note.open(&[audit_key()]).expect("our own note");
+        (opened(log.note(3, 0)), opened(log.note(2, 0)))
+    });
+    signed.clone()
+}
+
+/// An audit log of three entries.
+struct AuditLog {
+    entries: Vec<SealedEntry>,
+}
+
+impl AuditLog {
+    fn new() -> Self {
+        let event = |number: i64| {
+            let (tenant, actor) = (TenantId::new("bodo").expect("a name"), ActorId::new("u-42").expect("a name"));
+            AuditEvent::new(now() + TimeDelta::seconds(number), tenant, actor, Activity::LogRead, ObjectRef::Log)
+                .from_client("ws-12")
+                .with_detail("query", "actor = u-7")
+        };
+        let sealed = (0..3).map(|number: u8| {
+            SealedEntry::seal_with(&event(number.into()), number.into(), |_| Salt::from_bytes([number; 32]))
+        });
+        Self { entries: sealed.map(|entry| entry.expect("a small event")).collect() }
+    }
+
+    fn frontier(&self, size: usize) -> Frontier {
+        let mut frontier = Frontier::new();
+        self.entries.iter().take(size).for_each(|entry| frontier.append(entry.leaf));
+        frontier
+    }
+
+    fn note(&self, size: usize, start: u64) -> Note {
+        let checkpoint = Checkpoint::of(Self::origin(), &self.frontier(size)).pruned_to(start);
+        checkpoint.sign(&Self::signer()).expect("memory does not fail")
+    }
+
+    fn export(&self, entries: &[SealedEntry], start: usize, checkpoints: Vec<Note>) -> Vec<u8> {
+        let header = ExportHeader::new(Self::origin(), self.frontier(start), checkpoints);
+        let mut writer = ExportWriter::new(Vec::new(), &header).expect("memory does not fail");
+        entries.iter().skip(start).for_each(|entry| writer.entry(entry).expect("the next entry"));
+        writer.finish().expect("memory does not fail")
+    }
+
+    fn origin() -> Origin {
+        Origin::new("a", TenantId::new("bodo").expect("a name"), LogClass::Security).expect("a name")
+    }
+
+    fn signer() -> Ed25519Signer {
+        Ed25519Signer::from_seed("k", &[7; 32]).expect("a key")
+    }
 }
 
 /// A sound V2 list whose one shipment has one file, without a hash.

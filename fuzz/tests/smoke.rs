@@ -86,4 +86,16 @@ macro_rules! targets {
     };
 }
 
-targets!(cms, cms_edited, key_file, names, identity, svarinn_list, svarinn_content, svarut_answer, maskinporten_answer);
+targets!(
+    cms,
+    cms_edited,
+    key_file,
+    names,
+    identity,
+    svarinn_list,
+    svarinn_content,
+    svarut_answer,
+    maskinporten_answer,
+    audit_export,
+    audit_note
+);
