@@ -7,6 +7,7 @@
     reason = "in tests a surprise ends the test"
 )]
 
+mod altinn;
 mod dependency_rule;
 mod interfaces;
 mod office_over_simulators;

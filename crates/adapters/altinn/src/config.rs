@@ -109,10 +109,14 @@ pub struct ConfidentialConfig {
     /// The service's name as Altinn shows it: what the recipient must give somebody access to. Part of each notification,
     /// at most 60 characters.
     pub service_name: String,
-    /// How notifications name the sender. The letter's own sender may reveal what it is about, so without a name here they
-    /// only say that it is a public body.
+    /// How lists and notifications name the sender. The name of a unit may reveal what a letter is about; without a name here
+    /// lists show the letter's own sender, and notifications only say that it is a public body.
     #[serde(default)]
     pub sender_name: Option<String>,
+    /// Shows letters' own titles and summaries in lists, which more people may see than the letters. Otherwise lists show the
+    /// case number, and the title is the first line of the message.
+    #[serde(default)]
+    pub shows_titles: bool,
     /// Whether the service's policy lets only those in who have logged in at the highest level.
     #[serde(default)]
     pub highest_level: bool,

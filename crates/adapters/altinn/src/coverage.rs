@@ -203,13 +203,17 @@ fn wanted(scope: &str, ours: &CoveredOrganisation) -> TokenRequest {
     TokenRequest::scopes(scope.split_whitespace()).as_system_user(ours.system_user.clone())
 }
 
-/// Not being allowed to ask is no failure: it is a thing that is not known.
+/// Not being allowed to ask is no failure: it is a thing that is not known. Having no token is one.
 fn permitted<T>(outcome: Result<T, PortError>) -> Result<Option<T>, PortError> {
     match outcome {
         Ok(answer) => Ok(Some(answer)),
-        Err(error) if matches!(error.kind(), PortErrorKind::Unauthorised | PortErrorKind::Rejected) => Ok(None),
+        Err(error) if error.operation() == OPERATION.name && is_refused(&error) => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+fn is_refused(error: &PortError) -> bool {
+    matches!(error.kind(), PortErrorKind::Unauthorised | PortErrorKind::Rejected)
 }
 
 /// A party that our system may act for.

@@ -9,7 +9,7 @@
 //! | cleared for | goes by | made sure of |
 //! |---|---|---|
 //! | organisation inbox | the account's service for organisations | not sensitive |
-//! | confidential inbox | the account's confidential service | marked as confidential; a notification that tells which service to give access to; a deadline, without which Altinn tells of no unread mail |
+//! | confidential inbox | the account's confidential service | marked as confidential; lists show the case number and not the title; a notification that tells which service to give access to; a deadline, without which Altinn tells of no unread mail |
 //! | citizen's mailbox | the account's service for persons | sensitive letters need a service that demands the highest login level |
 //!
 //! Documents pass through as streams and travel over TLS; Altinn keeps them and scans them for viruses, so there is no

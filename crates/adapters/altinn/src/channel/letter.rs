@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{SecondsFormat, TimeDelta};
 use sakarkiv_core::{
+    case::CaseNumber,
     delivery::{Language, Letter, LetterDocument, LetterOptions, Recipient},
     document::{BlobRef, FileName},
     identity::Timestamp,
@@ -53,8 +54,12 @@ impl Outgoing {
     ) -> Result<Self, PortError> {
         let service = Chosen::of(dispatch, account)?;
         let letter = dispatch.letter.get();
+        if letter.options.signing.is_some() {
+            return Err(rejected("Altinn asks nobody for a signature; send the letter by a channel that does"));
+        }
         let files = files(dispatch)?;
-        let maker = Maker { letter, options: &letter.options, config, account, service, now };
+        let case = dispatch.entry.number().case();
+        let maker = Maker { letter, options: &letter.options, case, config, account, service, now };
         Ok(Self {
             correspondence: maker.correspondence(dispatch.reference.as_str())?,
             recipient: recipient(&letter.recipient)?,
@@ -140,6 +145,7 @@ impl<'a> Chosen<'a> {
 struct Maker<'a> {
     letter: &'a Letter,
     options: &'a LetterOptions,
+    case: CaseNumber,
     config: &'a AltinnConfig,
     account: &'a AccountConfig,
     service: Chosen<'a>,
@@ -154,11 +160,10 @@ impl Maker<'_> {
             return Err(rejected("a sensitive letter must not be forwarded by e-mail; take `allow_forwarding` away"));
         }
         let publish = options.publish_at.filter(|moment| *moment > self.now);
-        let sender = cut(&plain(&self.letter.sender.name), LONGEST_NAME);
         Ok(wire::Correspondence {
             resource_id: self.service.id().to_owned(),
             senders_reference: reference.to_owned(),
-            message_sender: sender.ok_or_else(|| rejected("the sender's name is blank"))?,
+            message_sender: self.sender()?,
             content: self.content()?,
             requested_publish_time: publish.map(written),
             due_date_time: self.due(publish)?.map(written),
@@ -178,24 +183,54 @@ impl Maker<'_> {
         self.options.message.as_ref().map_or_else(Language::default, |message| message.language)
     }
 
+    /// The sender's name in lists, which for confidential mail are shown to more people than the letter.
+    fn sender(&self) -> Result<String, PortError> {
+        let own = match self.service {
+            Chosen::Confidential(service) => service.sender_name.as_deref().filter(|name| !name.trim().is_empty()),
+            Chosen::Ordinary(_) => None,
+        };
+        let name = own.unwrap_or(&self.letter.sender.name);
+        if name.trim().is_empty() {
+            return Err(rejected("the sender's name is blank"));
+        }
+        Ok(cut(&plain(name), LONGEST_NAME).unwrap_or_default())
+    }
+
     fn content(&self) -> Result<wire::Content, PortError> {
-        let title = self.letter.title.expose();
-        if title.trim().is_empty() {
+        let title = plain(self.letter.title.expose());
+        if self.letter.title.expose().trim().is_empty() {
             return Err(rejected("the title is blank"));
         }
         let message = self.options.message.as_ref();
         let body = message.map_or(self.config.message.as_str(), |message| message.body.expose());
-        let body = whole(body, LONGEST_MESSAGE)
+        let summary = message.and_then(|message| message.summary.as_ref()).map(|text| plain(text.expose()));
+        let (heading, summary, body) = match self.service {
+            // The letter's own title stands where only those see it who may open the letter.
+            Chosen::Confidential(service) if !service.shows_titles => {
+                (self.neutral_title(), None, format!("**{title}**\n\n{body}"))
+            }
+            _ => (title, summary, body.to_owned()),
+        };
+        let body = whole(&body, LONGEST_MESSAGE)
             .ok_or_else(|| rejected(format!("the message must have 1 to {LONGEST_MESSAGE} characters")))?;
-        let summary = message.and_then(|message| message.summary.as_ref());
         Ok(wire::Content {
             language: self.language().code(),
             // Cut where it is too long, because the documents hold it whole.
-            message_title: cut(&plain(title), LONGEST_NAME).unwrap_or_default(),
-            message_summary: summary.and_then(|text| cut(&plain(text.expose()), LONGEST_NAME)).unwrap_or_default(),
+            message_title: cut(&heading, LONGEST_NAME).unwrap_or_default(),
+            message_summary: summary.and_then(|text| cut(&text, LONGEST_NAME)).unwrap_or_default(),
             message_body: body.to_owned(),
             attachments: Vec::new(),
         })
+    }
+
+    /// Enough to hand the letter to whom it concerns, and nothing of what it is about.
+    fn neutral_title(&self) -> String {
+        let case = self.case;
+        match self.language() {
+            Language::Bokmaal => format!("Taushetsbelagt post i sak {case}"),
+            Language::Nynorsk => format!("Teiepliktig post i sak {case}"),
+            Language::English => format!("Confidential mail in case {case}"),
+        }
     }
 
     /// The deadline asked for; for confidential mail, which would otherwise never be told of as unread, and for letters to

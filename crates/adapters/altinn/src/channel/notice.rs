@@ -185,6 +185,7 @@ mod tests {
             id: "hemmelig".to_owned(),
             service_name: "Taushetsbelagt post fra Eksempelvik kommune".to_owned(),
             sender_name: sender.map(str::to_owned),
+            shows_titles: false,
             highest_level: true,
             access: ConfidentialAccess::Package,
         }
