@@ -55,7 +55,7 @@ impl Interface {
             return vec![format!("{} {}: no definition has such an operation", exchange.method, exchange.path)];
         };
         let mut found = Vec::new();
-        query(operation, exchange, &mut found);
+        query(definition, operation, exchange, &mut found);
         request(definition, operation, exchange, &mut found);
         answer(definition, operation, exchange, &mut found);
         found.iter().map(|problem| format!("{} {path}: {problem}", exchange.method)).collect()
@@ -83,8 +83,9 @@ fn is_path_of(template: &str, path: &str) -> bool {
     }
 }
 
-fn query(operation: &Value, exchange: &Exchange<'_>, found: &mut Vec<String>) {
+fn query(definition: &Definition, operation: &Value, exchange: &Exchange<'_>, found: &mut Vec<String>) {
     let parameters = operation.get("parameters").and_then(Value::as_array).into_iter().flatten();
+    let parameters = parameters.filter_map(|parameter| definition.parameter(parameter));
     let in_query = parameters.filter(|parameter| parameter.get("in").and_then(Value::as_str) == Some("query"));
     let mut known = Vec::new();
     for parameter in in_query {

@@ -45,8 +45,8 @@ impl Definition {
         serde_json::from_str(text).map(|document| Self { document })
     }
 
-    /// Reads the small part of YAML that definitions written by hand use: nested mappings, mappings and lists in one line.
-    /// Lists over several lines and folded texts are left out.
+    /// Reads the small part of YAML that definitions use: nested mappings and lists, mappings and lists in one line. Texts
+    /// over several lines are left out.
     #[must_use]
     pub fn from_yaml(text: &str) -> Self {
         Self { document: yaml::read(text) }
@@ -58,9 +58,11 @@ impl Definition {
     #[must_use]
     pub fn published(service: &str, file: &str) -> Option<Self> {
         let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/specs").join(service);
-        let read = fs::read_to_string(folder.join(file)).ok().and_then(|text| match file.ends_with(".yaml") {
-            true => Some(Self::from_yaml(&text)),
-            false => Self::from_json(&text).ok(),
+        let read = fs::read_to_string(folder.join(file)).ok().and_then(|text| {
+            match file.ends_with(".yaml") || file.ends_with(".yml") {
+                true => Some(Self::from_yaml(&text)),
+                false => Self::from_json(&text).ok(),
+            }
         });
         if read.is_none() {
             eprintln!("skipped: the published definition {service}/{file} is not beside the workspace");
@@ -91,6 +93,12 @@ impl Definition {
         self.document.get("paths")?.get(path)?.get(method)
     }
 
+    /// A parameter, or the one it refers to.
+    fn parameter<'a>(&'a self, parameter: &'a Value) -> Option<&'a Value> {
+        let Some(reference) = parameter.get("$ref").and_then(Value::as_str) else { return Some(parameter) };
+        self.document.get("components")?.get("parameters")?.get(reference.rsplit('/').next()?)
+    }
+
     fn paths(&self) -> impl Iterator<Item = &String> {
         self.document.get("paths").and_then(Value::as_object).into_iter().flat_map(|paths| paths.keys())
     }
@@ -113,11 +121,15 @@ mod tests {
                     "liste": {"type": "array", "maxItems": 2, "uniqueItems": true, "items": {"type": "boolean"}},
                     "id": {"type": "string", "format": "uuid"}, "dato": {"type": "string", "format": "date-time"},
                     "kanskje": {"type": "string", "nullable": true}, "rar": {"type": "string", "pattern": "^a+$"},
+                    "ref": {"anyOf": [{"type": "string"}, {"$ref": "#/components/schemas/B"}]}, "dag": {"format": "date"},
+                    "slik": {"allOf": [{"anyOf": [{"type": "string"}]}]},
                 },
-            }, "B": {"type": "object"}}}}),
+                "allOf": [{"$ref": "#/components/schemas/C"}],
+            }, "B": {"type": "object"}, "C": {"type": "object", "required": ["arv"], "properties": {"arv": {"type": "integer"}}}}}}),
         };
         let sound = json!({"navn": "abc", "land": "NO", "art": "X", "tall": 1, "om": {}, "liste": [true, false],
-            "id": "0f9f3c0e-6a1b-4f0e-8a37-2a7f1fd5d6e2", "dato": "2026-09-14T08:00:00Z", "kanskje": null});
+            "id": "0f9f3c0e-6a1b-4f0e-8a37-2a7f1fd5d6e2", "dato": "2026-09-14T08:00:00Z", "kanskje": null,
+            "ref": {}, "dag": "2026-09-14", "slik": "a", "arv": 1});
         assert_eq!(definition.problems("A", &sound), [""; 0]);
         for (member, bad) in [
             ("navn", json!("")),
@@ -137,12 +149,16 @@ mod tests {
             ("dato", json!("14.09.2026")),
             ("ukjent", json!(1)),
             ("rar", json!("aa")),
+            ("ref", json!(1)),
+            ("dag", json!("2026-02-30")),
+            ("slik", json!(1)),
+            ("arv", json!("a")),
         ] {
             let mut spoilt = sound.clone();
             spoilt[member] = bad.clone();
             assert_eq!(definition.problems("A", &spoilt).len(), 1, "{member} {bad}");
         }
-        assert_eq!(definition.problems("A", &json!({})), ["A: lacks navn"]);
-        assert_eq!(definition.problems("C", &sound), ["C: the definition has no such schema"]);
+        assert_eq!(definition.problems("A", &json!({})), ["A: lacks navn", "A: lacks arv"]);
+        assert_eq!(definition.problems("D", &sound), ["D: the definition has no such schema"]);
     }
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::Definition;
 
 /// Everything in which `value` differs from a schema of the definition.
-pub(super) fn problems(definition: &Definition, schema: &Value, value: &Value, path: &str) -> Vec<String> {
+pub(super) fn problems<'a>(definition: &'a Definition, schema: &'a Value, value: &Value, path: &str) -> Vec<String> {
     let mut found = Vec::new();
     Check { definition, found: &mut found }.value(schema, value, path);
     found
@@ -18,12 +18,12 @@ struct Check<'a> {
     found: &'a mut Vec<String>,
 }
 
-impl Check<'_> {
+impl<'a> Check<'a> {
     fn wrong(&mut self, path: &str, what: &str) {
         self.found.push(format!("{path}: {what}"));
     }
 
-    fn value(&mut self, schema: &Value, value: &Value, path: &str) {
+    fn value(&mut self, schema: &'a Value, value: &Value, path: &str) {
         if let Some(reference) = text(schema, "$ref") {
             let name = reference.rsplit('/').next().unwrap_or_default();
             let definition = self.definition;
@@ -37,6 +37,19 @@ impl Check<'_> {
                 self.wrong(path, "is null");
             }
             return;
+        }
+        if let Some(ways) = list(schema, "anyOf") {
+            let fitting =
+                ways.iter().filter(|way| self.resolved(way).is_none_or(|way| fits(way, value) != Some(false)));
+            match fitting.map(|way| problems(self.definition, way, value, path)).min_by_key(Vec::len) {
+                Some(fewest) => self.found.extend(fewest),
+                None => self.wrong(path, "has another type"),
+            }
+        }
+        for part in list(schema, "allOf").into_iter().flatten() {
+            if !self.is_object(part) {
+                self.value(part, value, path);
+            }
         }
         match fits(schema, value) {
             Some(true) => {}
@@ -67,6 +80,7 @@ impl Check<'_> {
         let right_format = match text(schema, "format") {
             Some("uuid") => uuid::Uuid::try_parse(content).is_ok(),
             Some("date-time") => chrono::DateTime::parse_from_rfc3339(content).is_ok(),
+            Some("date") => content.parse::<chrono::NaiveDate>().is_ok(),
             _ => true,
         };
         if !right_format {
@@ -87,7 +101,7 @@ impl Check<'_> {
         }
     }
 
-    fn items(&mut self, schema: &Value, items: &[Value], path: &str) {
+    fn items(&mut self, schema: &'a Value, items: &[Value], path: &str) {
         let different: BTreeSet<String> = items.iter().map(Value::to_string).collect();
         if flag(schema, "uniqueItems") && different.len() < items.len() {
             self.wrong(path, "has repeats");
@@ -101,21 +115,52 @@ impl Check<'_> {
         }
     }
 
-    fn members(&mut self, schema: &Value, members: &serde_json::Map<String, Value>, path: &str) {
-        for name in list(schema, "required").into_iter().flatten().filter_map(Value::as_str) {
+    fn members(&mut self, schema: &'a Value, members: &serde_json::Map<String, Value>, path: &str) {
+        let levels = self.levels(schema);
+        for name in levels.iter().filter_map(|level| list(level, "required")).flatten().filter_map(Value::as_str) {
             if !members.contains_key(name) {
                 self.wrong(path, &format!("lacks {name}"));
             }
         }
-        let Some(properties) = schema.get("properties").and_then(Value::as_object) else { return };
+        let properties: Vec<_> = levels.iter().filter_map(|level| level.get("properties")?.as_object()).collect();
+        if properties.is_empty() {
+            return;
+        }
         for (name, member) in members {
             let path = format!("{path}.{name}");
-            match properties.get(name) {
+            match properties.iter().find_map(|level| level.get(name)) {
                 Some(schema) => self.value(schema, member, &path),
                 None => self.wrong(&path, "is not in the definition"),
             }
         }
     }
+
+    /// A schema and those it is made of (`allOf`), as far as they describe members.
+    fn levels(&self, schema: &'a Value) -> Vec<&'a Value> {
+        let mut levels = vec![schema];
+        for part in list(schema, "allOf").into_iter().flatten() {
+            if let Some(part) = self.resolved(part).filter(|part| describes_members(part)) {
+                levels.extend(self.levels(part));
+            }
+        }
+        levels
+    }
+
+    /// A schema or the one it refers to.
+    fn resolved(&self, schema: &'a Value) -> Option<&'a Value> {
+        match text(schema, "$ref") {
+            Some(reference) => self.definition.schema(reference.rsplit('/').next().unwrap_or_default()),
+            None => Some(schema),
+        }
+    }
+
+    fn is_object(&self, part: &'a Value) -> bool {
+        self.resolved(part).is_some_and(describes_members)
+    }
+}
+
+fn describes_members(schema: &Value) -> bool {
+    schema.get("properties").is_some() || schema.get("allOf").is_some() || text(schema, "type") == Some("object")
 }
 
 /// Whether the value is of the schema's type; nothing for a type that is not known here.
@@ -140,6 +185,11 @@ fn matches(pattern: &str, content: &str) -> Option<bool> {
         r"^\d{1,11}$" => digits(1, 11),
         "^[0-9]{11}$" => digits(11, 11),
         "^[0-9]{9}$" => digits(9, 9),
+        "^[0-9]{4}$" => digits(4, 4),
+        r"^[a-z0-9\-]+$" => {
+            !content.is_empty()
+                && content.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+        }
         "^[A-Z]{2}$" => content.len() == 2 && content.bytes().all(|byte| byte.is_ascii_uppercase()),
         r"^[a-zA-Z0-9_\-.øæåØÆÅ]{0,20}$" => {
             content.chars().count() <= 20

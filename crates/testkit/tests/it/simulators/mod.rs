@@ -11,6 +11,7 @@ mod altinn_sending;
 mod altinn_support;
 mod altinn_tokens;
 mod definitions;
+mod einnsyn;
 mod faults;
 mod letters;
 mod maskinporten;
