@@ -9,7 +9,7 @@ use std::{
 use async_trait::async_trait;
 use sakarkiv_core::{document::BlobRef, identity::TenantId, ports::Store};
 use sakarkiv_sqlite::SqliteStore;
-use sakarkiv_testkit::conformance::{StoreHarness, run_store};
+use sakarkiv_testkit::conformance::{AuditHarness, Audited, StoreHarness, run_audit_log, run_store};
 use tempfile::TempDir;
 
 /// A store in a folder that is new for each case.
@@ -51,6 +51,23 @@ impl StoreHarness for SqliteHarness {
     }
 }
 
+#[async_trait]
+impl AuditHarness for SqliteHarness {
+    fn name(&self) -> String {
+        "SqliteStore".to_owned()
+    }
+
+    async fn fresh(&self) -> Audited {
+        *self.folder.lock().unwrap() = Some(tempfile::tempdir().unwrap());
+        Audited::new(SqliteStore::open(self.path()).unwrap())
+    }
+
+    async fn reopen(&self, store: Audited) -> Audited {
+        drop(store);
+        Audited::new(SqliteStore::open(self.path()).unwrap())
+    }
+}
+
 /// The file of this name, however deep.
 fn found(folder: &Path, name: &str) -> Option<PathBuf> {
     fs::read_dir(folder).ok()?.filter_map(Result::ok).find_map(|entry| {
@@ -62,6 +79,14 @@ fn found(folder: &Path, name: &str) -> Option<PathBuf> {
 #[tokio::test]
 async fn it_keeps_the_contract_of_a_store() {
     let report = run_store(&SqliteHarness::default()).await;
+    println!("{report}");
+    report.assert_conforms();
+    assert_eq!(report.not_applicable(), 0);
+}
+
+#[tokio::test]
+async fn it_keeps_the_contract_of_an_audit_log() {
+    let report = run_audit_log(&SqliteHarness::default()).await;
     println!("{report}");
     report.assert_conforms();
     assert_eq!(report.not_applicable(), 0);

@@ -13,6 +13,7 @@ use mockall::mock;
 
 use super::*;
 use crate::{
+    access::next::{AccessKey, AccessRecord},
     case::{Case, CaseNumber},
     delivery::{Delivery, Letter, Reference, RemoteId},
     document::BlobRef,
@@ -216,6 +217,15 @@ mock! {
         async fn remembered(&self, tenant: &TenantId, key: &str) -> Result<Option<Remembered>, StoreError>;
         async fn mark(&self, tenant: &TenantId, name: &str) -> Result<Option<String>, StoreError>;
         async fn open_notices(&self, tenant: &TenantId, limit: usize) -> Result<Vec<Notice>, StoreError>;
+        async fn access(&self, tenant: &TenantId, key: &AccessKey) -> Result<Option<AccessRecord>, StoreError>;
+        async fn access_list(
+            &self,
+            tenant: &TenantId,
+            filter: &AccessFilter,
+            after: Option<AccessKey>,
+            limit: usize,
+        ) -> Result<Vec<AccessRecord>, StoreError>;
+        async fn access_history(&self, tenant: &TenantId, key: &AccessKey) -> Result<Vec<AccessRecord>, StoreError>;
         async fn audit_log(&self, tenant: &TenantId, after: u64, limit: usize) -> Result<Vec<AuditRecord>, StoreError>;
     }
 }

@@ -48,6 +48,6 @@ pub use mocks::*;
 pub use notifier::{Audience, Notice, Notifier, Subject};
 pub use publishing::{AccessRequest, AccessRequests, JournalPublisher, Published, PublisherCapabilities};
 pub use store::{
-    Assigned, AuditRecord, CaseFilter, Claim, ClaimRequest, DeliveryCount, DeliveryFilter, Fence, Intake, IntakeState,
-    NodeId, Op, Remembered, Store, StoreError, Transaction,
+    AccessFilter, Assigned, AuditRecord, CaseFilter, Claim, ClaimRequest, DeliveryCount, DeliveryFilter, Fence, Intake,
+    IntakeState, NodeId, Op, Remembered, Store, StoreError, Transaction,
 };

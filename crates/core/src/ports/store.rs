@@ -6,6 +6,10 @@ use thiserror::Error;
 
 use super::{Blobs, ItemId, MailKind, Notice};
 use crate::{
+    access::{
+        RecordRef,
+        next::{AccessKey, AccessKind, AccessRecord},
+    },
     audit::AuditEvent,
     case::{Case, CaseKind, CaseNumber, CaseStatus, NewCase},
     delivery::{Delivery, Letter, WorkKind},
@@ -123,7 +127,10 @@ pub enum Op {
     AddNotice(Notice),
     /// People have been told. Repeating it is harmless.
     NoticeTold(NoticeId),
-    /// Appends to the tenant's log.
+    /// Stores a record of the access register. Its version must be that of the stored one, or 0 where there is none; else it
+    /// fails with [`StoreError::Conflict`]. The stored version becomes one higher, and the one before stays in the history.
+    PutAccess(AccessRecord),
+    /// Seals the event and appends it to the tenant's log of its [class](crate::audit::Activity::log_class).
     Audit(AuditEvent),
 }
 
@@ -277,6 +284,31 @@ impl CaseFilter {
     }
 }
 
+/// Narrows a listing of the access register; empty means all of the tenant's.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AccessFilter {
+    /// Only this sort of record.
+    pub kind: Option<AccessKind>,
+    /// Only what is [about](AccessRecord::holder) this person or service.
+    pub holder: Option<ActorId>,
+    /// Only what is [about](AccessRecord::object) this record of the archive.
+    pub object: Option<RecordRef>,
+    /// Only where something [happens by itself](AccessRecord::due) before this moment.
+    pub due_before: Option<Timestamp>,
+}
+
+impl AccessFilter {
+    /// Whether a record is wanted.
+    #[must_use]
+    pub fn takes(&self, record: &AccessRecord) -> bool {
+        self.kind.is_none_or(|kind| kind == record.kind())
+            && self.holder.as_ref().is_none_or(|holder| record.holder() == Some(holder))
+            && self.object.is_none_or(|object| record.object() == Some(object))
+            && self.due_before.is_none_or(|moment| record.due().is_some_and(|due| due < moment))
+    }
+}
+
 /// How many deliveries stand where: the figures of reports.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeliveryCount {
@@ -290,10 +322,10 @@ pub struct DeliveryCount {
     pub count: u64,
 }
 
-/// A stored audit event with its place in the tenant's log.
+/// A stored audit event with its place among all of the tenant's.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AuditRecord {
-    /// Its place, from 1, without gaps.
+    /// Its place in the order of writing, from 1, without gaps but those that pruning left.
     pub sequence: u64,
     /// The event.
     pub event: AuditEvent,
@@ -456,6 +488,21 @@ pub trait Store: Blobs {
     /// Notices that people have not been told of, oldest first, at most `limit`.
     async fn open_notices(&self, tenant: &TenantId, limit: usize) -> Result<Vec<Notice>, StoreError>;
 
-    /// The tenant's log after a place, at most `limit`.
+    /// A record of the access register.
+    async fn access(&self, tenant: &TenantId, key: &AccessKey) -> Result<Option<AccessRecord>, StoreError>;
+
+    /// Records of the access register by id, and of one id by the word of their kind, after `after`, at most `limit`.
+    async fn access_list(
+        &self,
+        tenant: &TenantId,
+        filter: &AccessFilter,
+        after: Option<AccessKey>,
+        limit: usize,
+    ) -> Result<Vec<AccessRecord>, StoreError>;
+
+    /// Every version of a record of the access register, the oldest first, the present one last.
+    async fn access_history(&self, tenant: &TenantId, key: &AccessKey) -> Result<Vec<AccessRecord>, StoreError>;
+
+    /// The tenant's logs as one, in the order of writing, after a place, at most `limit`.
     async fn audit_log(&self, tenant: &TenantId, after: u64, limit: usize) -> Result<Vec<AuditRecord>, StoreError>;
 }

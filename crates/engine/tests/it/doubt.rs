@@ -7,14 +7,15 @@ use std::sync::{
 
 use async_trait::async_trait;
 use sakarkiv_core::{
+    access::next::{AccessKey, AccessRecord},
     case::{Case, CaseNumber},
     delivery::{Delivery, DeliveryState, Letter},
     document::BlobRef,
     identity::{CaseId, EntryId, InboxId, LetterId, TenantId, Timestamp},
     journal::JournalEntry,
     ports::{
-        Assigned, AuditRecord, Blobs, ByteStream, CaseFilter, Claim, ClaimRequest, DeliveryCount, DeliveryFilter,
-        Intake, ItemId, NodeId, Notice, Op, PortError, Remembered, Store, StoreError, Transaction,
+        AccessFilter, Assigned, AuditRecord, Blobs, ByteStream, CaseFilter, Claim, ClaimRequest, DeliveryCount,
+        DeliveryFilter, Intake, ItemId, NodeId, Notice, Op, PortError, Remembered, Store, StoreError, Transaction,
     },
     sensitivity::SensitivityClass,
 };
@@ -245,6 +246,24 @@ impl Store for DoubtfulStore {
 
     async fn open_notices(&self, tenant: &TenantId, limit: usize) -> Result<Vec<Notice>, StoreError> {
         self.inner.open_notices(tenant, limit).await
+    }
+
+    async fn access(&self, tenant: &TenantId, key: &AccessKey) -> Result<Option<AccessRecord>, StoreError> {
+        self.inner.access(tenant, key).await
+    }
+
+    async fn access_list(
+        &self,
+        tenant: &TenantId,
+        filter: &AccessFilter,
+        after: Option<AccessKey>,
+        limit: usize,
+    ) -> Result<Vec<AccessRecord>, StoreError> {
+        self.inner.access_list(tenant, filter, after, limit).await
+    }
+
+    async fn access_history(&self, tenant: &TenantId, key: &AccessKey) -> Result<Vec<AccessRecord>, StoreError> {
+        self.inner.access_history(tenant, key).await
     }
 
     async fn audit_log(&self, tenant: &TenantId, after: u64, limit: usize) -> Result<Vec<AuditRecord>, StoreError> {

@@ -3,14 +3,19 @@
 use rusqlite::Connection;
 use sakarkiv_core::{
     document::BlobRef,
-    ports::{Assigned, Op, StoreError, Transaction},
+    ports::{Assigned, Entropy, Op, StoreError, Transaction},
 };
 
-use crate::records::{audit, cases, deliveries, entries, intakes, letters, marks, notices};
+use crate::audit;
+use crate::records::{access, cases, deliveries, entries, intakes, letters, marks, notices};
 
 /// Applies the changes in their order, inside the savepoint of the caller.
-pub(crate) fn apply(db: &Connection, transaction: &Transaction) -> Result<Vec<Assigned>, StoreError> {
-    transaction.ops.iter().map(|op| apply_one(db, transaction, op)).collect()
+pub(crate) fn apply(
+    db: &Connection,
+    transaction: &Transaction,
+    entropy: &dyn Entropy,
+) -> Result<Vec<Assigned>, StoreError> {
+    transaction.ops.iter().map(|op| apply_one(db, transaction, op, entropy)).collect()
 }
 
 /// The documents that a change names.
@@ -23,7 +28,12 @@ pub(crate) fn documents(op: &Op) -> Vec<BlobRef> {
     }
 }
 
-fn apply_one(db: &Connection, transaction: &Transaction, op: &Op) -> Result<Assigned, StoreError> {
+fn apply_one(
+    db: &Connection,
+    transaction: &Transaction,
+    op: &Op,
+    entropy: &dyn Entropy,
+) -> Result<Assigned, StoreError> {
     let tenant = &transaction.tenant;
     match op {
         Op::OpenCase { id, case, year, at } => {
@@ -42,7 +52,8 @@ fn apply_one(db: &Connection, transaction: &Transaction, op: &Op) -> Result<Assi
         Op::PutMark { name, value } => marks::put(db, tenant, name, value.as_deref()),
         Op::AddNotice(notice) => notices::add(db, tenant, notice),
         Op::NoticeTold(id) => notices::told(db, tenant, *id),
-        Op::Audit(event) => audit::append(db, tenant, event),
+        Op::PutAccess(record) => access::put(db, tenant, record),
+        Op::Audit(event) => audit::append(db, tenant, event, entropy),
         _ => Err(StoreError::Invalid("this store does not know one of the operations: use a newer one".to_owned())),
     }
     .map(|()| Assigned::Nothing)

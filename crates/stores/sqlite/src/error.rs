@@ -25,6 +25,14 @@ pub enum OpenError {
         /// Which migration differs.
         version: i64,
     },
+    /// A step of the schema could not be taken; the store is as it was.
+    #[error("the store cannot be brought to schema version {version}: check the disk, else restore a backup")]
+    Upgrade {
+        /// Which step.
+        version: i64,
+        /// Why.
+        source: StoreError,
+    },
     /// The file is a database of something else.
     #[error("`{}` is not a store of this program: choose another folder", .0.display())]
     Foreign(PathBuf),

@@ -7,8 +7,9 @@ use std::{
 };
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, config::DbConfig};
+use sakarkiv_core::ports::Entropy;
 
-use crate::{documents::flush, error::OpenError, migrate};
+use crate::{audit::SECURE_DELETE, documents::flush, error::OpenError, migrate};
 
 /// The database's name in the folder of a store.
 pub(crate) const DATABASE: &str = "sakarkiv.db";
@@ -33,7 +34,7 @@ pub(crate) fn lock_folder(folder: &Path) -> Result<File, OpenError> {
 }
 
 /// Opens the database for writing, with its schema up to date.
-pub(crate) fn open_writer(folder: &Path) -> Result<Connection, OpenError> {
+pub(crate) fn open_writer(folder: &Path, entropy: &dyn Entropy) -> Result<Connection, OpenError> {
     let path = folder.join(DATABASE);
     let mut connection = Connection::open(&path)?;
     recognise(&connection, &path)?;
@@ -50,9 +51,11 @@ pub(crate) fn open_writer(folder: &Path) -> Result<Connection, OpenError> {
     connection.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)?;
     // 16 MiB, enough for the inner pages of the indexes of millions of records.
     connection.pragma_update(None, "cache_size", -16 * 1024)?;
+    // What was erased from the log must not stay in the file until its place is used again.
+    connection.pragma_update_and_check(None, "secure_delete", SECURE_DELETE, |_| Ok(()))?;
     spare_work(&connection)?;
     connection.set_prepared_statement_cache_capacity(128);
-    migrate::migrate(&mut connection, migrate::MIGRATIONS)?;
+    migrate::migrate(&mut connection, migrate::MIGRATIONS, entropy)?;
     flush(folder).map_err(OpenError::io(folder))?;
     Ok(connection)
 }

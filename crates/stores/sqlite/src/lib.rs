@@ -23,6 +23,7 @@
 #![warn(missing_docs)]
 
 mod apply;
+mod audit;
 mod backup;
 mod codec;
 mod documents;

@@ -1,26 +1,35 @@
 //! The schema and its history. Forward only: a store is brought up to date when it is opened, and never back.
 
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
+use sakarkiv_core::ports::{Entropy, StoreError};
 use sha2::{Digest as _, Sha256};
 
-use crate::error::OpenError;
+use crate::{audit::seal_old_rows, error::OpenError};
 
 /// One step of the schema. A released one is never changed.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Migration {
     pub(crate) version: i64,
     pub(crate) sql: &'static str,
+    /// What SQL cannot do, after it.
+    pub(crate) then: Option<fn(&Connection, &dyn Entropy) -> Result<(), StoreError>>,
 }
 
 /// In the order of their versions.
 pub(crate) const MIGRATIONS: &[Migration] = &[
-    Migration { version: 1, sql: include_str!("../migrations/0001_start.sql") },
-    Migration { version: 2, sql: include_str!("../migrations/0002_unacknowledged.sql") },
-    Migration { version: 3, sql: include_str!("../migrations/0003_lists.sql") },
+    Migration { version: 1, sql: include_str!("../migrations/0001_start.sql"), then: None },
+    Migration { version: 2, sql: include_str!("../migrations/0002_unacknowledged.sql"), then: None },
+    Migration { version: 3, sql: include_str!("../migrations/0003_lists.sql"), then: None },
+    Migration { version: 4, sql: include_str!("../migrations/0004_access.sql"), then: None },
+    Migration { version: 5, sql: include_str!("../migrations/0005_audit.sql"), then: Some(seal_old_rows) },
 ];
 
 /// Brings the schema up to date, all steps or none.
-pub(crate) fn migrate(connection: &mut Connection, migrations: &[Migration]) -> Result<(), OpenError> {
+pub(crate) fn migrate(
+    connection: &mut Connection,
+    migrations: &[Migration],
+    entropy: &dyn Entropy,
+) -> Result<(), OpenError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     transaction.execute_batch(
         "CREATE TABLE IF NOT EXISTS migrations (version INTEGER PRIMARY KEY, sha256 BLOB NOT NULL) STRICT",
@@ -40,6 +49,10 @@ pub(crate) fn migrate(connection: &mut Connection, migrations: &[Migration]) -> 
             Some(_) => return Err(OpenError::Altered { version: migration.version }),
             None => {
                 transaction.execute_batch(migration.sql)?;
+                if let Some(then) = migration.then {
+                    let failed = |source| OpenError::Upgrade { version: migration.version, source };
+                    then(&transaction, entropy).map_err(failed)?;
+                }
                 let sql = "INSERT INTO migrations (version, sha256) VALUES (?1, ?2)";
                 transaction.execute(sql, params![migration.version, sha256])?;
             }
@@ -61,10 +74,13 @@ fn fingerprint(sql: &str) -> [u8; 32] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::audit::SystemEntropy;
 
-    const FIRST: Migration = Migration { version: 1, sql: "CREATE TABLE a (x); INSERT INTO a VALUES (1);" };
-    const SECOND: Migration = Migration { version: 2, sql: "ALTER TABLE a ADD COLUMN y; UPDATE a SET y = x + 1;" };
-    const BROKEN: Migration = Migration { version: 3, sql: "CREATE TABLE b (x); INSERT INTO nowhere VALUES (1);" };
+    const FIRST: Migration = Migration { version: 1, sql: "CREATE TABLE a (x); INSERT INTO a VALUES (1);", then: None };
+    const SECOND: Migration =
+        Migration { version: 2, sql: "ALTER TABLE a ADD COLUMN y; UPDATE a SET y = x + 1;", then: None };
+    const BROKEN: Migration =
+        Migration { version: 3, sql: "CREATE TABLE b (x); INSERT INTO nowhere VALUES (1);", then: None };
 
     fn y(connection: &Connection) -> i64 {
         connection.query_row("SELECT y FROM a", [], |row| row.get(0)).unwrap()
@@ -73,16 +89,16 @@ mod tests {
     #[test]
     fn steps_are_taken_once_and_in_order() {
         let mut connection = Connection::open_in_memory().unwrap();
-        migrate(&mut connection, &[FIRST]).unwrap();
-        migrate(&mut connection, &[FIRST, SECOND]).unwrap();
-        migrate(&mut connection, &[FIRST, SECOND]).unwrap();
+        migrate(&mut connection, &[FIRST], &SystemEntropy::default()).unwrap();
+        migrate(&mut connection, &[FIRST, SECOND], &SystemEntropy::default()).unwrap();
+        migrate(&mut connection, &[FIRST, SECOND], &SystemEntropy::default()).unwrap();
         assert_eq!(y(&connection), 2);
     }
 
     #[test]
     fn a_step_that_fails_leaves_the_schema_as_it_was() {
         let mut connection = Connection::open_in_memory().unwrap();
-        assert!(migrate(&mut connection, &[FIRST, SECOND, BROKEN]).is_err());
+        assert!(migrate(&mut connection, &[FIRST, SECOND, BROKEN], &SystemEntropy::default()).is_err());
         let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).unwrap();
         assert_eq!(tables, 0);
     }
@@ -90,10 +106,16 @@ mod tests {
     #[test]
     fn a_newer_schema_and_an_altered_step_are_refused() {
         let mut connection = Connection::open_in_memory().unwrap();
-        migrate(&mut connection, &[FIRST, SECOND]).unwrap();
-        assert!(matches!(migrate(&mut connection, &[FIRST]), Err(OpenError::Newer { found: 2, known: 1 })));
+        migrate(&mut connection, &[FIRST, SECOND], &SystemEntropy::default()).unwrap();
+        assert!(matches!(
+            migrate(&mut connection, &[FIRST], &SystemEntropy::default()),
+            Err(OpenError::Newer { found: 2, known: 1 })
+        ));
         let altered = Migration { sql: "CREATE TABLE a (x, y);", ..FIRST };
-        assert!(matches!(migrate(&mut connection, &[altered, SECOND]), Err(OpenError::Altered { version: 1 })));
+        assert!(matches!(
+            migrate(&mut connection, &[altered, SECOND], &SystemEntropy::default()),
+            Err(OpenError::Altered { version: 1 })
+        ));
     }
 
     #[test]
@@ -110,6 +132,8 @@ mod tests {
             (1, "a2a250b28e93da8d59c6a5fadb218e206a2c9a73ccfb75721db277666ad5d070"),
             (2, "3949656334514bf20249e5ee96f81a5c824068148c2b6fe44f3b60a2f23031a8"),
             (3, "2025958813adcfbbe3c33eeb6bfd3926d301e5da4caef000c82c78c06db4a71c"),
+            (4, "eb91f4add0cb85ba50bea1bf2f59db80a16d4e6d7d115027a08f8d02aa4bf77f"),
+            (5, "d53748d547f1b917af7d261193f67c26b298cda3ad7e728f4611aa4bfb179db4"),
         ];
         assert_eq!(fingerprints, released.map(|(version, hex)| (version, hex.to_owned())));
     }

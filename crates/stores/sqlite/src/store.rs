@@ -3,31 +3,33 @@ use std::{collections::BTreeSet, fs::File, iter, path::Path, sync::Arc};
 use async_trait::async_trait;
 use rusqlite::Connection;
 use sakarkiv_core::{
+    access::next::{AccessKey, AccessRecord},
     case::{Case, CaseNumber},
     delivery::{Delivery, Letter},
     document::BlobRef,
     identity::{CaseId, EntryId, InboxId, LetterId, TenantId, Timestamp},
     journal::JournalEntry,
     ports::{
-        Assigned, AuditRecord, Blobs, ByteStream, CaseFilter, Claim, ClaimRequest, DeliveryCount, DeliveryFilter,
-        Intake, ItemId, NodeId, Notice, PortError, Remembered, Store, StoreError, Transaction,
+        AccessFilter, Assigned, AuditRecord, Blobs, ByteStream, CaseFilter, Claim, ClaimRequest, DeliveryCount,
+        DeliveryFilter, Entropy, Intake, ItemId, NodeId, Notice, PortError, Remembered, Store, StoreError, Transaction,
     },
 };
 
 use crate::{
     apply::{apply, documents},
+    audit::{self, SystemEntropy},
     backup::{BackupSummary, back_up},
     codec::int,
     documents::{Content, Documents, Folder, Hold, Swept, open},
     error::{OpenError, closed, database},
     files::{lock_folder, open_reader, open_writer},
-    records::{audit, cases, claims, deliveries, entries, intakes, letters, marks, notices},
+    records::{access, cases, claims, deliveries, entries, intakes, letters, marks, notices},
     work::{Crew, Hands},
     writer::{Work, Writer},
 };
 
-/// How many threads a store has beside the one that writes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// How many threads a store has beside the one that writes, and where its randomness comes from.
+#[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Options {
     /// Threads that read records, each with its own connection.
@@ -37,11 +39,13 @@ pub struct Options {
     /// Threads that finish and flush documents. They mostly wait, and the more of them wait at the same time, the more
     /// flushes the file system joins.
     pub flush_threads: usize,
+    /// Where the salts of the audit log come from. Anything but the operating system's generator is for tests alone.
+    pub entropy: Arc<dyn Entropy>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { readers: 3, file_threads: 4, flush_threads: 16 }
+        Self { readers: 3, file_threads: 4, flush_threads: 16, entropy: Arc::new(SystemEntropy::default()) }
     }
 }
 
@@ -67,6 +71,7 @@ pub struct SqliteStore {
     readers: Crew<Connection>,
     documents: Arc<Documents>,
     writer: Writer,
+    entropy: Arc<dyn Entropy>,
     folder: Folder,
     _lock: File,
 }
@@ -87,7 +92,8 @@ impl SqliteStore {
     pub fn open_with(folder: impl AsRef<Path>, options: &Options) -> Result<Self, OpenError> {
         let path = folder.as_ref();
         let lock = lock_folder(path)?;
-        let pen = open_writer(path)?;
+        let entropy = Arc::clone(&options.entropy);
+        let pen = open_writer(path, entropy.as_ref())?;
         let io = || OpenError::io(path);
         let folder = Folder::of_store(path).map_err(io())?;
         folder.clear_arrivals().map_err(io())?;
@@ -100,8 +106,16 @@ impl SqliteStore {
         let readers = Crew::start("sakarkiv-reader", readers).map_err(io())?;
         let writer = Writer::start(pen).map_err(io())?;
         let documents = Documents::new(folder.clone(), lookups, files.hands().clone(), flushers.hands().clone());
-        let store =
-            Self { files, _flushers: flushers, readers, documents: Arc::new(documents), writer, folder, _lock: lock };
+        let store = Self {
+            files,
+            _flushers: flushers,
+            readers,
+            documents: Arc::new(documents),
+            writer,
+            entropy,
+            folder,
+            _lock: lock,
+        };
         let documents = Arc::clone(&store.documents);
         // Whatever cannot be swept now is swept after the next start.
         store.files.hands().post(move |()| drop(documents.sweep()));
@@ -139,7 +153,15 @@ impl SqliteStore {
         self.writer.write(move |db: &Connection| set_limit(db, bytes)).await
     }
 
-    async fn read<T: Send + 'static>(
+    pub(crate) const fn entropy(&self) -> &Arc<dyn Entropy> {
+        &self.entropy
+    }
+
+    pub(crate) async fn write<T: Send + 'static>(&self, work: impl Work<T> + Send + 'static) -> Result<T, StoreError> {
+        self.writer.write(work).await
+    }
+
+    pub(crate) async fn read<T: Send + 'static>(
         &self,
         query: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
@@ -159,11 +181,12 @@ fn set_limit(db: &Connection, bytes: Option<u64>) -> Result<(), StoreError> {
 struct Change {
     transaction: Transaction,
     named: Hold,
+    entropy: Arc<dyn Entropy>,
 }
 
 impl Work<Vec<Assigned>> for Change {
     fn run(&self, db: &Connection) -> Result<Vec<Assigned>, StoreError> {
-        let assigned = apply(db, &self.transaction)?;
+        let assigned = apply(db, &self.transaction, self.entropy.as_ref())?;
         self.named.enter(db)?;
         Ok(assigned)
     }
@@ -191,7 +214,7 @@ impl Store for SqliteStore {
             transaction.ops.iter().flat_map(documents).map(|blob| Content::from(&blob)).collect();
         let named = self.documents.hold(&transaction.tenant, named);
         named.flushed().await?;
-        self.writer.write(Change { transaction, named }).await
+        self.writer.write(Change { transaction, named, entropy: Arc::clone(&self.entropy) }).await
     }
 
     async fn claim(&self, request: ClaimRequest) -> Result<Vec<Claim>, StoreError> {
@@ -320,6 +343,27 @@ impl Store for SqliteStore {
     async fn open_notices(&self, tenant: &TenantId, limit: usize) -> Result<Vec<Notice>, StoreError> {
         let tenant = tenant.clone();
         self.read(move |db| notices::open(db, &tenant, limit)).await
+    }
+
+    async fn access(&self, tenant: &TenantId, key: &AccessKey) -> Result<Option<AccessRecord>, StoreError> {
+        let (tenant, key) = (tenant.clone(), key.clone());
+        self.read(move |db| access::get(db, &tenant, &key)).await
+    }
+
+    async fn access_list(
+        &self,
+        tenant: &TenantId,
+        filter: &AccessFilter,
+        after: Option<AccessKey>,
+        limit: usize,
+    ) -> Result<Vec<AccessRecord>, StoreError> {
+        let (tenant, filter) = (tenant.clone(), filter.clone());
+        self.read(move |db| access::list(db, &tenant, &filter, after.as_ref(), limit)).await
+    }
+
+    async fn access_history(&self, tenant: &TenantId, key: &AccessKey) -> Result<Vec<AccessRecord>, StoreError> {
+        let (tenant, key) = (tenant.clone(), key.clone());
+        self.read(move |db| access::history(db, &tenant, &key)).await
     }
 
     async fn audit_log(&self, tenant: &TenantId, after: u64, limit: usize) -> Result<Vec<AuditRecord>, StoreError> {

@@ -13,6 +13,7 @@ use sakarkiv_core::{
 };
 
 use super::{
+    audit::{AuditHarness, Audited},
     channel::{ChannelFault, ChannelHarness, PeerLetter, SampleRecipient},
     inbox::{InboxFault, InboxHarness, PeerItem, SampleFlaw, SampleMail},
     samples::{addressee, company, known, person},
@@ -260,5 +261,24 @@ impl StoreHarness for MemoryStoreHarness {
     async fn spoil(&self, tenant: &TenantId, blob: &BlobRef) -> bool {
         lock(&self.disk).spoil(tenant, blob);
         true
+    }
+}
+
+#[async_trait]
+impl AuditHarness for MemoryStoreHarness {
+    fn name(&self) -> String {
+        "MemoryStore".to_owned()
+    }
+
+    async fn fresh(&self) -> Audited {
+        let disk = MemoryDisk::default();
+        *lock(&self.disk) = disk.clone();
+        Audited::new(MemoryStore::open(&disk))
+    }
+
+    async fn reopen(&self, store: Audited) -> Audited {
+        drop(store);
+        let disk = lock(&self.disk).clone();
+        Audited::new(MemoryStore::open(&disk))
     }
 }

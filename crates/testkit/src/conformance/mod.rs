@@ -28,6 +28,7 @@
 //! one delivered twice. What a harness cannot arrange is reported as *not applicable*, never as passed; a run in which no
 //! case applied is a failure.
 
+mod audit;
 mod channel;
 mod inbox;
 mod memory;
@@ -36,6 +37,7 @@ mod report;
 mod samples;
 mod store;
 
+pub use audit::{AuditHarness, Audited, audit_log_cases, run_audit_log};
 pub use channel::{ChannelFault, ChannelHarness, PeerLetter, SampleRecipient, channel_cases, run_channel};
 pub use inbox::{InboxFault, InboxHarness, PeerItem, SampleFlaw, SampleMail, inbox_cases, run_inbox};
 pub use memory::{MemoryChannelHarness, MemoryInboxHarness, MemoryStoreHarness};

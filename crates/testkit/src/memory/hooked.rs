@@ -2,14 +2,15 @@ use std::{fmt::Debug, sync::Arc};
 
 use async_trait::async_trait;
 use sakarkiv_core::{
+    access::next::{AccessKey, AccessRecord},
     case::{Case, CaseNumber},
     delivery::{Delivery, Letter},
     document::BlobRef,
     identity::{CaseId, EntryId, InboxId, LetterId, TenantId, Timestamp},
     journal::JournalEntry,
     ports::{
-        Assigned, AuditRecord, Blobs, ByteStream, CaseFilter, Claim, ClaimRequest, DeliveryCount, DeliveryFilter,
-        Intake, ItemId, NodeId, Notice, PortError, Remembered, Store, StoreError, Transaction,
+        AccessFilter, Assigned, AuditRecord, Blobs, ByteStream, CaseFilter, Claim, ClaimRequest, DeliveryCount,
+        DeliveryFilter, Intake, ItemId, NodeId, Notice, PortError, Remembered, Store, StoreError, Transaction,
     },
 };
 
@@ -204,6 +205,27 @@ impl<H: StoreHook> Store for HookedStore<H> {
     async fn open_notices(&self, tenant: &TenantId, limit: usize) -> Result<Vec<Notice>, StoreError> {
         self.hook.before_reading().await?;
         self.inner.open_notices(tenant, limit).await
+    }
+
+    async fn access(&self, tenant: &TenantId, key: &AccessKey) -> Result<Option<AccessRecord>, StoreError> {
+        self.hook.before_reading().await?;
+        self.inner.access(tenant, key).await
+    }
+
+    async fn access_list(
+        &self,
+        tenant: &TenantId,
+        filter: &AccessFilter,
+        after: Option<AccessKey>,
+        limit: usize,
+    ) -> Result<Vec<AccessRecord>, StoreError> {
+        self.hook.before_reading().await?;
+        self.inner.access_list(tenant, filter, after, limit).await
+    }
+
+    async fn access_history(&self, tenant: &TenantId, key: &AccessKey) -> Result<Vec<AccessRecord>, StoreError> {
+        self.hook.before_reading().await?;
+        self.inner.access_history(tenant, key).await
     }
 
     async fn audit_log(&self, tenant: &TenantId, after: u64, limit: usize) -> Result<Vec<AuditRecord>, StoreError> {

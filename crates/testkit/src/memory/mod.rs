@@ -15,6 +15,8 @@
 //! # let _ = after;
 //! ```
 
+mod audit;
+mod audit_log;
 mod blobs;
 mod channel;
 mod claims;

@@ -6,36 +6,57 @@ use std::{
 
 use async_trait::async_trait;
 use sakarkiv_core::{
+    access::next::{AccessKey, AccessRecord},
     case::{Case, CaseNumber},
     delivery::{Delivery, Letter},
     document::BlobRef,
     identity::{CaseId, EntryId, InboxId, LetterId, TenantId, Timestamp},
     journal::JournalEntry,
     ports::{
-        Assigned, AuditRecord, Blobs, ByteStream, CaseFilter, Claim, ClaimRequest, DeliveryCount, DeliveryFilter,
-        Intake, IntakeState, ItemId, NodeId, Notice, PortError, PortErrorKind, Remembered, Store, StoreError,
-        Transaction,
+        AccessFilter, Assigned, AuditRecord, Blobs, ByteStream, CaseFilter, Claim, ClaimRequest, DeliveryCount,
+        DeliveryFilter, Entropy, Intake, IntakeState, ItemId, NodeId, Notice, PortError, PortErrorKind, Remembered,
+        Store, StoreError, Transaction,
     },
 };
 
 use super::{
+    audit::Logs,
     blobs::{Shelf, read, stream_of},
     lock,
     tenant::TenantState,
 };
+use crate::doubles::SeededEntropy;
 
 /// What survives a process: everything committed, and nothing else. Cloning it gives another handle to the same disk.
 #[derive(Debug, Clone, Default)]
 pub struct MemoryDisk(Arc<Mutex<Durable>>);
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Durable {
     tenants: BTreeMap<TenantId, TenantState>,
     documents: Shelf,
     fences: u64,
+    entropy: Arc<dyn Entropy>,
+}
+
+impl Default for Durable {
+    fn default() -> Self {
+        Self {
+            tenants: BTreeMap::new(),
+            documents: Shelf::default(),
+            fences: 0,
+            entropy: Arc::new(SeededEntropy::new(0)),
+        }
+    }
 }
 
 impl MemoryDisk {
+    /// A disk whose stores draw the salts of the audit log from here; from a fixed seed otherwise, so that two runs are alike.
+    #[must_use]
+    pub fn with_entropy(entropy: Arc<dyn Entropy>) -> Self {
+        Self(Arc::new(Mutex::new(Durable { entropy, ..Durable::default() })))
+    }
+
     /// How many documents are kept, over all tenants. Staged ones do not count.
     #[must_use]
     pub fn documents(&self) -> usize {
@@ -72,11 +93,29 @@ impl MemoryStore {
         self.disk.clone()
     }
 
-    fn read<T>(&self, tenant: &TenantId, ask: impl FnOnce(&TenantState) -> T) -> T
+    pub(super) fn read<T>(&self, tenant: &TenantId, ask: impl FnOnce(&TenantState) -> T) -> T
     where
         T: Default,
     {
         lock(&self.disk.0).tenants.get(tenant).map(ask).unwrap_or_default()
+    }
+
+    /// Changes the logs of a tenant, or leaves them as they were.
+    pub(super) fn change_logs<T>(
+        &self,
+        tenant: &TenantId,
+        change: impl FnOnce(&mut Logs, &dyn Entropy) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let mut disk = lock(&self.disk.0);
+        let Durable { tenants, entropy, .. } = &mut *disk;
+        let logs = &mut tenants.entry(tenant.clone()).or_default().logs;
+        let outcome = change(logs, entropy.as_ref());
+        if outcome.is_ok() {
+            logs.keep()
+        } else {
+            logs.take_back()
+        }
+        outcome
     }
 }
 
@@ -105,10 +144,13 @@ impl Store for MemoryStore {
         let Transaction { tenant, ops } = transaction;
         let mut disk = lock(&self.disk.0);
         let mut staged = lock(&self.staged);
-        let Durable { tenants, documents, .. } = &mut *disk;
+        let Durable { tenants, documents, entropy, .. } = &mut *disk;
         let state = tenants.entry(tenant.clone()).or_default();
         let mut named = BTreeSet::new();
-        let outcome = ops.into_iter().map(|op| state.apply(&tenant, op, &mut named)).collect::<Result<Vec<_>, _>>();
+        let outcome = ops
+            .into_iter()
+            .map(|op| state.apply(&tenant, op, &mut named, entropy.as_ref()))
+            .collect::<Result<Vec<_>, _>>();
         let present = |blob: &BlobRef| documents.has(&tenant, blob) || staged.has(&tenant, blob);
         let outcome = outcome
             .and_then(|assigned| if named.iter().all(present) { Ok(assigned) } else { Err(StoreError::MissingBlob) });
@@ -267,12 +309,47 @@ impl Store for MemoryStore {
             .read(tenant, |state| state.notices.rows().values().take(limit).map(|row| row.as_ref().clone()).collect()))
     }
 
-    async fn audit_log(&self, tenant: &TenantId, after: u64, limit: usize) -> Result<Vec<AuditRecord>, StoreError> {
+    async fn access(&self, tenant: &TenantId, key: &AccessKey) -> Result<Option<AccessRecord>, StoreError> {
+        Ok(self.read(tenant, |state| state.access.get(&place(key)).map(|row| row.as_ref().clone())))
+    }
+
+    async fn access_list(
+        &self,
+        tenant: &TenantId,
+        filter: &AccessFilter,
+        after: Option<AccessKey>,
+        limit: usize,
+    ) -> Result<Vec<AccessRecord>, StoreError> {
+        let from = after.as_ref().map_or(Bound::Unbounded, |key| Bound::Excluded(place(key)));
         Ok(self.read(tenant, |state| {
-            let rows = state.log.rows().range((Bound::Excluded(after), Bound::Unbounded));
-            rows.map(|(_, row)| row.as_ref().clone()).take(limit).collect()
+            let rows = state.access.rows().range((from, Bound::Unbounded)).map(|(_, row)| row.as_ref());
+            rows.filter(|record| filter.takes(record)).take(limit).cloned().collect()
         }))
     }
+
+    async fn access_history(&self, tenant: &TenantId, key: &AccessKey) -> Result<Vec<AccessRecord>, StoreError> {
+        let (id, kind) = place(key);
+        Ok(self.read(tenant, |state| {
+            let from = (id.clone(), kind, 0)..=(id, kind, u64::MAX);
+            let old = state.access_before.rows().range(from).map(|(_, row)| row);
+            old.chain(state.access.get(&place(key))).map(|row| row.as_ref().clone()).collect()
+        }))
+    }
+
+    async fn audit_log(&self, tenant: &TenantId, after: u64, limit: usize) -> Result<Vec<AuditRecord>, StoreError> {
+        self.read(tenant, |state| {
+            Some({
+                let rows = state.logs.entries().range((Bound::Excluded(after), Bound::Unbounded));
+                rows.map(|(place, row)| row.record(*place)).take(limit).collect()
+            })
+        })
+        .unwrap_or_else(|| Ok(Vec::new()))
+    }
+}
+
+/// Where a record of the register stands: by id, then by the word of its kind.
+pub(super) fn place(key: &AccessKey) -> (String, &'static str) {
+    (key.id.clone(), key.kind.as_str())
 }
 
 fn beyond<T>(after: Option<T>) -> Bound<T> {

@@ -1,15 +1,16 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use sakarkiv_core::{
+    access::next::AccessRecord,
     case::{Case, CaseNumber},
     delivery::{Delivery, Letter},
     document::BlobRef,
     identity::{CaseId, EntryId, InboxId, LetterId, NoticeId, TenantId, Timestamp},
     journal::JournalEntry,
-    ports::{Assigned, AuditRecord, Intake, ItemId, Notice, Op, Remembered, StoreError},
+    ports::{Assigned, Entropy, Intake, ItemId, Notice, Op, Remembered, StoreError},
 };
 
-use super::{claims::Held, table::Table};
+use super::{audit::Logs, claims::Held, store::place, table::Table};
 
 /// All records of one tenant. The methods here work on memory that is committed or taken back as a whole.
 #[derive(Debug, Default)]
@@ -31,7 +32,9 @@ pub(super) struct TenantState {
     pub(super) marks: Table<String, String>,
     pub(super) notices: Table<(Timestamp, NoticeId), Arc<Notice>>,
     pub(super) notice_times: Table<NoticeId, Timestamp>,
-    pub(super) log: Table<u64, Arc<AuditRecord>>,
+    pub(super) access: Table<(String, &'static str), Arc<AccessRecord>>,
+    pub(super) access_before: Table<(String, &'static str, u64), Arc<AccessRecord>>,
+    pub(super) logs: Logs,
     pub(super) case_series: Table<i32, u32>,
     pub(super) journal_series: Table<i32, u32>,
 }
@@ -53,7 +56,9 @@ macro_rules! every_table {
         $state.marks.$method();
         $state.notices.$method();
         $state.notice_times.$method();
-        $state.log.$method();
+        $state.access.$method();
+        $state.access_before.$method();
+        $state.logs.$method();
         $state.case_series.$method();
         $state.journal_series.$method();
     }};
@@ -76,6 +81,7 @@ impl TenantState {
         tenant: &TenantId,
         op: Op,
         named: &mut BTreeSet<BlobRef>,
+        entropy: &dyn Entropy,
     ) -> Result<Assigned, StoreError> {
         match op {
             Op::OpenCase { id, case, year, at } => return self.open_case((id, tenant), case, year, at),
@@ -116,12 +122,12 @@ impl TenantState {
                     self.notices.remove((at, id));
                 }
             }
+            Op::PutAccess(record) => self.put_access(tenant, record)?,
             Op::Audit(event) => {
                 if event.tenant != *tenant {
                     return Err(StoreError::NotFound { what: "tenant" });
                 }
-                let sequence = (self.log.rows().len() as u64).saturating_add(1);
-                self.log.put(sequence, Arc::new(AuditRecord { sequence, event }));
+                self.logs.append(&event, entropy)?;
             }
             other => return Err(StoreError::Invalid(format!("this store does not know the operation {other:?}"))),
         }
@@ -192,6 +198,23 @@ impl TenantState {
         }
         intake.version = intake.version.saturating_add(1);
         self.intakes.put(key, Arc::new(intake));
+        Ok(())
+    }
+
+    fn put_access(&mut self, tenant: &TenantId, record: AccessRecord) -> Result<(), StoreError> {
+        if record.tenant() != tenant {
+            return Err(StoreError::NotFound { what: "tenant" });
+        }
+        let (id, kind) = place(&record.key());
+        let stored = self.access.get(&(id.clone(), kind)).cloned();
+        if stored.as_ref().map_or(0, |stored| stored.version()) != record.version() {
+            return Err(StoreError::Conflict { what: "access record" });
+        }
+        if let Some(stored) = stored {
+            self.access_before.put((id.clone(), kind, stored.version()), stored);
+        }
+        let version = record.version().saturating_add(1);
+        self.access.put((id, kind), Arc::new(record.with_version(version)));
         Ok(())
     }
 

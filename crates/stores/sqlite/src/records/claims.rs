@@ -121,11 +121,11 @@ fn find(db: &Connection, request: &ClaimRequest) -> Result<Vec<Found>, StoreErro
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::migrate;
+    use crate::{audit::SystemEntropy, migrate};
 
     fn plan(sql: &str) -> String {
         let mut db = Connection::open_in_memory().unwrap();
-        migrate::migrate(&mut db, migrate::MIGRATIONS).unwrap();
+        migrate::migrate(&mut db, migrate::MIGRATIONS, &SystemEntropy::default()).unwrap();
         let mut query = db.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
         let mut rows = query.raw_query();
         let mut lines = Vec::new();

@@ -1,6 +1,6 @@
 //! One module for each kind of record: how it is written inside a transaction and how it is read.
 
-pub(crate) mod audit;
+pub(crate) mod access;
 pub(crate) mod blobs;
 pub(crate) mod cases;
 pub(crate) mod claims;
@@ -30,12 +30,12 @@ fn year_of(year: i32) -> Result<u16, StoreError> {
 }
 
 /// A rule of the domain was broken. Its messages hold no personal data.
-fn invalid(error: impl Display) -> StoreError {
+pub(crate) fn invalid(error: impl Display) -> StoreError {
     StoreError::Invalid(error.to_string())
 }
 
 /// At most one row.
-fn one<T>(
+pub(crate) fn one<T>(
     db: &Connection,
     sql: &str,
     params: impl Params,
@@ -45,7 +45,7 @@ fn one<T>(
 }
 
 /// All rows.
-fn all<T>(
+pub(crate) fn all<T>(
     db: &Connection,
     sql: &str,
     params: impl Params,
@@ -55,7 +55,7 @@ fn all<T>(
 }
 
 /// Changes rows and says how many.
-fn change(db: &Connection, sql: &str, params: impl Params) -> Result<usize, StoreError> {
+pub(crate) fn change(db: &Connection, sql: &str, params: impl Params) -> Result<usize, StoreError> {
     db.prepare_cached(sql).and_then(|mut statement| statement.execute(params)).map_err(database)
 }
 

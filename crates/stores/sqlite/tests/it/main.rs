@@ -1,6 +1,8 @@
 //! The store against its contract, and against what happens to disks and processes.
 
 #[cfg(test)]
+mod audit;
+#[cfg(test)]
 mod backup;
 #[cfg(test)]
 mod claims;

@@ -1,3 +1,4 @@
+mod access_cases;
 mod blob_cases;
 mod claim_cases;
 mod harness;
@@ -28,6 +29,7 @@ fn all() -> Vec<StoreCase> {
     cases.extend(transaction_cases::all());
     cases.extend(record_cases::all());
     cases.extend(list_cases::all());
+    cases.extend(access_cases::all());
     cases.extend(claim_cases::all());
     cases
 }

@@ -21,7 +21,7 @@ use super::{at_once, failed};
 const FAULTS: [(&str, &[&str]); 9] = [
     (
         "applies the operations of a transaction one by one",
-        &["store.commit.whole", "store.numbers.gaps", "store.audit", "store.delivery.fence"],
+        &["store.commit.whole", "store.numbers.gaps", "store.audit", "store.access.history", "store.delivery.fence"],
     ),
     ("lets a stale worker write", &["store.claim.release", "store.delivery.fence"]),
     ("never ends a lease", &["store.claim.held", "store.claim.restart", "store.delivery.fence"]),

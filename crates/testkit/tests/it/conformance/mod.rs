@@ -14,8 +14,8 @@ use std::{
 };
 
 use sakarkiv_testkit::conformance::{
-    MemoryChannelHarness, MemoryInboxHarness, MemoryStoreHarness, Report, channel_cases, inbox_cases, run_channel,
-    run_inbox, run_store, store_cases,
+    MemoryChannelHarness, MemoryInboxHarness, MemoryStoreHarness, Report, audit_log_cases, channel_cases, inbox_cases,
+    run_audit_log, run_channel, run_inbox, run_store, store_cases,
 };
 
 /// Runs what never has to wait.
@@ -56,8 +56,16 @@ fn the_store_in_memory_keeps_the_whole_contract() {
 }
 
 #[test]
+fn the_audit_log_in_memory_keeps_the_whole_contract() {
+    let report = at_once(run_audit_log(&MemoryStoreHarness::default()));
+    report.assert_conforms();
+    assert_eq!(report.passed(), audit_log_cases().len(), "{report}");
+}
+
+#[test]
 fn every_case_has_a_rule_of_its_own_and_a_sentence() {
-    let all: Vec<_> = channel_cases().into_iter().chain(inbox_cases()).chain(store_cases()).collect();
+    let stores = store_cases().into_iter().chain(audit_log_cases());
+    let all: Vec<_> = channel_cases().into_iter().chain(inbox_cases()).chain(stores).collect();
     assert_eq!(all.iter().map(|case| case.rule).collect::<BTreeSet<_>>().len(), all.len());
     assert!(all.iter().all(|case| !case.sentence.is_empty()));
 }
