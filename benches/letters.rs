@@ -26,7 +26,7 @@ use futures_util::{StreamExt as _, stream};
 use sakarkiv::{
     LogNotifier, SystemClock, SystemEntropy,
     core::{
-        access::{Actor, ActorKind, Role, Roles},
+        access::next::{Actor, ChannelRight, Role, RoleScope, User, UserKind},
         case::{CaseKind, NewCase},
         delivery::{LetterDocument, LetterOptions, Priority, Recipient, Reference, RemoteId, Sender},
         document::{BlobRef, Document, DocumentVersion, FileFormat, FileName, MediaType, Variant},
@@ -230,7 +230,11 @@ async fn office(stage: &str, letters: usize, folder: &Path) -> Result<Duration, 
         .notifier(Arc::new(LogNotifier))
         .node("bench")
         .policy(policy)
-        .tenant(TenantSetup::new(town.tenant.clone()).channel(Arc::clone(&channel) as _, [town.account.clone()]))
+        .tenant(
+            TenantSetup::new(town.tenant.clone())
+                .channel(Arc::clone(&channel) as _, [town.account.clone()])
+                .user(town.archivist()),
+        )
         .build()?;
     let cases = open_cases(&office, &town).await?;
     let (stop, stopped) = oneshot::channel::<()>();
@@ -285,13 +289,7 @@ impl Town {
         Ok(Self {
             tenant: tenant.clone(),
             account: account.clone(),
-            actor: Actor {
-                id: ActorId::new("case-system")?,
-                tenant,
-                kind: ActorKind::Service,
-                unit: Some(unit.clone()),
-                roles: Roles::NONE.with(Role::CaseHandler),
-            },
+            actor: Actor::new(tenant, ActorId::new("case-system")?),
             sender: Sender {
                 account,
                 unit,
@@ -306,6 +304,13 @@ impl Town {
             },
             noise: noise(3, DOCUMENT_BYTES),
         })
+    }
+
+    /// The archivist who hands the letters in, with the rights it takes.
+    fn archivist(&self) -> User {
+        User::founding(self.tenant.clone(), self.actor.id.clone(), UserKind::Employee)
+            .with_role(Role::Archivist, RoleScope::Tenant)
+            .with_account(self.account.clone(), ChannelRight::Operate)
     }
 
     /// The document of one letter, in pieces as a network brings them.
@@ -347,7 +352,7 @@ async fn submit(
     let case = *cases.get(submitter).ok_or("no case")?;
     for number in (submitter..letters).step_by(SUBMITTERS) {
         let content = stream::iter(town.document(number)).boxed();
-        let blob = office.blobs().put(&town.tenant, content, DOCUMENT_BYTES as u64).await?;
+        let blob = desk.put_document(content, DOCUMENT_BYTES as u64).await?;
         let title = Private::new(format!("Svar nummer {number}"));
         let entry = entry(town, &title, blob)?;
         desk.submit(Submission {

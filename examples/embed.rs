@@ -9,7 +9,7 @@ use futures_util::{StreamExt, stream};
 use sakarkiv::{
     LogNotifier, SystemClock, SystemEntropy,
     core::{
-        access::{Actor, ActorKind, Role, Roles},
+        access::next::{Actor, ChannelRight, Role, RoleScope, User, UserKind},
         case::{CaseKind, NewCase},
         delivery::{LetterDocument, LetterOptions, Priority, Recipient, Sender},
         document::{FileName, MediaType},
@@ -30,25 +30,26 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
     let (tenant, unit, account) = (TenantId::new("bodo")?, UnitId::new("byggesak")?, AccountId::new("byggesak")?);
     let channel = MemoryChannel::new(ChannelId::new("svarut")?, PostOffice::with_accounts([account.clone()]));
+    let actor = Actor::new(tenant.clone(), ActorId::new("case-handler-42")?).from_client("case-system");
+    let scope = RoleScope::Unit { unit: unit.clone(), with_sub_units: false };
+    let case_handler = User::founding(tenant.clone(), actor.id.clone(), UserKind::Employee)
+        .in_unit(unit.clone())
+        .with_role(Role::CaseHandler, scope)
+        .with_account(account.clone(), ChannelRight::Send);
+    let setup = TenantSetup::new(tenant).channel(Arc::new(channel), [account.clone()]).user(case_handler);
     let office = RecordsOffice::builder()
         .store(Arc::new(SqliteStore::open(folder.path())?))
         .clock(Arc::new(SystemClock))
         .entropy(Arc::new(SystemEntropy))
         .notifier(Arc::new(LogNotifier))
         .node("archive-1")
-        .tenant(TenantSetup::new(tenant.clone()).channel(Arc::new(channel), [account.clone()]))
+        .tenant(setup)
         .build()?;
 
-    let actor = Actor {
-        id: ActorId::new("case-handler-42")?,
-        tenant: tenant.clone(),
-        kind: ActorKind::Employee,
-        unit: Some(unit.clone()),
-        roles: Roles::NONE.with(Role::CaseHandler),
-    };
     let desk = office.as_user(&actor)?;
     let title = Private::new("Tillatelse til tiltak".to_owned());
-    let case = NewCase::new(CaseKind::Building, title.clone(), unit.clone(), actor.id.clone());
+    let mut case = NewCase::new(CaseKind::Building, title.clone(), unit.clone(), actor.id.clone());
+    case.case_handler = Some(actor.id.clone());
     let (case, number) = desk.open_case(case).await?;
     println!("opened case {number}");
 
@@ -81,7 +82,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
             documents: vec![LetterDocument {
                 file_name: FileName::sanitize("tillatelse.pdf"),
                 media_type: MediaType::pdf(),
-                blob: office.blobs().put(&tenant, pdf, 1 << 20).await?,
+                blob: desk.put_document(pdf, 1 << 20).await?,
                 sensitive_personal_data: false,
             }],
         })
@@ -90,7 +91,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     // A service runs `office.run(shutdown)` in the background; here everything that is due is done once.
     office.run_until_idle().await;
-    let delivery = desk.delivery(submitted.letter).await?.ok_or("the letter is not there")?;
+    let delivery = desk.delivery(submitted.letter).await?;
     println!("it is {} under {}", delivery.state.name(), delivery.reference().as_str());
     Ok(())
 }

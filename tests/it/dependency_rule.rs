@@ -24,6 +24,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "sakarkiv",
         &[
             "sakarkiv-core",
+            "sakarkiv-audit",
             "sakarkiv-engine",
             "sakarkiv-http",
             "sakarkiv-sqlite",

@@ -1,10 +1,16 @@
 //! The service's configuration file (TOML). Wherever a value is wanted, a table with nothing but `file` or `env` stands for
 //! the content of that file or environment variable, so that no secret has to stand in the file itself.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use sakarkiv::{
-    core::identity::{InboxId, TenantId, UnitId},
+    core::{
+        access::next::{ChannelRight, Role, RoleScope, User, UserKind},
+        identity::{AccountId, ActorId, InboxId, TenantId, UnitId},
+    },
     http::MaskinportenConfig,
     svarut::{SvarUtConfig, svarinn::SvarInnConfig},
 };
@@ -47,10 +53,50 @@ pub(crate) struct ServiceConfig {
 #[serde(deny_unknown_fields)]
 pub(crate) struct TenantConfig {
     pub(crate) id: TenantId,
+    /// People who count until the archive's own register has them.
+    #[serde(default)]
+    pub(crate) users: Vec<UserSection>,
     #[serde(default)]
     pub(crate) svarut: Option<SvarUtSection>,
     #[serde(default)]
     pub(crate) svarinn: Vec<SvarInnSection>,
+}
+
+/// Somebody employed by the tenant, with the rights to begin with.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct UserSection {
+    pub(crate) id: ActorId,
+    #[serde(default)]
+    pub(crate) unit: Option<UnitId>,
+    /// Roles in the whole tenant, or in the person's unit and those below it.
+    #[serde(default)]
+    pub(crate) roles: Vec<RoleSection>,
+    /// Sender accounts.
+    #[serde(default)]
+    pub(crate) accounts: BTreeMap<AccountId, ChannelRight>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RoleSection {
+    pub(crate) role: Role,
+    /// In this unit and those below it; in the whole tenant when left out.
+    #[serde(default)]
+    pub(crate) unit: Option<UnitId>,
+}
+
+impl UserSection {
+    pub(crate) fn user(&self, tenant: &TenantId) -> User {
+        let mut user = User::founding(tenant.clone(), self.id.clone(), UserKind::Employee);
+        user.unit.clone_from(&self.unit);
+        for section in &self.roles {
+            let within = |unit: &UnitId| RoleScope::Unit { unit: unit.clone(), with_sub_units: true };
+            user = user.with_role(section.role, section.unit.as_ref().map_or(RoleScope::Tenant, within));
+        }
+        let accounts = self.accounts.iter();
+        accounts.fold(user, |user, (account, right)| user.with_account(account.clone(), *right))
+    }
 }
 
 /// The way out by SvarUt.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use sakarkiv::{
     core::{
+        access::next::User,
         identity::{AccountId, ChannelId, IdError, TenantId},
         ports::{Channel, Clock, Entropy, Inbox, Notifier, Store},
     },
@@ -51,6 +52,7 @@ pub(crate) struct Parts {
 /// A tenant's integrations, ready to use.
 pub(crate) struct Integrations {
     pub(crate) tenant: TenantId,
+    pub(crate) users: Vec<User>,
     pub(crate) channels: Vec<(Arc<dyn Channel>, Vec<AccountId>)>,
     pub(crate) inboxes: Vec<(Arc<dyn Inbox>, InboxTarget)>,
 }
@@ -71,7 +73,7 @@ pub(crate) fn office(config: &ServiceConfig, parts: &Parts) -> Result<RecordsOff
         .notifier(Arc::clone(&parts.notifier))
         .node(&config.node);
     for integrations in integrations(config, &parts.http, &parts.clock, &parts.entropy)? {
-        let mut tenant = TenantSetup::new(integrations.tenant);
+        let mut tenant = integrations.users.into_iter().fold(TenantSetup::new(integrations.tenant), TenantSetup::user);
         for (channel, accounts) in integrations.channels {
             tenant = tenant.channel(channel, accounts);
         }
@@ -95,6 +97,7 @@ pub(crate) fn integrations(
         let svarinn = tenant.svarinn.iter().map(|section| svarinn(tenant, section, http, clock));
         Ok(Integrations {
             tenant: tenant.id.clone(),
+            users: tenant.users.iter().map(|section| section.user(&tenant.id)).collect(),
             channels: svarut.collect::<Result<_, SetupError>>()?,
             inboxes: svarinn.collect::<Result<_, SetupError>>()?,
         })

@@ -1,11 +1,12 @@
 //! Taking letters from those who hand them in: one durable transaction, once for each of the caller's keys.
 
 use sakarkiv_core::{
+    access::next::{Action, Duty, Subject},
     case::Case,
     delivery::{Delivery, Letter, LetterDocument, LetterOptions, Priority, Recipient, Sender},
-    identity::{ActorId, CaseId, EntryId, LetterId, Timestamp},
+    identity::{CaseId, EntryId, LetterId, Timestamp},
     journal::{EntryError, EntryNumber, JournalEntry, NewEntry},
-    ports::{Assigned, Op, Remembered, StoreError, Transaction, new_uuid},
+    ports::{Op, Remembered, StoreError, Transaction, new_uuid},
     screening::Private,
     sensitivity::{SensitivityClass, of_entry},
 };
@@ -13,6 +14,7 @@ use thiserror::Error;
 
 use crate::{
     audit,
+    desk::{Desk, DeskError},
     office::{Office, Tenant},
     registration::norwegian_year,
     standing::hindrance,
@@ -93,29 +95,27 @@ pub enum SubmitError {
     /// The case is not there.
     #[error("there is no such case in this tenant: check its id")]
     NoSuchCase,
-    /// The store did not take it.
+    /// The actor may not use the sender account or not write the record; or the store could not be asked.
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Desk(#[from] DeskError),
 }
 
-/// Accepts a letter. `Ok` means that it survives the loss of power.
-pub(crate) async fn submit(
-    office: &Office,
-    tenant: &Tenant,
-    actor: &ActorId,
-    submission: Submission,
-) -> Result<Submitted, SubmitError> {
+/// Decides whether the actor may send it, and accepts it. `Ok` means that it survives the loss of power.
+pub(crate) async fn submit(desk: &Desk<'_>, submission: Submission) -> Result<Submitted, SubmitError> {
+    let (office, tenant) = (desk.office, desk.tenant);
     let route = check(tenant, &submission)?;
+    let subject = desk.subject().await?;
+    desk.permit_of(&subject, Duty::SendLetters(&submission.sender.account)).await?;
     if let Some(earlier) = earlier(office, tenant, &submission).await? {
         return Ok(earlier);
     }
     let now = office.clock.now();
-    let plan = plan(office, tenant, actor, &submission, now).await?;
+    let plan = plan(desk, &subject, &submission, now).await?;
     let (letter, entry) = (plan.letter.id, plan.letter.entry);
     let delivery =
         Delivery::queue(&plan.letter, route.channel_id.clone(), office.policy.expires(now, submission.priority));
     let mut transaction = Transaction { tenant: tenant.id.clone(), ops: plan.ops };
-    transaction.ops.push(Op::Audit(audit::letter_accepted(&plan.letter, now)));
+    transaction.ops.push(Op::Audit(audit::letter_accepted(&plan.letter, &desk.actor, now).under_rule(plan.rule)));
     transaction.ops.push(Op::AddLetter { letter: plan.letter, delivery });
     transaction.ops.push(Op::Remember { key: key(&submission.key), object: Remembered::Letter(letter) });
     match office.store.commit(transaction).await {
@@ -133,21 +133,9 @@ pub(crate) async fn submit(
     }
 }
 
-/// Registers an entry on its own, without sending it.
-pub(crate) async fn register(
-    office: &Office,
-    tenant: &Tenant,
-    actor: &ActorId,
-    case: CaseId,
-    entry: NewEntry,
-) -> Result<(EntryId, EntryNumber), StoreError> {
-    let at = office.clock.now();
-    let id = EntryId::from_uuid(new_uuid(at, &*office.entropy));
-    let mut transaction = Transaction::new(tenant.id.clone());
-    transaction.ops = add_entry(tenant, actor, id, case, entry, at);
-    match office.store.commit(transaction).await?.into_iter().next() {
-        Some(Assigned::Entry(number)) => Ok((id, number)),
-        _ => Err(StoreError::Corrupt("the store registered an entry without numbers".to_owned())),
+impl From<StoreError> for SubmitError {
+    fn from(error: StoreError) -> Self {
+        Self::Desk(error.into())
     }
 }
 
@@ -166,27 +154,33 @@ fn preview(id: EntryId, case: &Case, entry: NewEntry, at: Timestamp) -> Result<J
 struct Plan {
     letter: Letter,
     ops: Vec<Op>,
+    /// By which the actor may write the record.
+    rule: &'static str,
 }
 
 async fn plan(
-    office: &Office,
-    tenant: &Tenant,
-    actor: &ActorId,
+    desk: &Desk<'_>,
+    subject: &Subject,
     submission: &Submission,
     now: Timestamp,
 ) -> Result<Plan, SubmitError> {
-    let (case, entry, ops) = match &submission.dispatches {
+    let (office, tenant) = (desk.office, desk.tenant);
+    let (case, entry, ops, rule) = match &submission.dispatches {
         Dispatches::Entry(id) => {
             let stored = office.store.entry(&tenant.id, *id).await?;
             let entry = stored.ok_or(SubmitError::Entry("there is none by this id"))?;
-            (case_of(office, tenant, entry.case()).await?, entry, Vec::new())
+            let case = case_of(office, tenant, entry.case()).await?;
+            let decision = desk.allowed(subject, Action::Write, &desk.entry_object(&entry, &case)).await?;
+            (case, entry, Vec::new(), decision.rule())
         }
         Dispatches::NewEntry { case, entry } => {
-            let id = EntryId::from_uuid(new_uuid(now, &*office.entropy));
             let case = case_of(office, tenant, *case).await?;
-            let ops = add_entry(tenant, actor, id, case.id(), entry.clone(), now);
+            let decision = desk.allowed(subject, Action::Write, &desk.case_object(&case)).await?;
+            let id = EntryId::from_uuid(new_uuid(now, &*office.entropy));
+            let created = audit::entry_registered(id, &desk.actor, now);
+            let op = Op::AddEntry { id, case: case.id(), entry: entry.clone(), year: norwegian_year(now), at: now };
             let entry = preview(id, &case, entry.clone(), now)?;
-            (case, entry, ops)
+            (case, entry, vec![op, Op::Audit(created)], decision.rule())
         }
     };
     if let Some(hindrance) = hindrance(&entry) {
@@ -198,7 +192,7 @@ async fn plan(
         tenant: tenant.id.clone(),
         case: case.id(),
         entry: entry.id(),
-        submitted_by: actor.clone(),
+        submitted_by: desk.actor.id.clone(),
         submitted: now,
         sender: submission.sender.clone(),
         recipient: submission.recipient.clone(),
@@ -208,14 +202,7 @@ async fn plan(
         options: submission.options.clone(),
         documents: submission.documents.clone(),
     };
-    Ok(Plan { letter, ops })
-}
-
-fn add_entry(tenant: &Tenant, actor: &ActorId, id: EntryId, case: CaseId, entry: NewEntry, at: Timestamp) -> Vec<Op> {
-    vec![
-        Op::AddEntry { id, case, entry, year: norwegian_year(at), at },
-        Op::Audit(audit::entry_registered(&tenant.id, id, actor, at)),
-    ]
+    Ok(Plan { letter, ops, rule })
 }
 
 /// What needs no look into the store, and the account by which the letter goes first: the most preferred channel that

@@ -1,20 +1,19 @@
 //! What the office writes into the log: ids and states, nothing personal.
 
 use sakarkiv_core::{
-    access::{Actor, RecordRef},
-    audit::{Activity, AuditEvent, AuditOutcome, ObjectRef},
+    access::next::Actor,
+    audit::{Activity, AuditEvent, ObjectRef},
     delivery::{Delivery, DeliveryState, FailureCause, Letter, SigningStage},
     identity::{ActorId, CaseId, EntryId, InboxId, TenantId, Timestamp},
     ports::ItemId,
-    reason::Reason,
 };
 
-use crate::{account::Account, machine::Change, reconcile::Reconciliation};
+use crate::{account::Account, machine::Change, reconcile::Reconciliation, rights};
 
 /// A delivery moved from one state to another: exactly one of these stands in the transaction that moves it (I8).
-pub(crate) fn delivery_changed(delivery: &Delivery, change: Change, actor: &ActorId, at: Timestamp) -> AuditEvent {
+pub(crate) fn delivery_changed(delivery: &Delivery, change: Change, actor: &Actor, at: Timestamp) -> AuditEvent {
     let object = ObjectRef::Letter(delivery.letter);
-    let mut event = AuditEvent::new(at, delivery.tenant.clone(), actor.clone(), Activity::DeliveryChanged, object)
+    let mut event = rights::event(actor, Activity::DeliveryChanged, object, at)
         .with_detail("from", change.from)
         .with_detail("to", change.to)
         .with_detail("channel", delivery.channel.as_str())
@@ -45,9 +44,8 @@ pub(crate) fn signing_changed(delivery: &Delivery, stage: SigningStage, actor: &
 }
 
 /// A letter was accepted from its caller.
-pub(crate) fn letter_accepted(letter: &Letter, at: Timestamp) -> AuditEvent {
-    let (tenant, actor) = (letter.tenant.clone(), letter.submitted_by.clone());
-    AuditEvent::new(at, tenant, actor, Activity::Accepted, ObjectRef::Letter(letter.id))
+pub(crate) fn letter_accepted(letter: &Letter, actor: &Actor, at: Timestamp) -> AuditEvent {
+    rights::event(actor, Activity::Accepted, ObjectRef::Letter(letter.id), at)
         .with_detail("entry", letter.entry.to_string())
         .with_detail("account", letter.sender.account.as_str())
 }
@@ -58,8 +56,8 @@ pub(crate) fn case_opened(tenant: &TenantId, case: CaseId, actor: &ActorId, at: 
 }
 
 /// An entry was registered.
-pub(crate) fn entry_registered(tenant: &TenantId, entry: EntryId, actor: &ActorId, at: Timestamp) -> AuditEvent {
-    AuditEvent::new(at, tenant.clone(), actor.clone(), Activity::Created, ObjectRef::Entry(entry))
+pub(crate) fn entry_registered(entry: EntryId, actor: &Actor, at: Timestamp) -> AuditEvent {
+    rights::event(actor, Activity::Created, ObjectRef::Entry(entry), at)
 }
 
 /// An entry became dispatched because a channel took its letter over.
@@ -105,12 +103,4 @@ pub(crate) fn reconciled(account: &Account, report: &Reconciliation, actor: &Act
         .with_detail("missing", report.missing.to_string())
         .with_detail("doubled", report.doubled.to_string())
         .with_detail("contradicted", report.contradicted.to_string())
-}
-
-/// Somebody asked for a record and was refused.
-pub(crate) fn access_refused(actor: &Actor, record: RecordRef, reasons: &[Reason], at: Timestamp) -> AuditEvent {
-    let codes: Vec<&str> = reasons.iter().map(|reason| reason.code).collect();
-    AuditEvent::new(at, actor.tenant.clone(), actor.id.clone(), Activity::AccessRefused, record.into())
-        .ended(AuditOutcome::Refused)
-        .with_detail("reasons", codes.join(" "))
 }

@@ -1,7 +1,9 @@
 use std::{collections::BTreeMap, sync::Arc};
 
+use sakarkiv_audit::{AuditLog, CheckpointSigner, CheckpointSink};
 use sakarkiv_core::{
-    identity::{AccountId, ActorId, ChannelId, InboxId, TenantId},
+    access::next::{AccessPolicy, User},
+    identity::{AccountId, ActorId, ChannelId, InboxId, TenantId, UnitId},
     ports::{AccessCoverage, Channel, Clock, Entropy, Inbox, NodeId, Notifier, Store},
     routing::RoutingPolicy,
     sensitivity::CodeTable,
@@ -11,6 +13,7 @@ use thiserror::Error;
 use crate::{
     account::Account,
     inbox::Letterbox,
+    log_keeping::{Keeping, Witnessing},
     office::{Office, RecordsOffice, Tenant},
     policy::Policy,
     registration::InboxTarget,
@@ -28,6 +31,8 @@ pub struct OfficeBuilder {
     node: Option<String>,
     actor: Option<ActorId>,
     policy: Policy,
+    log: Option<(Arc<dyn AuditLog>, String)>,
+    witness: Option<Witnessing>,
     tenants: Vec<TenantSetup>,
 }
 
@@ -90,6 +95,9 @@ pub struct TenantSetup {
     codes: CodeTable,
     coverage: Option<Arc<dyn AccessCoverage>>,
     routing: RoutingPolicy,
+    users: BTreeMap<ActorId, User>,
+    access_policy: Option<AccessPolicy>,
+    access_archive: Option<UnitId>,
 }
 
 impl TenantSetup {
@@ -102,6 +110,9 @@ impl TenantSetup {
             codes: CodeTable::standard(),
             coverage: None,
             routing: RoutingPolicy::default(),
+            users: BTreeMap::new(),
+            access_policy: None,
+            access_archive: None,
         }
     }
 
@@ -134,6 +145,26 @@ impl TenantSetup {
     /// Tells who can open confidential mail (R5.5). Without it that is not known.
     pub fn coverage(mut self, coverage: Arc<dyn AccessCoverage>) -> Self {
         self.coverage = Some(coverage);
+        self
+    }
+
+    /// Names a user, so that somebody can begin: a first administrator, the service user of an integration. It counts until
+    /// the tenant's register has a record of that user, which is then the only one that counts.
+    pub fn user(mut self, user: User) -> Self {
+        self.users.insert(user.id.clone(), user);
+        self
+    }
+
+    /// The access policy that counts until the register has one; [`AccessPolicy::standard`] when left out.
+    pub fn access_policy(mut self, policy: AccessPolicy) -> Self {
+        self.access_policy = Some(policy);
+        self
+    }
+
+    /// The unit in whose case extended requests for access and their decisions are archived (R2.5), one case a year. Without
+    /// it such requests cannot be judged.
+    pub fn access_archive(mut self, unit: UnitId) -> Self {
+        self.access_archive = Some(unit);
         self
     }
 }
@@ -182,6 +213,25 @@ impl OfficeBuilder {
         self
     }
 
+    /// The log as the store keeps it, mostly the store itself, and the name of this installation that the origins of its
+    /// logs begin with, for ever: an address without its scheme is best. Without it the log is written all the same, and
+    /// cannot be searched, exported or pruned here.
+    pub fn audit_log(mut self, log: Arc<dyn AuditLog>, archive: impl Into<String>) -> Self {
+        self.log = Some((log, archive.into()));
+        self
+    }
+
+    /// Who signs checkpoints of the log and who takes them, outside the reach of the database. Without them nobody can tell
+    /// that the end of a log was cut off (R3.6).
+    pub fn checkpoints(
+        mut self,
+        signer: Arc<dyn CheckpointSigner>,
+        sinks: impl IntoIterator<Item = Arc<dyn CheckpointSink>>,
+    ) -> Self {
+        self.witness = Some(Witnessing { signer, sinks: sinks.into_iter().collect() });
+        self
+    }
+
     /// Adds a tenant.
     pub fn tenant(mut self, tenant: TenantSetup) -> Self {
         self.tenants.push(tenant);
@@ -213,6 +263,7 @@ impl OfficeBuilder {
                 None => ActorId::new("records-office").map_err(|_| SetupError::Missing("actor"))?,
             },
             policy: self.policy,
+            keeping: self.log.map(|(log, archive)| Keeping { log, archive, witness: self.witness }),
             tenants,
             resting: Tally::default(),
             running: Tally::default(),
@@ -254,6 +305,11 @@ fn tenant(setup: TenantSetup) -> Result<Tenant, SetupError> {
         coverage: setup.coverage,
         routing: setup.routing,
         notices: Signal::default(),
+        founders: setup.users,
+        founding_policy: setup.access_policy,
+        access_archive: setup.access_archive,
+        register: Signal::default(),
+        log: Signal::default(),
     })
 }
 

@@ -142,7 +142,12 @@ pub(crate) fn facts(office: &Office, step: &Step, letter: Option<&Letter>) -> Ve
     let now = office.clock.now();
     let mut ops = Vec::new();
     if let Some(change) = step.change {
-        ops.push(Op::Audit(audit::delivery_changed(&step.delivery, change, &office.actor, now)));
+        ops.push(Op::Audit(audit::delivery_changed(
+            &step.delivery,
+            change,
+            &office.acting(&step.delivery.tenant),
+            now,
+        )));
     }
     if let Some(stage) = step.signing {
         ops.push(Op::Audit(audit::signing_changed(&step.delivery, stage, &office.actor, now)));

@@ -8,7 +8,7 @@
 //! use std::sync::Arc;
 //!
 //! use sakarkiv_core::{
-//!     access::Actor,
+//!     access::next::Actor,
 //!     identity::{AccountId, TenantId},
 //!     ports::{Channel, Clock, Entropy, Inbox, Notifier, Store},
 //! };
@@ -52,6 +52,7 @@
 #![warn(missing_docs)]
 
 mod accept;
+mod access_upkeep;
 mod account;
 mod activity;
 mod audit;
@@ -65,6 +66,7 @@ mod inbox;
 mod intake;
 mod job;
 mod journal;
+mod log_keeping;
 mod notices;
 mod office;
 mod once;
@@ -72,6 +74,7 @@ mod overview;
 mod policy;
 mod reconcile;
 mod registration;
+mod rights;
 mod routes;
 mod schedule;
 mod signal;
@@ -83,8 +86,11 @@ pub use accept::{Dispatches, Submission, SubmitError, Submitted};
 pub use activity::{AccountActivity, Activity, InboxActivity};
 pub use breaker::BreakerState;
 pub use builder::{OfficeBuilder, SetupError, TenantSetup};
-pub use desk::{Desk, OrderError, ReadError};
-pub use office::{RecordsOffice, UnknownTenant};
+pub use desk::{
+    AccessDesk, AccessError, CaseCard, ChangeError, Desk, DeskError, DocumentError, EntryCard, Holder, Judgement,
+    LogDesk, LogError, OpenDocument, OrderError, PeopleReport, Purpose, Wish,
+};
+pub use office::{Login, RecordsOffice, UnknownTenant};
 pub use overview::{Problem, ProblemKind};
 pub use policy::Policy;
 pub use reconcile::Reconciliation;

@@ -6,25 +6,29 @@ use futures_util::{
     stream::FuturesUnordered,
 };
 use sakarkiv_core::{
-    access::Actor,
-    identity::{AccountId, ActorId, ChannelId, TenantId, Timestamp},
-    ports::{AccessCoverage, Blobs, ChannelCapabilities, Clock, Entropy, NodeId, Notifier, Store},
+    access::next::{AccessPolicy, Actor, User},
+    audit::{Activity as Act, AuditOutcome, ObjectRef},
+    identity::{AccountId, ActorId, ChannelId, TenantId, Timestamp, UnitId},
+    ports::{AccessCoverage, ChannelCapabilities, Clock, Entropy, NodeId, Notifier, Op, Store, Transaction},
     routing::RoutingPolicy,
     sensitivity::CodeTable,
 };
 use thiserror::Error;
 
 use crate::{
+    access_upkeep::access_loop,
     account::Account,
     activity::Activity,
     builder::OfficeBuilder,
-    desk::Desk,
+    desk::{Desk, DeskError},
     follow_up::follow_up_pool,
     inbox::{Letterbox, inbox_loop},
+    log_keeping::{Keeping, log_loop},
     machine::Rules,
     notices::notice_loop,
     policy::{Policy, back_off, later},
     reconcile::upkeep_loop,
+    rights,
     schedule::{Turn, dispatch_pool},
     signal::{Halt, Signal, Tally},
 };
@@ -39,6 +43,17 @@ pub struct RecordsOffice {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("the office does not know tenant `{0}`: add it to the builder")]
 pub struct UnknownTenant(pub TenantId);
+
+/// What became of a login.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Login {
+    /// Somebody logged in.
+    In,
+    /// Somebody tried and failed.
+    Failed,
+    /// Somebody logged out.
+    Out,
+}
 
 impl RecordsOffice {
     /// Starts putting an office together.
@@ -55,10 +70,26 @@ impl RecordsOffice {
         Ok(Desk { office: &self.office, tenant, actor: actor.clone() })
     }
 
-    /// Where documents are put before they are handed in with a letter.
-    #[must_use]
-    pub fn blobs(&self) -> &dyn Blobs {
-        &*self.office.store
+    /// Puts into the log that somebody logged in, failed to, or logged out: the embedding service authenticates, and tells
+    /// (R3.1). For a name that is not a user's, give an actor of the service's choice and the name as `detail`, which can be
+    /// erased.
+    ///
+    /// # Errors
+    /// [`DeskError::NotFound`] for a tenant that the office does not work for; [`DeskError::Store`].
+    pub async fn tell_login(&self, actor: &Actor, login: Login, detail: Option<String>) -> Result<(), DeskError> {
+        let tenant = self.office.tenants.get(&actor.tenant).ok_or(DeskError::NotFound)?;
+        let (activity, outcome) = match login {
+            Login::In => (Act::LoggedIn, AuditOutcome::Done),
+            Login::Failed => (Act::LoginFailed, AuditOutcome::Refused),
+            Login::Out => (Act::LoggedOut, AuditOutcome::Done),
+        };
+        let object = ObjectRef::Actor(actor.id.clone());
+        let mut event = rights::event(actor, activity, object, self.office.clock.now()).ended(outcome);
+        if let Some(detail) = detail {
+            event = event.with_detail("name", detail);
+        }
+        self.office.store.commit(Transaction::new(tenant.id.clone()).with(Op::Audit(event))).await?;
+        Ok(())
     }
 
     /// Looks into all inboxes at once instead of at their next poll: for a button, a push message from the other side, a
@@ -135,6 +166,7 @@ pub(crate) struct Office {
     /// As whom the office stands in the log.
     pub(crate) actor: ActorId,
     pub(crate) policy: Policy,
+    pub(crate) keeping: Option<Keeping>,
     pub(crate) tenants: BTreeMap<TenantId, Tenant>,
     /// How many of the loops that run are waiting for something to do.
     pub(crate) resting: Tally,
@@ -155,11 +187,26 @@ pub(crate) struct Tenant {
     pub(crate) routing: RoutingPolicy,
     /// Raised when there may be new notices.
     pub(crate) notices: Signal,
+    /// Users that count until the register has them.
+    pub(crate) founders: BTreeMap<ActorId, User>,
+    /// The access policy that counts until the register has one.
+    pub(crate) founding_policy: Option<AccessPolicy>,
+    /// The unit of the case where extended requests for access are archived.
+    pub(crate) access_archive: Option<UnitId>,
+    /// Raised when the register changed.
+    pub(crate) register: Signal,
+    /// Raised when the log grew much.
+    pub(crate) log: Signal,
 }
 
 impl Tenant {
     pub(crate) fn account(&self, channel: &ChannelId, account: &AccountId) -> Option<&Account> {
         self.accounts.iter().find(|candidate| candidate.channel_id == *channel && candidate.id == *account)
+    }
+
+    pub(crate) fn access_policy(&self, office: &ActorId) -> AccessPolicy {
+        let standard = || AccessPolicy::standard(self.id.clone(), office.clone(), Timestamp::UNIX_EPOCH);
+        self.founding_policy.clone().unwrap_or_else(standard)
     }
 
     /// Wakes the pools of an account.
@@ -171,6 +218,11 @@ impl Tenant {
 }
 
 impl Office {
+    /// The office itself, as it stands in a tenant's log.
+    pub(crate) fn acting(&self, tenant: &TenantId) -> Actor {
+        Actor::new(tenant.clone(), self.actor.clone())
+    }
+
     pub(crate) fn rules(&self, capabilities: &ChannelCapabilities) -> Rules<'_> {
         Rules { policy: &self.policy, settle_time: capabilities.settle_time }
     }
@@ -216,6 +268,8 @@ impl Office {
                 start(Box::pin(inbox_loop(self, tenant, letterbox, halt, turn)));
             }
             start(Box::pin(notice_loop(self, tenant, halt, turn)));
+            start(Box::pin(access_loop(self, tenant, halt, turn)));
+            start(Box::pin(log_loop(self, tenant, halt, turn)));
         }
         loops
     }

@@ -5,27 +5,24 @@ use sakarkiv_core::{
     case::NewCase,
     identity::{CaseId, EntryId},
     journal::NewEntry,
-    ports::{Op, Remembered, StoreError, Transaction, new_uuid},
+    ports::{Op, Remembered, StoreError, Transaction},
 };
 
-use crate::{audit, desk::Desk, registration::norwegian_year};
+use crate::desk::{Desk, DeskError};
 
 impl Desk<'_> {
     /// Opens a case, or tells the one that was opened under the same key.
     ///
     /// # Errors
-    /// As the store says; after [`StoreError::Unknown`] ask again under the same key. [`StoreError::Duplicate`] when the key
-    /// stands for something else.
-    pub async fn open_case_once(&self, key: &str, case: NewCase) -> Result<CaseId, StoreError> {
+    /// [`DeskError`]; after [`StoreError::Unknown`] ask again under the same key. [`StoreError::Duplicate`] when the key stands
+    /// for something else. A refusal is logged.
+    pub async fn open_case_once(&self, key: &str, case: NewCase) -> Result<CaseId, DeskError> {
         let key = format!("case:{key}");
         if let Some(earlier) = self.remembered(&key).await? {
             return as_case(earlier);
         }
-        let at = self.office.clock.now();
-        let id = CaseId::from_uuid(new_uuid(at, &*self.office.entropy));
-        let transaction = Transaction::new(self.tenant.id.clone())
-            .with(Op::OpenCase { id, case, year: norwegian_year(at), at })
-            .with(Op::Audit(audit::case_opened(&self.tenant.id, id, &self.actor.id, at)));
+        let (id, ops) = self.opening(case).await?;
+        let transaction = Transaction { tenant: self.tenant.id.clone(), ops };
         self.commit_once(key, Remembered::Case(id), transaction).await.and_then(as_case)
     }
 
@@ -33,16 +30,13 @@ impl Desk<'_> {
     ///
     /// # Errors
     /// As [`open_case_once`](Self::open_case_once).
-    pub async fn register_once(&self, key: &str, case: CaseId, entry: NewEntry) -> Result<EntryId, StoreError> {
+    pub async fn register_once(&self, key: &str, case: CaseId, entry: NewEntry) -> Result<EntryId, DeskError> {
         let key = format!("entry:{key}");
         if let Some(earlier) = self.remembered(&key).await? {
             return as_entry(earlier);
         }
-        let at = self.office.clock.now();
-        let id = EntryId::from_uuid(new_uuid(at, &*self.office.entropy));
-        let transaction = Transaction::new(self.tenant.id.clone())
-            .with(Op::AddEntry { id, case, entry, year: norwegian_year(at), at })
-            .with(Op::Audit(audit::entry_registered(&self.tenant.id, id, &self.actor.id, at)));
+        let (id, ops) = self.registering(case, entry).await?;
+        let transaction = Transaction { tenant: self.tenant.id.clone(), ops };
         self.commit_once(key, Remembered::Entry(id), transaction).await.and_then(as_entry)
     }
 
@@ -52,14 +46,14 @@ impl Desk<'_> {
         key: String,
         object: Remembered,
         transaction: Transaction,
-    ) -> Result<Remembered, StoreError> {
+    ) -> Result<Remembered, DeskError> {
         let transaction = transaction.with(Op::Remember { key: key.clone(), object });
         match self.office.store.commit(transaction).await {
             Ok(_) => Ok(object),
             Err(error @ (StoreError::Duplicate { .. } | StoreError::Unknown(_))) => {
-                self.remembered(&key).await?.ok_or(error)
+                Ok(self.remembered(&key).await?.ok_or(error)?)
             }
-            Err(error) => Err(error),
+            Err(error) => Err(error.into()),
         }
     }
 
@@ -68,16 +62,16 @@ impl Desk<'_> {
     }
 }
 
-const fn as_case(object: Remembered) -> Result<CaseId, StoreError> {
+const fn as_case(object: Remembered) -> Result<CaseId, DeskError> {
     match object {
         Remembered::Case(id) => Ok(id),
-        _ => Err(StoreError::Duplicate { what: "key" }),
+        _ => Err(DeskError::Store(StoreError::Duplicate { what: "key" })),
     }
 }
 
-const fn as_entry(object: Remembered) -> Result<EntryId, StoreError> {
+const fn as_entry(object: Remembered) -> Result<EntryId, DeskError> {
     match object {
         Remembered::Entry(id) => Ok(id),
-        _ => Err(StoreError::Duplicate { what: "key" }),
+        _ => Err(DeskError::Store(StoreError::Duplicate { what: "key" })),
     }
 }

@@ -8,6 +8,8 @@ mod system;
 #[doc(inline)]
 pub use sakarkiv_altinn as altinn;
 #[doc(inline)]
+pub use sakarkiv_audit as audit;
+#[doc(inline)]
 pub use sakarkiv_core as core;
 #[doc(inline)]
 pub use sakarkiv_engine as engine;
@@ -20,4 +22,4 @@ pub use sakarkiv_sqlite as sqlite;
 #[cfg(feature = "svarut")]
 #[doc(inline)]
 pub use sakarkiv_svarut as svarut;
-pub use system::{LogNotifier, SystemClock, SystemEntropy};
+pub use system::{CheckpointFile, LogNotifier, SystemClock, SystemEntropy};

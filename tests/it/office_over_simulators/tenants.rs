@@ -9,7 +9,7 @@ use sakarkiv_core::{
     ports::{Blobs, IntakeState, Store},
     sensitivity::SensitivityClass as C,
 };
-use sakarkiv_engine::ReadError;
+use sakarkiv_engine::DeskError;
 use sakarkiv_testkit::{
     conformance::company,
     simulators::{Mail, MailFile, Registration},
@@ -45,8 +45,8 @@ async fn mail_goes_to_the_municipality_that_it_was_sent_to_and_the_other_cannot_
         let IntakeState::Acknowledged { case, entry } = intake.state else { panic!("{intake:?}") };
         assert!(world.intake(stranger, mail).await.is_none());
         let desk = world.desk(stranger);
-        assert!(matches!(desk.case(case).await, Err(ReadError::NotFound)));
-        assert!(matches!(desk.entry(entry).await, Err(ReadError::NotFound)));
+        assert!(matches!(desk.case(case).await, Err(DeskError::NotFound)));
+        assert!(matches!(desk.entry(entry).await, Err(DeskError::NotFound)));
         assert!(world.store().open(&tenant(municipality), &document).await.is_ok());
         assert!(world.store().open(&tenant(stranger), &document).await.is_err(), "not even by its hash");
         let log = world.store().audit_log(&tenant(stranger), 0, 1000).await.unwrap();
@@ -64,8 +64,8 @@ async fn letters_leave_by_their_own_municipality_s_account_and_credentials() {
         world.pass(minutes(10), minutes(5)).await;
         let sent = world.sent(letter);
         assert_eq!(sent.iter().map(|shipment| shipment.account).collect::<Vec<_>>(), [municipality.accounts[0].1]);
-        assert_eq!(world.desk(other(municipality)).delivery(letter).await.unwrap(), None);
-        assert!(matches!(world.desk(other(municipality)).letter(letter).await, Err(ReadError::NotFound)));
+        assert!(matches!(world.desk(other(municipality)).delivery(letter).await, Err(DeskError::NotFound)));
+        assert!(matches!(world.desk(other(municipality)).letter(letter).await, Err(DeskError::NotFound)));
     }
     let clients: BTreeSet<_> = world.outside.maskinporten.calls().into_iter().filter_map(|call| call.account).collect();
     assert_eq!(clients, BOTH.map(|municipality| municipality.name.to_owned()).into(), "each asked for itself");

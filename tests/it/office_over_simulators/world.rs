@@ -10,7 +10,7 @@ use std::{
 
 use futures_util::{StreamExt, stream};
 use sakarkiv_core::{
-    access::{Actor, ActorKind, Role, Roles},
+    access::next::{Actor, ChannelRight, Role, RoleScope, User, UserKind},
     case::{CaseKind, NewCase},
     delivery::{Delivery, LetterDocument, LetterOptions, Priority, Recipient, Reference, Sender},
     document::{FileName, MediaType},
@@ -84,7 +84,8 @@ impl World {
             builder = builder.tenant(
                 TenantSetup::new(tenant(municipality))
                     .channel(Arc::new(channel), municipality.accounts.iter().map(|(name, _)| account(name)))
-                    .inbox(Arc::new(inbox), InboxTarget::new(unit())),
+                    .inbox(Arc::new(inbox), InboxTarget::new(unit()))
+                    .user(head_archivist(municipality)),
             );
         }
         self.process = Some(Process { office: builder.build().unwrap(), store });
@@ -229,7 +230,7 @@ impl World {
     }
 
     pub(super) async fn delivery(&self, letter: LetterId) -> Delivery {
-        self.desk(&PROVEDAL).delivery(letter).await.unwrap().unwrap()
+        self.desk(&PROVEDAL).delivery(letter).await.unwrap()
     }
 
     pub(super) async fn state(&self, letter: LetterId) -> &'static str {
@@ -280,13 +281,15 @@ pub(super) fn unit() -> UnitId {
 }
 
 pub(super) fn archivist(municipality: &Municipality) -> Actor {
-    Actor {
-        id: ActorId::new("arkivar-1").unwrap(),
-        tenant: tenant(municipality),
-        kind: ActorKind::Employee,
-        unit: Some(unit()),
-        roles: Roles::NONE.with(Role::HeadArchivist),
-    }
+    Actor::new(tenant(municipality), ActorId::new("arkivar-1").unwrap())
+}
+
+fn head_archivist(municipality: &Municipality) -> User {
+    let actor = archivist(municipality);
+    let user =
+        User::founding(actor.tenant, actor.id, UserKind::Employee).with_role(Role::HeadArchivist, RoleScope::Tenant);
+    let accounts = municipality.accounts.iter().map(|(name, _)| account(name));
+    accounts.fold(user, |user, account| user.with_account(account, ChannelRight::Operate))
 }
 
 /// More turns of the executor than anything here takes that goes on at all.

@@ -6,18 +6,18 @@ use futures_util::{FutureExt, StreamExt, stream};
 use sakarkiv::{
     SystemEntropy,
     core::{
-        access::{Actor, ActorKind, Role, Roles},
+        access::next::Actor,
         case::{CaseKind, NewCase},
         delivery::{LetterDocument, LetterOptions, Recipient, Sender},
         document::{Document, DocumentMarks, DocumentVersion, FileFormat, FileName, MediaType, Variant},
         identity::{ActorId, CaseId, DocumentId, PartyId, TenantId, Timestamp, UnitId},
         journal::{EntryKind, EntryStatus, NewDocument, NewEntry},
         party::{Party, PartyIdentity, PartyRole},
-        ports::{Blobs, Clock},
+        ports::Clock,
         screening::{AccessCode, Hides, Private, Screening, ScreeningError},
         sensitivity::SensitivityClass,
     },
-    engine::{Dispatches, RecordsOffice, Submission},
+    engine::{Desk, Dispatches, RecordsOffice, Submission},
     sqlite::SqliteStore,
 };
 use sakarkiv_testkit::doubles::ManualClock;
@@ -65,11 +65,11 @@ enum OrderFailed {
     #[error(transparent)]
     Party(#[from] sakarkiv::core::party::PartyError),
     #[error(transparent)]
-    Blob(#[from] sakarkiv::core::ports::PortError),
-    #[error(transparent)]
     Desk(#[from] sakarkiv::engine::UnknownTenant),
     #[error(transparent)]
-    Store(#[from] sakarkiv::core::ports::StoreError),
+    Refused(#[from] sakarkiv::engine::DeskError),
+    #[error(transparent)]
+    Content(#[from] sakarkiv::engine::DocumentError),
     #[error(transparent)]
     Submit(#[from] sakarkiv::engine::SubmitError),
 }
@@ -94,7 +94,7 @@ pub(crate) async fn run(config: &Path, now: Timestamp) -> Result<(), OfficeError
         let office = office.clone();
         async move { office.run(stopped.map(|_| ())).await }
     });
-    let mut process = Process { office, store, clock, http };
+    let mut process = Process { office, clock, http };
     process.obey().await?;
     let _told = stop.send(());
     let _ended = running.await;
@@ -103,7 +103,6 @@ pub(crate) async fn run(config: &Path, now: Timestamp) -> Result<(), OfficeError
 
 struct Process {
     office: RecordsOffice,
-    store: Arc<SqliteStore>,
     clock: Arc<ManualClock>,
     http: Arc<BusyHttp>,
 }
@@ -165,7 +164,7 @@ impl Process {
         let actor = actor(&plan.tenant, &plan.unit)?;
         let desk = self.office.as_user(&actor)?;
         let case = self.case(&plan, &actor).await?;
-        let (documents, attached) = self.documents(&plan, &actor.id).await?;
+        let (documents, attached) = self.documents(&plan, &desk, &actor.id).await?;
         let title = Private::new(format!("Svar i sak {}", plan.key));
         let mut entry = NewEntry::new(EntryKind::Outgoing, title.clone(), actor.id.clone());
         entry.status = EntryStatus::Finished;
@@ -199,6 +198,7 @@ impl Process {
     async fn documents(
         &self,
         plan: &LetterPlan,
+        desk: &Desk<'_>,
         by: &ActorId,
     ) -> Result<(Vec<LetterDocument>, Vec<NewDocument>), OrderFailed> {
         let sensitive = sensitivity(plan.matter) >= SensitivityClass::Confidential;
@@ -207,7 +207,7 @@ impl Process {
             let limit = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
             let bytes = stream::iter([Ok(bytes::Bytes::from(bytes))]).boxed();
             let (file_name, media_type) = (FileName::sanitize(&name), MediaType::pdf());
-            let blob = self.store.put(&plan.tenant, bytes, limit).await?;
+            let blob = desk.put_document(bytes, limit).await?;
             let version = DocumentVersion {
                 number: 1,
                 variant: Variant::Archive,
@@ -239,6 +239,7 @@ impl Process {
         let title = Private::new(format!("{:?} ved {}", plan.matter, plan.unit));
         let mut case = NewCase::new(kind, title, plan.unit.clone(), actor.id.clone());
         case.screening = screening(plan.matter)?;
+        case.case_handler = Some(actor.id.clone());
         let key = format!("{}-{:?}", plan.unit, plan.matter);
         Ok(self.office.as_user(actor)?.open_case_once(&key, case).await?)
     }
@@ -247,7 +248,8 @@ impl Process {
         let actor = actor(&plan.tenant, &plan.unit)?;
         let desk = self.office.as_user(&actor)?;
         let title = Private::new("Interne notater".to_owned());
-        let case = NewCase::new(CaseKind::Ordinary, title, plan.unit.clone(), actor.id.clone());
+        let mut case = NewCase::new(CaseKind::Ordinary, title, plan.unit.clone(), actor.id.clone());
+        case.case_handler = Some(actor.id.clone());
         let case = desk.open_case_once(&format!("{}-notes", plan.unit), case).await?;
         let entry = NewEntry::new(EntryKind::Internal, Private::new("Notat".to_owned()), actor.id.clone());
         desk.register_once(&plan.key, case, entry).await?;
@@ -266,13 +268,7 @@ fn party(plan: &LetterPlan) -> Result<Party, OrderFailed> {
 }
 
 fn actor(tenant: &TenantId, unit: &UnitId) -> Result<Actor, OrderFailed> {
-    Ok(Actor {
-        id: ActorId::new(format!("case-handler-{unit}"))?,
-        tenant: tenant.clone(),
-        kind: ActorKind::Employee,
-        unit: Some(unit.clone()),
-        roles: Roles::NONE.with(Role::CaseHandler),
-    })
+    Ok(Actor::new(tenant.clone(), ActorId::new(format!("case-handler-{unit}"))?).from_client("case-system"))
 }
 
 const fn sensitivity(matter: Matter) -> SensitivityClass {

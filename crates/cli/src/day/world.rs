@@ -24,7 +24,7 @@ use super::{
     content,
     plan::{MailPlan, MailShape},
     random::test_person,
-    town::{Habit, Tenant, Town},
+    town::{Habit, Tenant, Town, Unit},
 };
 
 /// Why the outside could not be set up: a fault of this machine or this program.
@@ -144,7 +144,8 @@ impl World {
     }
 
     fn tenant(&self, tenant: &Tenant, secrets: &Path) -> Result<Value, WorldError> {
-        let mut settings = json!({ "id": tenant.id });
+        let mut settings =
+            json!({ "id": tenant.id, "users": tenant.units.iter().map(case_handler).collect::<Vec<_>>() });
         if tenant.mail {
             let (svarut, svarinn) = (self.svarut_section(tenant, secrets)?, self.svarinn_section(tenant, secrets)?);
             if let Some(settings) = settings.as_object_mut() {
@@ -218,6 +219,16 @@ impl World {
     fn url(&self, server: usize) -> &str {
         self.servers.get(server).map(|server| server.url.as_str()).unwrap_or_default()
     }
+}
+
+/// The case handler of a unit, as the configuration names people.
+fn case_handler(unit: &Unit) -> Value {
+    json!({
+        "id": format!("case-handler-{}", unit.id),
+        "unit": unit.id,
+        "roles": [{ "role": "case_handler", "unit": unit.id }],
+        "accounts": { (unit.account.as_str()): "send" },
+    })
 }
 
 /// Writes a secret to a file and returns the reference to it.

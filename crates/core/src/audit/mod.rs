@@ -1,5 +1,7 @@
 //! What is logged about every change, deletion, read, export and refusal (R3.1).
 
+mod retention;
+
 use std::{collections::BTreeMap, fmt};
 
 use serde::{Deserialize, Serialize};
@@ -9,6 +11,8 @@ use crate::{
     identity::{ActorId, CaseId, ChannelId, DocumentId, EntryId, InboxId, LetterId, TenantId, Timestamp},
     screening::Private,
 };
+
+pub use retention::{Retention, RetentionError, RetentionProposal, RetentionTerms};
 
 /// One event of a tenant's log: when, who, which information, what was done, from which client, and how it ended (R3.1).
 ///

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use super::PortError;
-use crate::identity::{ChannelId, InboxId, LetterId, NoticeId, TenantId, Timestamp, UnitId};
+use crate::identity::{ActorId, ChannelId, InboxId, LetterId, NoticeId, TenantId, Timestamp, UnitId};
 
 /// Who is told.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -17,6 +17,12 @@ pub enum Audience {
     Operations,
     /// The unit that owns the matter.
     Unit(UnitId),
+    /// The archivists, who decide requests for access (R2.4).
+    Archive,
+    /// The head archivist (arkivleder), who decides extended requests and hears of emergencies (R2.5).
+    HeadArchivist,
+    /// One user.
+    User(ActorId),
 }
 
 /// What a notice is about. No personal data: it travels by e-mail and chat.
@@ -62,6 +68,11 @@ pub enum Subject {
     ConnectorFault {
         /// Which channel.
         channel: ChannelId,
+    },
+    /// Something about access: a request to judge, a judgement, an emergency, a review that is overdue, an end (R2.4–R2.8).
+    Access {
+        /// Which request, grant, review or user, by its id.
+        record: String,
     },
     /// Reconciliation after an outage found a difference (R4.5).
     ReconciliationDifference {

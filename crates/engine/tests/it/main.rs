@@ -2,9 +2,11 @@
 //! for.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
+mod access;
 mod delivery;
 mod doubt;
 mod intake;
+mod log;
 mod orders;
 mod outage;
 mod setup;

@@ -1,15 +1,15 @@
 use sakarkiv_core::{
-    access::{Actor, Roles},
+    access::next::{Actor, Role, RoleScope},
     audit::Activity,
-    identity::{ActorId, TenantId},
+    identity::TenantId,
     ports::Stage,
     routing::MailboxKind,
     sensitivity::SensitivityClass,
 };
-use sakarkiv_engine::{OrderError, ProblemKind, ReadError, UnknownTenant};
+use sakarkiv_engine::{DeskError, OrderError, ProblemKind, UnknownTenant};
 use sakarkiv_testkit::conformance::company;
 
-use crate::world::{Moody, World, archivist, hours, minutes};
+use crate::world::{Moody, World, archivist, employee, hours, minutes, person};
 
 #[test]
 fn a_failed_letter_is_driven_again_when_what_was_wrong_is_mended() {
@@ -76,15 +76,18 @@ fn letters_that_hang_or_lie_unopened_are_listed_with_what_to_do() {
 
 #[test]
 fn whoever_has_no_need_of_a_letter_does_not_read_it_and_the_log_tells() {
-    let world = World::new();
+    let world = World::of([employee("u9").with_role(Role::Reader, RoleScope::Tenant)]);
     let submission = world.letter("a", "byplan", SensitivityClass::Confidential);
     let letter = world.run(world.desk().submit(submission)).unwrap().letter;
-    let stranger = Actor { id: ActorId::new("u9").unwrap(), roles: Roles::NONE, ..archivist() };
+    let stranger = person("u9");
     let desk = world.office.as_user(&stranger).unwrap();
     let refused = world.run(desk.letter(letter));
-    assert!(matches!(&refused, Err(ReadError::Refused { reasons }) if !reasons.is_empty()), "{refused:?}");
+    assert!(matches!(&refused, Err(DeskError::Refused { reasons }) if !reasons.is_empty()), "{refused:?}");
     let last = world.log().pop().unwrap().event;
     assert_eq!((last.activity, last.actor.as_str()), (Activity::AccessRefused, "u9"));
+    let unheard_of = person("u10");
+    let hidden = world.run(world.office.as_user(&unheard_of).unwrap().letter(letter));
+    assert!(matches!(hidden, Err(DeskError::NotFound)), "whom nobody registered does not learn that it exists");
     assert!(world.run(world.desk().letter(letter)).is_ok());
     let elsewhere = Actor { tenant: TenantId::new("rost").unwrap(), ..archivist() };
     assert_eq!(world.office.as_user(&elsewhere).err(), Some(UnknownTenant(elsewhere.tenant)));

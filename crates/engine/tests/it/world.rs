@@ -9,11 +9,14 @@ use std::{
     time::Duration,
 };
 
-use crate::doubt::{DoubtfulStore, Doubts};
+use crate::{
+    doubt::{DoubtfulStore, Doubts},
+    log::{Witness, signer},
+};
 use async_trait::async_trait;
 use futures_util::{StreamExt, stream};
 use sakarkiv_core::{
-    access::{Actor, ActorKind, Role, Roles},
+    access::next::{Actor, ChannelRight, Role, RoleScope, User, UserKind},
     audit::Activity,
     case::{CaseKind, NewCase},
     delivery::{Delivery, LetterDocument, LetterOptions, Priority, Recipient, Reference, RemoteId, Sender},
@@ -50,7 +53,9 @@ pub(crate) struct World {
     pub(crate) inbox: MemoryInbox,
     pub(crate) office: RecordsOffice,
     pub(crate) doubts: Arc<Doubts>,
+    pub(crate) witness: Arc<Witness>,
     entropy: Arc<SeededEntropy>,
+    founders: Vec<User>,
 }
 
 impl World {
@@ -59,7 +64,18 @@ impl World {
     }
 
     pub(crate) fn with(inbox: impl FnOnce(MemoryInbox) -> MemoryInbox) -> Self {
-        let clock = ManualClock::at("2026-09-14T08:00:00Z");
+        Self::build(inbox, [head_archivist()])
+    }
+
+    /// A world in which these people work beside the head archivist.
+    pub(crate) fn of(people: impl IntoIterator<Item = User>) -> Self {
+        Self::build(|inbox| inbox, people.into_iter().chain([head_archivist()]))
+    }
+
+    fn build(inbox: impl FnOnce(MemoryInbox) -> MemoryInbox, founders: impl IntoIterator<Item = User>) -> Self {
+        let founders: Vec<User> = founders.into_iter().collect();
+        let witness = Arc::<Witness>::default();
+        let clock = ManualClock::new(morning());
         let disk = MemoryDisk::default();
         let notifier = Arc::new(RecordingNotifier::new());
         let accounts = || [account("byplan"), account("skole")];
@@ -69,15 +85,23 @@ impl World {
         let inbox = inbox(MemoryInbox::new(InboxId::new("svarinn").unwrap(), room.clone()));
         let entropy = Arc::new(SeededEntropy::new(7));
         let doubts = Arc::new(Doubts::default());
-        let office = office(&clock, (&disk, &doubts), &notifier, (&svarut, &print), &inbox, &entropy);
-        Self { doubts, clock, disk, notifier, svarut, print, room, inbox, office, entropy }
+        let office =
+            office(&clock, (&disk, &doubts), &notifier, (&svarut, &print), &inbox, &entropy, (&founders, &witness));
+        Self { witness, doubts, clock, disk, notifier, svarut, print, room, inbox, office, entropy, founders }
     }
 
     /// The process dies and another starts.
     pub(crate) fn restart(&mut self) {
-        let channels = (&self.svarut, &self.print);
-        self.office =
-            office(&self.clock, (&self.disk, &self.doubts), &self.notifier, channels, &self.inbox, &self.entropy);
+        let (channels, disk) = ((&self.svarut, &self.print), (&self.disk, &self.doubts));
+        self.office = office(
+            &self.clock,
+            disk,
+            &self.notifier,
+            channels,
+            &self.inbox,
+            &self.entropy,
+            (&self.founders, &self.witness),
+        );
     }
 
     pub(crate) fn desk(&self) -> Desk<'_> {
@@ -131,8 +155,7 @@ impl World {
 
     fn document(&self, content: &'static [u8]) -> BlobRef {
         let stream = stream::iter([Ok(bytes::Bytes::from_static(content))]).boxed();
-        let tenant = tenant();
-        self.run(self.office.blobs().put(&tenant, stream, 1000)).unwrap()
+        self.run(self.desk().put_document(stream, 1000)).unwrap()
     }
 
     pub(crate) fn state(&self, letter: LetterId) -> &'static str {
@@ -140,7 +163,7 @@ impl World {
     }
 
     pub(crate) fn delivery(&self, letter: LetterId) -> Delivery {
-        self.run(self.desk().delivery(letter)).unwrap().unwrap()
+        self.run(self.desk().delivery(letter)).unwrap()
     }
 
     /// Does what is due now.
@@ -220,22 +243,30 @@ fn office(
     (svarut, print): (&Arc<Moody>, &Arc<Moody>),
     inbox: &MemoryInbox,
     entropy: &Arc<SeededEntropy>,
+    (founders, witness): (&[User], &Arc<Witness>),
 ) -> RecordsOffice {
     let (svarut, print) = (Arc::clone(svarut), Arc::clone(print));
+    let setup = TenantSetup::new(tenant())
+        .channel(svarut, [account("byplan"), account("skole")])
+        .channel(print, [account("byplan")])
+        .inbox(Arc::new(inbox.clone()), InboxTarget::new(unit()))
+        .access_archive(unit());
     RecordsOffice::builder()
         .store(Arc::new(DoubtfulStore::new(MemoryStore::open(disk), doubts)))
         .clock(Arc::<ManualClock>::clone(clock))
         .entropy(Arc::<SeededEntropy>::clone(entropy))
         .notifier(Arc::<RecordingNotifier>::clone(notifier))
         .node("n1")
-        .tenant(
-            TenantSetup::new(tenant())
-                .channel(svarut, [account("byplan"), account("skole")])
-                .channel(print, [account("byplan")])
-                .inbox(Arc::new(inbox.clone()), InboxTarget::new(unit())),
-        )
+        .audit_log(Arc::new(MemoryStore::open(disk)), "arkiv.test")
+        .checkpoints(signer(), [Arc::clone(witness) as _])
+        .tenant(founders.iter().cloned().fold(setup, TenantSetup::user))
         .build()
         .unwrap()
+}
+
+/// When everything begins.
+fn morning() -> Timestamp {
+    "2026-09-14T08:00:00Z".parse().unwrap()
 }
 
 pub(crate) fn tenant() -> TenantId {
@@ -251,13 +282,21 @@ pub(crate) fn unit() -> UnitId {
 }
 
 pub(crate) fn archivist() -> Actor {
-    Actor {
-        id: ActorId::new("arkivar-1").unwrap(),
-        tenant: tenant(),
-        kind: ActorKind::Employee,
-        unit: Some(unit()),
-        roles: Roles::NONE.with(Role::HeadArchivist),
-    }
+    person("arkivar-1")
+}
+
+pub(crate) fn person(id: &str) -> Actor {
+    Actor::new(tenant(), ActorId::new(id).unwrap())
+}
+
+/// Somebody who works in the unit, without any role.
+pub(crate) fn employee(id: &str) -> User {
+    User::founding(tenant(), ActorId::new(id).unwrap(), UserKind::Employee).since(morning()).in_unit(unit())
+}
+
+fn head_archivist() -> User {
+    let user = employee("arkivar-1").with_role(Role::HeadArchivist, RoleScope::Tenant);
+    ["byplan", "skole"].into_iter().fold(user, |user, name| user.with_account(account(name), ChannelRight::Operate))
 }
 
 pub(crate) const fn minutes(count: u64) -> Duration {

@@ -60,6 +60,7 @@ mod export;
 pub mod format;
 mod hash;
 mod log;
+mod sink;
 mod time;
 mod tree;
 mod verify;
@@ -79,6 +80,7 @@ pub use log::{
     AuditCursor, AuditLog, AuditPage, AuditQuery, Erasure, FoundEntry, KeptCheckpoint, LogState, Prune, Pruned,
     SearchOrder,
 };
+pub use sink::CheckpointSink;
 pub use tree::{
     ConsistencyProof, Frontier, FrontierError, InclusionProof, MemoryNodes, NodeSource, ProofError, ProveError, Prover,
     TileNode,

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 use sakarkiv_core::{
-    access::{Actor, ActorKind, Role, Roles},
+    access::next::{Actor, ChannelRight, Role, RoleScope, User, UserKind},
     case::{CaseKind, NewCase},
     delivery::{LetterDocument, LetterOptions, Sender},
     document::{BlobRef, FileName, MediaType},
@@ -58,7 +58,7 @@ pub(super) fn build(desk: &Desk, disk: &MemoryDisk) -> Option<(RecordsOffice, Ar
         Arc::new(SimInbox { kernel: Arc::clone(kernel), life: Arc::clone(life), id: InboxId::new("svarinn").ok()? });
     let account = AccountId::new(ACCOUNT).ok()?;
     let first: Arc<dyn Channel> = channel("svarut", 0)?;
-    let mut tenant = TenantSetup::new(TenantId::new(TENANT).ok()?).channel(first, [account.clone()]);
+    let mut tenant = TenantSetup::new(TenantId::new(TENANT).ok()?).channel(first, [account.clone()]).user(handler()?);
     let scenario = kernel.with(|core| core.plan.scenario);
     if scenario == Scenario::Mixed {
         tenant = tenant.channel(channel("utskrift", 1)?, [account]);
@@ -125,7 +125,8 @@ impl Desk {
     ) -> Option<sakarkiv_core::identity::LetterId> {
         let actor = actor()?;
         let desk = office.as_user(&actor).ok()?;
-        let case = NewCase::new(CaseKind::Building, "Proeveveien 1".into(), actor.unit.clone()?, actor.id.clone());
+        let mut case = NewCase::new(CaseKind::Building, "Proeveveien 1".into(), unit()?, actor.id.clone());
+        case.case_handler = Some(actor.id.clone());
         let case = desk.open_case_once("sak-1", case).await.ok()?;
         let content = Bytes::from(letter.key.clone());
         let blob = store.put(&actor.tenant, stream::iter([Ok(content)]).boxed(), 100).await.ok()?;
@@ -144,7 +145,7 @@ fn submission(letter: &world::Submission, dispatches: Dispatches, blob: BlobRef)
         dispatches,
         sender: Sender {
             account: AccountId::new(ACCOUNT).ok()?,
-            unit: UnitId::new("byplan").ok()?,
+            unit: unit()?,
             name: "Byplan".to_owned(),
             organisation: OrganisationNumber::parse("310000027").ok()?,
             address: PostalAddress::new(["Proeveveien 1"], "8003", "Bodoe").ok()?,
@@ -164,11 +165,17 @@ fn submission(letter: &world::Submission, dispatches: Dispatches, blob: BlobRef)
 }
 
 fn actor() -> Option<Actor> {
-    Some(Actor {
-        id: ActorId::new("saksbehandler-1").ok()?,
-        tenant: TenantId::new(TENANT).ok()?,
-        kind: ActorKind::Service,
-        unit: Some(UnitId::new("byplan").ok()?),
-        roles: Roles::NONE.with(Role::CaseHandler),
-    })
+    Some(Actor::new(TenantId::new(TENANT).ok()?, ActorId::new("saksbehandler-1").ok()?))
+}
+
+/// The case handler who hands letters in, with the rights it takes.
+fn handler() -> Option<User> {
+    let (actor, unit) = (actor()?, unit()?);
+    let scope = RoleScope::Unit { unit: unit.clone(), with_sub_units: false };
+    let user = User::founding(actor.tenant, actor.id, UserKind::Employee).in_unit(unit);
+    Some(user.with_role(Role::CaseHandler, scope).with_account(AccountId::new(ACCOUNT).ok()?, ChannelRight::Send))
+}
+
+fn unit() -> Option<UnitId> {
+    UnitId::new("byplan").ok()
 }

@@ -89,6 +89,8 @@ impl Subject {
             Duty::OperateChannels(None) => (everywhere, false),
             Duty::General(DutyKind::OpenCases | DutyKind::SendLetters | DutyKind::OperateChannels) => (false, false),
             Duty::General(DutyKind::ReadLog) => (everywhere, self.reads_log),
+            // An emergency does not ask to which unit the record belongs.
+            Duty::General(DutyKind::BreakGlass) => (self.rights.anywhere().any(|reach| reach.duties.has(kind)), false),
             Duty::General(_) => (everywhere, false),
         };
         DutyFacts { standing: self.standing, duty: kind, by_role, by_list }

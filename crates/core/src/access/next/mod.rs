@@ -43,6 +43,7 @@ mod actor;
 mod decide;
 mod duty;
 mod facts;
+mod founding;
 mod grant;
 mod group;
 mod object;

@@ -269,6 +269,11 @@ impl Scoped {
         &self.everywhere
     }
 
+    /// Every reach, wherever it counts.
+    pub(super) fn anywhere(&self) -> impl Iterator<Item = &Reach> {
+        std::iter::once(&self.everywhere).chain(self.units.values()).chain(self.series.values())
+    }
+
     /// Every reach that counts for what belongs to a unit and a series.
     pub(super) fn at<'a>(&'a self, unit: Option<&UnitId>, series: Option<&str>) -> impl Iterator<Item = &'a Reach> {
         let unit = unit.and_then(|unit| self.units.get(unit));

@@ -220,13 +220,7 @@ pub(crate) async fn download_all(
     }
     let name = archive_name(letter.title());
     let archive = archive(&files).map_err(|_| refuse(2002))?;
-    world.enter(
-        id,
-        now,
-        MessageStatus::AttachmentsDownloaded,
-        "All attachments downloaded",
-        Some(caller.holder),
-    );
+    world.enter(id, now, MessageStatus::AttachmentsDownloaded, "All attachments downloaded", Some(caller.holder));
     noted.effect();
     let disposition = format!("attachment; filename=\"{name}.zip\"");
     let kind = [(header::CONTENT_TYPE, "application/zip".to_owned()), (header::CONTENT_DISPOSITION, disposition)];

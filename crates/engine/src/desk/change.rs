@@ -1,0 +1,162 @@
+//! Changing records: decided, then changed and logged in one transaction.
+
+use sakarkiv_core::{
+    access::next::{AccessPolicy, Action, Duty, GrantRight, GrantScope},
+    audit::{Activity, ObjectRef},
+    case::{Case, CaseAmendError, CaseAmendment, CaseChange, CaseNumber, NewCase},
+    identity::{ActorId, CaseId, EntryId},
+    journal::{AmendError, Amendment, EntryNumber, EntryStatus, JournalEntry, NewEntry, TransitionError},
+    ports::{Assigned, Op, StoreError, Transaction, new_uuid},
+    reason::Reason,
+};
+use thiserror::Error;
+
+use super::{Desk, DeskError};
+use crate::{registration::norwegian_year, rights};
+
+/// Why a record was not changed.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ChangeError {
+    /// Not there, not allowed, or not stored.
+    #[error(transparent)]
+    Desk(#[from] DeskError),
+    /// The case is locked, or the change is not valid.
+    #[error(transparent)]
+    Case(#[from] CaseAmendError),
+    /// The entry is locked, or the change is not valid.
+    #[error(transparent)]
+    Entry(#[from] AmendError),
+    /// The entry does not take this step of its life cycle.
+    #[error(transparent)]
+    Step(#[from] TransitionError),
+}
+
+impl From<StoreError> for ChangeError {
+    fn from(error: StoreError) -> Self {
+        Self::Desk(error.into())
+    }
+}
+
+impl Desk<'_> {
+    /// Opens a case, for whoever may open cases of this kind in this unit.
+    ///
+    /// # Errors
+    /// [`DeskError`]; a refusal is logged.
+    pub async fn open_case(&self, case: NewCase) -> Result<(CaseId, CaseNumber), DeskError> {
+        let (id, ops) = self.opening(case).await?;
+        match self.office.store.commit(Transaction { tenant: self.tenant.id.clone(), ops }).await?.into_iter().next() {
+            Some(Assigned::Case(number)) => Ok((id, number)),
+            _ => Err(StoreError::Corrupt("the store opened a case without a number".to_owned()).into()),
+        }
+    }
+
+    /// Registers a journal entry, for whoever may write in the case.
+    ///
+    /// # Errors
+    /// [`DeskError`]; a refusal is logged.
+    pub async fn register(&self, case: CaseId, entry: NewEntry) -> Result<(EntryId, EntryNumber), DeskError> {
+        let (id, ops) = self.registering(case, entry).await?;
+        match self.office.store.commit(Transaction { tenant: self.tenant.id.clone(), ops }).await?.into_iter().next() {
+            Some(Assigned::Entry(number)) => Ok((id, number)),
+            _ => Err(StoreError::Corrupt("the store registered an entry without numbers".to_owned()).into()),
+        }
+    }
+
+    /// Changes a case. Making somebody the case handler of a case whose kind asks for it takes a granted and archived request
+    /// for ownership first (R2.5).
+    ///
+    /// # Errors
+    /// [`ChangeError`]; a refusal is logged.
+    pub async fn amend_case(&self, id: CaseId, amendment: CaseAmendment) -> Result<(), ChangeError> {
+        let case = self.stored_case(id).await?;
+        let subject = self.subject().await?;
+        let decision = self.allowed(&subject, Action::Write, &self.case_object(&case)).await?;
+        for change in amendment.changes() {
+            if let CaseChange::CaseHandler(Some(handler)) = change {
+                self.may_own(&case, handler).await?;
+            }
+        }
+        let fields: Vec<String> = amendment.changes().iter().map(|change| format!("{:?}", change.field())).collect();
+        let amended = case.amend(amendment)?;
+        let event = self.event(Activity::Changed, ObjectRef::Case(id));
+        let event = event.under_rule(decision.rule()).with_detail("fields", fields.join(" "));
+        Ok(self.commit([Op::PutCase(amended), Op::Audit(event)]).await?)
+    }
+
+    /// Changes a journal entry, as far as its locks let it.
+    ///
+    /// # Errors
+    /// [`ChangeError`]; a refusal is logged.
+    pub async fn amend_entry(&self, id: EntryId, amendment: Amendment) -> Result<(), ChangeError> {
+        let fields: Vec<String> = amendment.changes().iter().map(|change| format!("{:?}", change.field())).collect();
+        self.change_entry(id, Activity::Changed, ("fields", fields.join(" ")), |entry| Ok(entry.amend(amendment)?))
+            .await
+    }
+
+    /// Takes a journal entry a step on in its life cycle.
+    ///
+    /// # Errors
+    /// [`ChangeError`]; a refusal is logged.
+    pub async fn move_entry(&self, id: EntryId, to: EntryStatus) -> Result<(), ChangeError> {
+        let (by, at) = (self.actor.id.clone(), self.now());
+        let detail = ("to", to.code().to_owned());
+        self.change_entry(id, Activity::StatusChanged, detail, |entry| Ok(entry.move_to(to, &by, at)?)).await
+    }
+
+    async fn change_entry(
+        &self,
+        id: EntryId,
+        activity: Activity,
+        (name, value): (&str, String),
+        change: impl FnOnce(&JournalEntry) -> Result<JournalEntry, ChangeError>,
+    ) -> Result<(), ChangeError> {
+        let (entry, case) = self.stored_entry(id).await?;
+        let subject = self.subject().await?;
+        let decision = self.allowed(&subject, Action::Write, &self.entry_object(&entry, &case)).await?;
+        let changed = change(&entry)?;
+        let event = self.event(activity, ObjectRef::Entry(id));
+        let event = event.under_rule(decision.rule()).with_detail(name, value);
+        Ok(self.commit([Op::PutEntry(changed), Op::Audit(event)]).await?)
+    }
+
+    /// Decides, and says how the case is opened.
+    pub(crate) async fn opening(&self, case: NewCase) -> Result<(CaseId, Vec<Op>), DeskError> {
+        let duty = Duty::OpenCase { unit: &case.unit, series: case.series.as_deref(), kind: case.kind };
+        self.permit(duty).await?;
+        let at = self.now();
+        let id = CaseId::from_uuid(new_uuid(at, &*self.office.entropy));
+        let event = self.event(Activity::Created, ObjectRef::Case(id));
+        Ok((id, vec![Op::OpenCase { id, case, year: norwegian_year(at), at }, Op::Audit(event)]))
+    }
+
+    /// Decides, and says how the entry is registered.
+    pub(crate) async fn registering(&self, case: CaseId, entry: NewEntry) -> Result<(EntryId, Vec<Op>), DeskError> {
+        let stored = self.stored_case(case).await?;
+        let subject = self.subject().await?;
+        let decision = self.allowed(&subject, Action::Write, &self.case_object(&stored)).await?;
+        let at = self.now();
+        let id = EntryId::from_uuid(new_uuid(at, &*self.office.entropy));
+        let event = self.event(Activity::Created, ObjectRef::Entry(id)).under_rule(decision.rule());
+        Ok((id, vec![Op::AddEntry { id, case, entry, year: norwegian_year(at), at }, Op::Audit(event)]))
+    }
+
+    async fn may_own(&self, case: &Case, handler: &ActorId) -> Result<(), DeskError> {
+        let policy: AccessPolicy = rights::policy(self.office, self.tenant).await?;
+        if !policy.confirmed_kinds.contains(&case.kind()) || case.case_handler() == Some(handler) {
+            return Ok(());
+        }
+        let now = self.now();
+        let grants = rights::grants(self.office, self.tenant, handler).await?;
+        let confirmed = grants.iter().any(|grant| {
+            grant.is_live(now) && grant.right() == GrantRight::Write && *grant.scope() == GrantScope::Case(case.id())
+        });
+        if confirmed { Ok(()) } else { Err(DeskError::Refused { reasons: vec![OWNERSHIP_UNCONFIRMED] }) }
+    }
+}
+
+const OWNERSHIP_UNCONFIRMED: Reason = Reason {
+    code: "ownership_unconfirmed",
+    text: "a case of this kind gets another case handler only after a granted and archived request",
+    source: "R2.5",
+};

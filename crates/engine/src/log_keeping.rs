@@ -1,0 +1,172 @@
+//! Keeping the log by itself: checkpoints go outside every minute or thousand entries, and what is older than its time goes
+//! once a day (R3.3, R3.6).
+
+use std::{sync::Arc, time::Duration};
+
+use chrono::NaiveDate;
+use sakarkiv_audit::{
+    AuditLog, Checkpoint, CheckpointSigner, CheckpointSink, KeptCheckpoint, LogState, Note, Origin, Prune,
+};
+use sakarkiv_core::{
+    audit::{Activity, LogClass, ObjectRef, Retention},
+    calendar::oslo_date,
+    identity::Timestamp,
+    ports::{Op, StoreError, Transaction},
+};
+
+use crate::{
+    call::question,
+    office::{Office, Tenant},
+    policy::later,
+    rights,
+    schedule::{Turn, rest},
+    signal::Halt,
+};
+
+/// The log and those who hold its checkpoints.
+#[derive(Debug)]
+pub(crate) struct Keeping {
+    pub(crate) log: Arc<dyn AuditLog>,
+    /// The name that the origins of all logs begin with.
+    pub(crate) archive: String,
+    pub(crate) witness: Option<Witnessing>,
+}
+
+/// Who signs checkpoints and who takes them.
+#[derive(Debug)]
+pub(crate) struct Witnessing {
+    pub(crate) signer: Arc<dyn CheckpointSigner>,
+    pub(crate) sinks: Vec<Arc<dyn CheckpointSink>>,
+}
+
+/// Keeps the logs of one tenant.
+pub(crate) async fn log_loop(office: &Office, tenant: &Tenant, halt: &Halt, turn: Turn) -> bool {
+    let Some(keeping) = &office.keeping else { return false };
+    let mut signed: Option<Timestamp> = None;
+    let mut failures = 0;
+    loop {
+        let mark = tenant.log.mark();
+        let now = office.clock.now();
+        let minute_over = signed.is_none_or(|signed| later(signed, CHECKPOINT_EVERY) <= now);
+        let leaving = turn == Turn::Once || halt.is_asked();
+        let round = keep(office, tenant, keeping, minute_over || leaving).await;
+        if leaving {
+            return false;
+        }
+        let until = match round {
+            Ok(()) => {
+                failures = 0;
+                if minute_over {
+                    signed = Some(now);
+                }
+                later(now, CHECKPOINT_EVERY)
+            }
+            Err(error) => {
+                tracing::warn!(tenant = %tenant.id, %error, "the log cannot be kept");
+                failures += 1;
+                office.store_retry(failures)
+            }
+        };
+        rest(office, halt, &tenant.log, mark, until).await;
+    }
+}
+
+async fn keep(office: &Office, tenant: &Tenant, keeping: &Keeping, every_log: bool) -> Result<(), StoreError> {
+    prune_daily(office, tenant, keeping).await?;
+    for class in LogClass::ALL {
+        let state = keeping.log.state(&tenant.id, class).await?;
+        let covered = state.checkpoint.as_ref().map_or(0, |kept| kept.size);
+        let waiting = state.size().saturating_sub(covered);
+        if waiting >= CHECKPOINT_ENTRIES || (every_log && waiting > 0) || was_cut(keeping, &state) {
+            checkpoint(office, tenant, keeping, class, &state).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether the log was cut after its last checkpoint, which therefore does not say so yet.
+fn was_cut(keeping: &Keeping, state: &LogState) -> bool {
+    let (Some(witness), Some(kept)) = (&keeping.witness, &state.checkpoint) else { return false };
+    let keys = [witness.signer.key().clone()];
+    let signed = Note::parse(&kept.note).and_then(|note| note.open(&keys));
+    signed.map_or(true, |checkpoint| checkpoint.start != state.first())
+}
+
+/// Signs how far a log has come and hands that to everybody who holds checkpoints. It counts as kept when one of them has it;
+/// the others get the next.
+async fn checkpoint(
+    office: &Office,
+    tenant: &Tenant,
+    keeping: &Keeping,
+    class: LogClass,
+    state: &LogState,
+) -> Result<(), StoreError> {
+    let Some(witness) = &keeping.witness else { return Ok(()) };
+    let origin = Origin::new(&keeping.archive, tenant.id.clone(), class);
+    let origin = origin.map_err(|error| StoreError::Invalid(error.to_string()))?;
+    let checkpoint =
+        Checkpoint::of(origin.clone(), &state.frontier).pruned_to(state.first()).signed_at(office.clock.now());
+    let note = match checkpoint.sign(&*witness.signer) {
+        Ok(note) => note,
+        Err(error) => {
+            tracing::warn!(%origin, %error, "a checkpoint was not signed");
+            return Ok(());
+        }
+    };
+    let mut held = witness.sinks.is_empty();
+    for sink in &witness.sinks {
+        let call = sink.publish(&origin, &note);
+        match question(&*office.clock, office.policy.call_timeout, "checkpoint_sink.publish", call).await {
+            Ok(()) => held = true,
+            Err(error) => tracing::warn!(%origin, %error, "a checkpoint was not taken"),
+        }
+    }
+    if held {
+        let kept = KeptCheckpoint { size: state.size(), root: state.root(), note: note.to_string() };
+        keeping.log.keep_checkpoint(&tenant.id, class, kept).await?;
+    }
+    Ok(())
+}
+
+/// Once a day: deletes the beginning of each log as far as its time is over.
+async fn prune_daily(office: &Office, tenant: &Tenant, keeping: &Keeping) -> Result<(), StoreError> {
+    let now = office.clock.now();
+    let today = oslo_date(now);
+    let pruned = office.store.mark(&tenant.id, PRUNED).await?;
+    if pruned.and_then(|day| day.parse::<NaiveDate>().ok()).is_some_and(|day| day >= today) {
+        return Ok(());
+    }
+    let retention = retention(office, tenant).await?;
+    for class in LogClass::ALL {
+        let event = rights::event(&office.acting(&tenant.id), Activity::LogPruned, ObjectRef::Log, now);
+        let order = Prune {
+            tenant: tenant.id.clone(),
+            class,
+            before: retention.may_go_before(class, now),
+            floor: retention.floor(now),
+            most: PRUNED_AT_ONCE,
+            event,
+        };
+        while keeping.log.prune(order.clone()).await?.more {}
+    }
+    let mark = Op::PutMark { name: PRUNED.to_owned(), value: Some(today.to_string()) };
+    office.store.commit(Transaction::new(tenant.id.clone()).with(mark)).await.map(drop)
+}
+
+/// How long a tenant keeps its logs.
+pub(crate) async fn retention(office: &Office, tenant: &Tenant) -> Result<Retention, StoreError> {
+    match office.store.mark(&tenant.id, RETENTION).await? {
+        Some(text) => serde_json::from_str(&text).map_err(|error| StoreError::Corrupt(error.to_string())),
+        None => Ok(Retention::standard()),
+    }
+}
+
+/// The name under which the store keeps how long the logs are kept.
+pub(crate) const RETENTION: &str = "log:retention";
+/// How many entries go in one transaction.
+pub(crate) const PRUNED_AT_ONCE: u64 = 10_000;
+/// The day on which the logs were last pruned.
+const PRUNED: &str = "log:pruned";
+/// What may be lost unseen at most: so much time, or so many entries.
+const CHECKPOINT_EVERY: Duration = Duration::from_secs(60);
+const CHECKPOINT_ENTRIES: u64 = 1000;
