@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use sakarkiv_core::{
-    delivery::{Letter, SignatureStrength, SigningOrder},
+    delivery::Letter,
     ports::{Channel, Inbox, ItemId, PortErrorKind as K},
     routing::MailboxKind,
     sensitivity::SensitivityClass,
@@ -187,14 +187,7 @@ type Change = (&'static str, fn(&mut Letter));
 fn what_altinn_would_refuse_is_refused_before_it_is_asked() {
     let world = World::new();
     let channel = world.channel();
-    let changes: [Change; 12] = [
-        ("signature", |letter| {
-            letter.options.signing = Some(SigningOrder {
-                document: 0,
-                strength: SignatureStrength::default(),
-                expires: "2026-12-01T08:00:00Z".parse().unwrap(),
-            });
-        }),
+    let changes: [Change; 11] = [
         ("blank", |letter| letter.title = "  ".into()),
         ("deadline", |letter| letter.options.due = Some("2026-09-01T08:00:00Z".parse().unwrap())),
         ("properties", |letter| {

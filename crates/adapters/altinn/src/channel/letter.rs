@@ -54,9 +54,6 @@ impl Outgoing {
     ) -> Result<Self, PortError> {
         let service = Chosen::of(dispatch, account)?;
         let letter = dispatch.letter.get();
-        if letter.options.signing.is_some() {
-            return Err(rejected("Altinn asks nobody for a signature; send the letter by a channel that does"));
-        }
         let files = files(dispatch)?;
         let case = dispatch.entry.number().case();
         let maker = Maker { letter, options: &letter.options, case, config, account, service, now };
