@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! cargo bench -p sakarkiv-benches                    everything
-//! cargo bench -p sakarkiv-benches -- cms             some of: letters, cms, rules, audit-verify, leaks
+//! cargo bench -p sakarkiv-benches -- cms             some of: letters, cms, rules, audit, audit-verify, leaks
 //! SAKARKIV_BENCH_QUICK=1 cargo bench …               less of everything, for a first look and for CI
 //! SAKARKIV_BENCH_DIR=/path cargo bench …             on another disk than that of the build
 //! ```
@@ -11,6 +11,7 @@
 //! the machine does hits both alike. A ratio is the median of the rounds' ratios. What is measured for memory runs in a
 //! process of its own, so that nothing else counts.
 
+mod audit;
 mod audit_verify;
 mod cms;
 mod leaks;
@@ -50,10 +51,11 @@ fn main() -> Result<(), Failed> {
 
 type Measure = fn(&Setting) -> Result<Vec<support::Ratio>, Failed>;
 
-const WORKS: [(&str, Measure); 5] = [
+const WORKS: [(&str, Measure); 6] = [
     ("letters", letters::measure),
     ("cms", cms::measure),
     ("rules", rules::measure),
+    ("audit", audit::measure),
     ("audit-verify", audit_verify::measure),
     ("leaks", leaks::measure),
 ];
