@@ -93,7 +93,7 @@ fn cases_are_opened_where_a_role_counts() {
 }
 
 #[test]
-fn a_duty_without_a_place_takes_a_role_in_the_whole_tenant() {
+fn a_duty_without_a_place_takes_a_role_in_the_whole_tenant_but_in_an_emergency() {
     let head = |scope: RoleScope| {
         let roles = vec![role(Role::HeadArchivist, scope, Period::starting(at(0)))];
         compile(&User { roles, ..employee("u1") }, &[], at(1))
@@ -113,7 +113,11 @@ fn a_duty_without_a_place_takes_a_role_in_the_whole_tenant() {
     let somewhere = head(RoleScope::Unit { unit: unit("byplan"), with_sub_units: true });
     let only: Vec<DutyKind> =
         DutyKind::ALL.into_iter().filter(|kind| allowed(&somewhere, Duty::General(*kind))).collect();
-    assert_eq!(only, [DutyKind::RequestAccess]);
+    assert_eq!(only, [DutyKind::RequestAccess, DutyKind::BreakGlass], "an emergency does not ask for the unit");
+    let of_series = head(RoleScope::Series("sak".into()));
+    assert!(allowed(&of_series, Duty::General(DutyKind::BreakGlass)));
+    let nobody = compile(&employee("u1"), &[], at(1));
+    assert!(!allowed(&nobody, Duty::General(DutyKind::BreakGlass)));
     assert!(allowed(&everywhere, Duty::OperateChannels(None)) && !allowed(&somewhere, Duty::OperateChannels(None)));
 }
 

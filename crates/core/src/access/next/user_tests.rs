@@ -27,7 +27,7 @@ fn full() -> User {
 #[test]
 fn every_right_and_bar_that_begins_or_ends_is_told_in_turn() {
     let walk = |next: &dyn Fn(Timestamp) -> Option<Timestamp>| {
-        std::iter::successors(Some(at(0)), |now| next(*now)).map(|at| at.timestamp()).collect::<Vec<_>>()
+        std::iter::successors(Some(at(0)), |now| next(*now)).take(20).map(|at| at.timestamp()).collect::<Vec<_>>()
     };
     let user = full();
     assert_eq!(walk(&|now| user.next_change(now)), [0, 9, 10, 19, 20, 29, 30, 39, 40, 49, 50, 70, 80]);
