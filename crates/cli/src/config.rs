@@ -9,7 +9,7 @@ use std::{
 use sakarkiv::{
     core::{
         access::next::{ChannelRight, Role, RoleScope, User, UserKind},
-        identity::{AccountId, ActorId, InboxId, TenantId, UnitId},
+        identity::{AccountId, ActorId, InboxId, TenantId, Timestamp, UnitId},
     },
     http::MaskinportenConfig,
     svarut::{SvarUtConfig, svarinn::SvarInnConfig},
@@ -44,8 +44,23 @@ pub(crate) struct ServiceConfig {
     /// Lets plain `http://` go to this machine itself. For simulators only.
     #[serde(default)]
     pub(crate) plain_http_to_loopback: bool,
+    /// How the log is signed and where its checkpoints go.
+    #[serde(default)]
+    pub(crate) log: Option<LogSection>,
     /// The archives.
     pub(crate) tenants: Vec<TenantConfig>,
+}
+
+/// Signing the log and holding its checkpoints outside the store.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LogSection {
+    /// What the origins of all logs begin with, for ever: an address without its scheme is best.
+    pub(crate) archive: String,
+    /// The private key that signs checkpoints: Ed25519, PKCS#8, PEM.
+    pub(crate) signing_key: SecretString,
+    /// The file that checkpoints are appended to, best on another machine's disk.
+    pub(crate) checkpoints: PathBuf,
 }
 
 /// One archive and its integrations.
@@ -56,6 +71,9 @@ pub(crate) struct TenantConfig {
     /// People who count until the archive's own register has them.
     #[serde(default)]
     pub(crate) users: Vec<UserSection>,
+    /// The unit in whose case extended requests for access are archived.
+    #[serde(default)]
+    pub(crate) access_archive: Option<UnitId>,
     #[serde(default)]
     pub(crate) svarut: Option<SvarUtSection>,
     #[serde(default)]
@@ -67,6 +85,9 @@ pub(crate) struct TenantConfig {
 #[serde(deny_unknown_fields)]
 pub(crate) struct UserSection {
     pub(crate) id: ActorId,
+    /// Since when; reviews fall due from then on.
+    #[serde(default)]
+    pub(crate) since: Timestamp,
     #[serde(default)]
     pub(crate) unit: Option<UnitId>,
     /// Roles in the whole tenant, or in the person's unit and those below it.
@@ -88,7 +109,7 @@ pub(crate) struct RoleSection {
 
 impl UserSection {
     pub(crate) fn user(&self, tenant: &TenantId) -> User {
-        let mut user = User::founding(tenant.clone(), self.id.clone(), UserKind::Employee);
+        let mut user = User::founding(tenant.clone(), self.id.clone(), UserKind::Employee).since(self.since);
         user.unit.clone_from(&self.unit);
         for section in &self.roles {
             let within = |unit: &UnitId| RoleScope::Unit { unit: unit.clone(), with_sub_units: true };
@@ -144,6 +165,9 @@ impl ServiceConfig {
         let folder = path.parent().unwrap_or(Path::new("."));
         let mut config = Self::parse(&text, folder, |name| std::env::var(name).ok())?;
         config.data = folder.join(&config.data);
+        if let Some(log) = &mut config.log {
+            log.checkpoints = folder.join(&log.checkpoints);
+        }
         Ok(config)
     }
 

@@ -26,8 +26,10 @@ pub(crate) enum ServeError {
 pub(crate) async fn run(config: &Path) -> Result<(), ServeError> {
     let config = ServiceConfig::read(config).map_err(SetupError::from)?;
     std::fs::create_dir_all(&config.data).map_err(|source| ServeError::Data { path: config.data.clone(), source })?;
+    let store = Arc::new(SqliteStore::open(&config.data).map_err(SetupError::from)?);
     let parts = setup::Parts {
-        store: Arc::new(SqliteStore::open(&config.data).map_err(SetupError::from)?),
+        store: Arc::clone(&store) as _,
+        log: store,
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy),
         notifier: Arc::new(FileNotifier::new(config.data.join("notices.jsonl"))),

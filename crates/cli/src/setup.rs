@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use sakarkiv::{
+    CheckpointFile,
+    audit::{AuditLog, CheckpointSink, Ed25519Signer, KeyError},
     core::{
         access::next::User,
-        identity::{AccountId, ChannelId, IdError, TenantId},
+        identity::{AccountId, ChannelId, IdError, TenantId, UnitId},
         ports::{Channel, Clock, Entropy, Inbox, Notifier, Store},
     },
     engine::{self, InboxTarget, RecordsOffice, TenantSetup},
@@ -35,6 +37,8 @@ pub(crate) enum SetupError {
     Inbox { tenant: TenantId, inbox: String, source: Box<dyn std::error::Error + Send + Sync> },
     #[error(transparent)]
     Id(#[from] IdError),
+    #[error("the key that signs the log cannot be used: {0}")]
+    LogKey(#[from] KeyError),
     #[error("the office cannot be put together: {0}")]
     Office(#[from] engine::SetupError),
 }
@@ -43,6 +47,7 @@ pub(crate) enum SetupError {
 #[derive(Debug)]
 pub(crate) struct Parts {
     pub(crate) store: Arc<dyn Store>,
+    pub(crate) log: Arc<dyn AuditLog>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) notifier: Arc<dyn Notifier>,
@@ -53,6 +58,7 @@ pub(crate) struct Parts {
 pub(crate) struct Integrations {
     pub(crate) tenant: TenantId,
     pub(crate) users: Vec<User>,
+    pub(crate) access_archive: Option<UnitId>,
     pub(crate) channels: Vec<(Arc<dyn Channel>, Vec<AccountId>)>,
     pub(crate) inboxes: Vec<(Arc<dyn Inbox>, InboxTarget)>,
 }
@@ -72,8 +78,16 @@ pub(crate) fn office(config: &ServiceConfig, parts: &Parts) -> Result<RecordsOff
         .entropy(Arc::clone(&parts.entropy))
         .notifier(Arc::clone(&parts.notifier))
         .node(&config.node);
+    if let Some(section) = &config.log {
+        let signer = Ed25519Signer::from_pkcs8(&section.archive, section.signing_key.expose_secret().as_bytes())?;
+        let held: Arc<dyn CheckpointSink> = Arc::new(CheckpointFile::new(section.checkpoints.clone()));
+        builder = builder.audit_log(Arc::clone(&parts.log), &section.archive).checkpoints(Arc::new(signer), [held]);
+    }
     for integrations in integrations(config, &parts.http, &parts.clock, &parts.entropy)? {
         let mut tenant = integrations.users.into_iter().fold(TenantSetup::new(integrations.tenant), TenantSetup::user);
+        if let Some(unit) = integrations.access_archive {
+            tenant = tenant.access_archive(unit);
+        }
         for (channel, accounts) in integrations.channels {
             tenant = tenant.channel(channel, accounts);
         }
@@ -98,6 +112,7 @@ pub(crate) fn integrations(
         Ok(Integrations {
             tenant: tenant.id.clone(),
             users: tenant.users.iter().map(|section| section.user(&tenant.id)).collect(),
+            access_archive: tenant.access_archive.clone(),
             channels: svarut.collect::<Result<_, SetupError>>()?,
             inboxes: svarinn.collect::<Result<_, SetupError>>()?,
         })

@@ -5,12 +5,14 @@
 mod chart;
 mod content;
 mod figures;
+mod log_proof;
 pub(crate) mod office;
 mod plan;
 mod process;
 mod protocol;
 mod random;
 mod report;
+mod rights;
 mod town;
 mod verdict;
 mod world;
@@ -24,6 +26,7 @@ use std::{
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use sakarkiv::{
+    CheckpointFile,
     core::identity::{IdError, InboxId, Timestamp},
     sqlite::SqliteStore,
 };
@@ -59,6 +62,8 @@ enum DayError {
     Open(#[from] sakarkiv::sqlite::OpenError),
     #[error("the store cannot be read: {0}")]
     Store(#[from] sakarkiv::core::ports::StoreError),
+    #[error(transparent)]
+    Proof(#[from] log_proof::ProofError),
     #[error(transparent)]
     Report(#[from] report::ReportError),
     #[error(transparent)]
@@ -96,6 +101,8 @@ async fn play(args: &DayArgs) -> Result<Verdict, DayError> {
         progress: Progress::new(&plan),
     };
     director.play(&plan, &mut world).await?;
+    let exports = director.export(folder.path(), plan.ends).await?;
+    let held = CheckpointFile::read(&folder.path().join(world::CHECKPOINTS))?;
     let Director { office, ledger, progress, .. } = director;
     let kills = office.stop(plan.ends).await?;
     progress.done();
@@ -103,7 +110,8 @@ async fn play(args: &DayArgs) -> Result<Verdict, DayError> {
     let store = SqliteStore::open(folder.path().join("store"))?;
     let inbox = InboxId::new(world::INBOX)?;
     let figures = Figures::read(&store, &town.tenants, &inbox).await?;
-    let verdict = verdict::judge(&ledger, &figures, &world, &store, &inbox).await?;
+    let mut verdict = verdict::judge(&ledger, &figures, &world, &store, &inbox).await?;
+    let proof = log_proof::prove(&exports, &held, world.log_key(), &mut verdict)?;
     let notices =
         std::fs::read_to_string(folder.path().join("store/notices.jsonl")).unwrap_or_default().lines().count();
     let report = Report {
@@ -119,6 +127,7 @@ async fn play(args: &DayArgs) -> Result<Verdict, DayError> {
     let page = folder.path().join("report.html");
     report.write(&page)?;
     println!("{}", report.text());
+    println!("{}", proof.line());
     if folder.is_kept() {
         println!("store and report: {}", folder.path().display());
     }
@@ -162,6 +171,10 @@ impl Director<'_> {
                     *self.ledger.notes.entry((note.tenant.clone(), case)).or_default() += 1;
                 }
             }
+            Event::Rights(step) => {
+                let order = Order::Rights { tenant: self.town.child_files()?.clone(), step: *step };
+                self.office.order(&order, now).await?;
+            }
             Event::OutageBegins => {
                 let ends = plan.events.iter().find(|(_, event)| matches!(event, Event::OutageEnds));
                 world.outage(ends.map_or(now, |(at, _)| *at));
@@ -170,6 +183,15 @@ impl Director<'_> {
             Event::Kill => self.office.kill_after(Duration::from_micros(self.random.between(0, 30_000))),
         }
         Ok(())
+    }
+
+    /// Has the logs of the archive with the child files exported.
+    async fn export(&mut self, folder: &Path, now: Timestamp) -> Result<Vec<PathBuf>, DayError> {
+        let order = Order::Export { tenant: self.town.child_files()?.clone(), folder: folder.to_owned() };
+        match self.office.order(&order, now).await? {
+            Answer::Exported(files) => Ok(files),
+            _ => Ok(Vec::new()),
+        }
     }
 
     /// Sets both clocks and waits until nothing more can be done at this moment.

@@ -29,6 +29,7 @@ use super::{
     content,
     plan::{LetterPlan, NotePlan},
     protocol::{Answer, Order},
+    rights,
     town::{Matter, Town},
 };
 use crate::{
@@ -71,6 +72,8 @@ enum OrderFailed {
     #[error(transparent)]
     Content(#[from] sakarkiv::engine::DocumentError),
     #[error(transparent)]
+    Rights(#[from] rights::StepError),
+    #[error(transparent)]
     Submit(#[from] sakarkiv::engine::SubmitError),
 }
 
@@ -83,6 +86,7 @@ pub(crate) async fn run(config: &Path, now: Timestamp) -> Result<(), OfficeError
     let notifier = Arc::new(FileNotifier::new(config.data.join("notices.jsonl")));
     let parts = setup::Parts {
         store: Arc::clone(&store) as _,
+        log: store,
         clock: Arc::clone(&clock) as _,
         entropy: Arc::new(SystemEntropy),
         notifier,
@@ -135,6 +139,13 @@ impl Process {
             Order::Look => Ok(self.settle().await),
             Order::Letter(plan) => self.letter(*plan).await,
             Order::Note(plan) => self.note(plan).await,
+            Order::Rights { tenant, step } => {
+                rights::play(&self.office, &self.clock, &tenant, step).await?;
+                Ok(Answer::Done)
+            }
+            Order::Export { tenant, folder } => {
+                Ok(Answer::Exported(rights::export(&self.office, &tenant, &folder).await?))
+            }
             Order::Stop => Ok(Answer::Done),
         }
     }

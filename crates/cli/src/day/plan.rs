@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     random::Random,
+    rights::Step,
     town::{Matter, Tenant, Town, Unit},
 };
 
@@ -21,6 +22,8 @@ pub(crate) enum Event {
     Letter(LetterPlan),
     /// Somebody registers an internal note.
     Note(NotePlan),
+    /// Something about access happens in the archive with the child files.
+    Rights(Step),
     /// SvarUt goes down, first by losing answers, then altogether.
     OutageBegins,
     /// SvarUt is back.
@@ -121,6 +124,16 @@ impl Plan {
                     at(random.between(90, 600), Event::Note(note));
                 }
             }
+        }
+        let story = [
+            (200, Step::RefusedRead),
+            (215, Step::GrantedRequest),
+            (230, Step::Consultant),
+            (390, Step::LateConsultant),
+            (500, Step::BreakGlass),
+        ];
+        for (minutes, step) in story {
+            at(minutes, Event::Rights(step));
         }
         at(360, Event::OutageBegins);
         at(410, Event::OutageEnds);

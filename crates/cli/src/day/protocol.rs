@@ -1,10 +1,15 @@
 //! How the day's director talks to the office's process: one JSON value a line, over its standard input and output. Every
 //! order may be given again after a kill, so each is harmless to repeat.
 
-use sakarkiv::core::identity::{CaseId, LetterId, Timestamp};
+use std::path::PathBuf;
+
+use sakarkiv::core::identity::{CaseId, LetterId, TenantId, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::plan::{LetterPlan, NotePlan};
+use super::{
+    plan::{LetterPlan, NotePlan},
+    rights::Step,
+};
 
 /// What the director wants.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -18,6 +23,20 @@ pub(crate) enum Order {
     Letter(Box<LetterPlan>),
     /// Register an internal note.
     Note(NotePlan),
+    /// Let something about access happen.
+    Rights {
+        /// In which archive.
+        tenant: TenantId,
+        /// What.
+        step: Step,
+    },
+    /// Export the logs of an archive into files.
+    Export {
+        /// Which archive.
+        tenant: TenantId,
+        /// Where to.
+        folder: PathBuf,
+    },
     /// Finish what is under way and end.
     Stop,
 }
@@ -39,6 +58,8 @@ pub(crate) enum Answer {
     Accepted(LetterId),
     /// The note is registered in this case.
     Noted(CaseId),
+    /// The logs are in these files.
+    Exported(Vec<PathBuf>),
     /// It did not work, and why.
     Failed(String),
 }

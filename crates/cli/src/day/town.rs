@@ -21,6 +21,8 @@ pub(crate) enum TownError {
     Address(#[from] sakarkiv::core::identity::AddressError),
     #[error("no test number could be made")]
     Number,
+    #[error("no archive of the town has child files")]
+    NoChildFiles,
 }
 
 /// An archive of its own.
@@ -89,6 +91,12 @@ pub(crate) struct Town {
 }
 
 impl Town {
+    /// The archive that has child files.
+    pub(crate) fn child_files(&self) -> Result<&TenantId, TownError> {
+        let has = |tenant: &&Tenant| tenant.units.iter().any(|unit| unit.matter == Matter::ChildWelfare);
+        self.tenants.iter().find(has).map(|tenant| &tenant.id).ok_or(TownError::NoChildFiles)
+    }
+
     pub(crate) fn new() -> Result<Self, TownError> {
         let bodo = tenant(
             0,

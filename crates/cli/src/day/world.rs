@@ -3,10 +3,14 @@
 
 use std::{collections::BTreeMap, io, path::Path, sync::Arc, time::Duration};
 
-use sakarkiv::core::{
-    delivery::Recipient,
-    identity::{TenantId, Timestamp},
-    routing::PrintSetting,
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use sakarkiv::{
+    audit::{CheckpointSigner, Ed25519Signer, KeyError, VerifierKey},
+    core::{
+        delivery::Recipient,
+        identity::{TenantId, Timestamp},
+        routing::PrintSetting,
+    },
 };
 use sakarkiv_cms::Identity;
 use sakarkiv_testkit::{
@@ -24,6 +28,7 @@ use super::{
     content,
     plan::{MailPlan, MailShape},
     random::test_person,
+    rights::HEAD_ARCHIVIST,
     town::{Habit, Tenant, Town, Unit},
 };
 
@@ -34,6 +39,8 @@ pub(crate) enum WorldError {
     Io(#[from] io::Error),
     #[error("a key cannot be made: {0}")]
     Key(#[from] sakarkiv_cms::KeyError),
+    #[error("the key of the log cannot be made: {0}")]
+    LogKey(#[from] KeyError),
     #[error("the office's configuration cannot be written: {0}")]
     Config(#[from] toml::ser::Error),
 }
@@ -48,6 +55,9 @@ pub(crate) struct World {
     pub(crate) mail: BTreeMap<Uuid, MailPlan>,
     maskinporten: MaskinportenSim,
     servers: Vec<Server>,
+    log_key: VerifierKey,
+    /// The private half, for the office alone.
+    log_pem: String,
 }
 
 impl World {
@@ -61,7 +71,10 @@ impl World {
         for router in [maskinporten.router(), svarut.router(), svarinn.router()] {
             servers.push(serve(router).await?);
         }
-        let world = Self { clock, svarut, svarinn, mail: BTreeMap::new(), maskinporten, servers };
+        let seed: [u8; 32] = std::array::from_fn(|n| u8::try_from(n).unwrap_or_default());
+        let log_key = Ed25519Signer::from_seed(ARCHIVE, &seed)?.key().clone();
+        let log_pem = ed25519_pem(&seed);
+        let world = Self { clock, svarut, svarinn, mail: BTreeMap::new(), maskinporten, servers, log_key, log_pem };
         world.people(town);
         Ok(world)
     }
@@ -71,10 +84,20 @@ impl World {
         let secrets = folder.join("secrets");
         std::fs::create_dir_all(&secrets)?;
         let tenants = town.tenants.iter().map(|tenant| self.tenant(tenant, &secrets)).collect::<Result<Vec<_>, _>>()?;
-        let config = json!({ "data": "store", "node": "day", "plain_http_to_loopback": true, "tenants": tenants });
+        let seed = secrets.join("log-key");
+        std::fs::write(&seed, &self.log_pem)?;
+        let log = json!({ "archive": ARCHIVE, "signing_key": { "file": seed }, "checkpoints": CHECKPOINTS });
+        let config = json!({
+            "data": "store", "node": "day", "plain_http_to_loopback": true, "log": log, "tenants": tenants,
+        });
         std::fs::create_dir_all(folder.join("store"))?;
         std::fs::write(folder.join("office.toml"), toml::to_string(&config)?)?;
         Ok(())
+    }
+
+    /// The public key of the day's logs, for whoever verifies from outside.
+    pub(crate) const fn log_key(&self) -> &VerifierKey {
+        &self.log_key
     }
 
     /// Mail arrives for a tenant.
@@ -144,8 +167,7 @@ impl World {
     }
 
     fn tenant(&self, tenant: &Tenant, secrets: &Path) -> Result<Value, WorldError> {
-        let mut settings =
-            json!({ "id": tenant.id, "users": tenant.units.iter().map(case_handler).collect::<Vec<_>>() });
+        let mut settings = json!({ "id": tenant.id, "users": people(tenant), "access_archive": "arkiv" });
         if tenant.mail {
             let (svarut, svarinn) = (self.svarut_section(tenant, secrets)?, self.svarinn_section(tenant, secrets)?);
             if let Some(settings) = settings.as_object_mut() {
@@ -221,14 +243,37 @@ impl World {
     }
 }
 
-/// The case handler of a unit, as the configuration names people.
+/// The people of an archive, as the configuration names them: a head archivist, and a case handler and a manager for each unit.
+fn people(tenant: &Tenant) -> Vec<Value> {
+    let head = json!({ "id": HEAD_ARCHIVIST, "since": SINCE, "roles": [{ "role": "head_archivist" }] });
+    let handlers = tenant.units.iter().map(case_handler);
+    std::iter::once(head).chain(handlers).chain(tenant.units.iter().map(manager)).collect()
+}
+
+fn manager(unit: &Unit) -> Value {
+    json!({
+        "id": format!("leder-{}", unit.id),
+        "since": SINCE,
+        "unit": unit.id,
+        "roles": [{ "role": "manager", "unit": unit.id }],
+    })
+}
+
 fn case_handler(unit: &Unit) -> Value {
     json!({
         "id": format!("case-handler-{}", unit.id),
+        "since": SINCE,
         "unit": unit.id,
         "roles": [{ "role": "case_handler", "unit": unit.id }],
         "accounts": { (unit.account.as_str()): "send" },
     })
+}
+
+/// An Ed25519 key as the configuration wants it: PKCS#8 (RFC 8410), PEM. A demonstration key that protects nothing.
+fn ed25519_pem(seed: &[u8; 32]) -> String {
+    let prefix = [0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
+    let body = STANDARD.encode([prefix.as_slice(), seed.as_slice()].concat());
+    format!("-----BEGIN PRIVATE KEY-----\n{body}\n-----END PRIVATE KEY-----\n")
 }
 
 /// Writes a secret to a file and returns the reference to it.
@@ -240,6 +285,12 @@ fn secret(folder: &Path, tenant: &TenantId, name: &str, content: &str) -> io::Re
 
 /// The name under which every tenant's SvarInn is configured.
 pub(crate) const INBOX: &str = "svarinn";
+/// The file of the checkpoints, beside the store and not in it.
+pub(crate) const CHECKPOINTS: &str = "checkpoints";
+/// What the origins of the day's logs begin with.
+const ARCHIVE: &str = "arkiv.example.no/log";
+/// Since when the people work there: no review of theirs is due in the day.
+const SINCE: &str = "2026-11-02T07:00:00Z";
 /// A password for simulators; protects nothing.
 const PASSWORD: &str = "bare-en-prove";
 /// Longer than the office waits for an answer.

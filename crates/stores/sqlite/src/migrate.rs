@@ -6,13 +6,16 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{audit::seal_old_rows, error::OpenError};
 
+/// What SQL cannot do.
+type Conversion = fn(&Connection, &dyn Entropy) -> Result<(), StoreError>;
+
 /// One step of the schema. A released one is never changed.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Migration {
     pub(crate) version: i64,
     pub(crate) sql: &'static str,
-    /// What SQL cannot do, after it.
-    pub(crate) then: Option<fn(&Connection, &dyn Entropy) -> Result<(), StoreError>>,
+    /// What comes after it.
+    pub(crate) then: Option<Conversion>,
 }
 
 /// In the order of their versions.

@@ -146,8 +146,7 @@ async fn parts(harness: &Harness) -> Outcome {
         let found = it.found(&query, SearchOrder::OldestFirst, 100).await?;
         demand(found == expected, &format!("{} events by {query:?}", expected.len()), found.len())?;
     }
-    let nothing = |query: &AuditQuery| query.clone();
-    let mut query = nothing(&AuditQuery::default());
+    let mut query = AuditQuery::default();
     query.activity = Some(Activity::Printed);
     demand_eq("what never happened:", &it.found(&query, SearchOrder::NewestFirst, 10).await?.len(), &0)
 }
@@ -196,7 +195,7 @@ async fn proofs(harness: &Harness) -> Outcome {
         earlier.append(entry.leaf);
         let size = earlier.size();
         // Around complete subtrees, and some between.
-        if size % 61 == 0 || size % 256 <= 1 || size == 512 {
+        if size.is_multiple_of(61) || size % 256 <= 1 || size == 512 {
             let frontier = granted("frontier", log.frontier(&it.tenant, LOG, size).await)?;
             demand(frontier == earlier, &format!("the frontier of {size}"), "another")?;
             let proof = granted("consistency", log.consistency(&it.tenant, LOG, size, state.size()).await)?;
@@ -239,7 +238,7 @@ async fn tenants_apart(harness: &Harness) -> Outcome {
     let found = it.found(&AuditQuery::default(), SearchOrder::OldestFirst, 3).await?;
     demand_eq("found by one tenant:", &found.len(), &4)?;
     it.is_sound(LOG).await?;
-    let theirs = it.as_tenant(other);
+    let theirs = it.of_tenant(other);
     let found = theirs.found(&AuditQuery::default(), SearchOrder::OldestFirst, 3).await?;
     let moments: Vec<_> = found.iter().map(|event| event.at).collect();
     demand_eq("found by the other:", &moments, &(100..104).map(second).collect())?;

@@ -32,7 +32,7 @@ impl<'a> Situation<'a> {
     }
 
     /// The same store as another tenant has it.
-    pub(super) fn as_tenant(self, tenant: TenantId) -> Self {
+    pub(super) fn of_tenant(self, tenant: TenantId) -> Self {
         Self { tenant, ..self }
     }
 
