@@ -26,7 +26,7 @@ use futures_util::{StreamExt as _, stream};
 use sakarkiv::{
     LogNotifier, SystemClock, SystemEntropy,
     core::{
-        access::next::{Actor, ChannelRight, Role, RoleScope, User, UserKind},
+        access::{Actor, ChannelRight, Role, RoleScope, User, UserKind},
         case::{CaseKind, NewCase},
         delivery::{LetterDocument, LetterOptions, Priority, Recipient, Reference, RemoteId, Sender},
         document::{BlobRef, Document, DocumentVersion, FileFormat, FileName, MediaType, Variant},

@@ -9,7 +9,7 @@ use futures_util::{StreamExt, stream};
 use sakarkiv::{
     LogNotifier, SystemClock, SystemEntropy,
     core::{
-        access::next::{Actor, ChannelRight, Role, RoleScope, User, UserKind},
+        access::{Actor, ChannelRight, Role, RoleScope, User, UserKind},
         case::{CaseKind, NewCase},
         delivery::{LetterDocument, LetterOptions, Priority, Recipient, Sender},
         document::{FileName, MediaType},

@@ -8,7 +8,7 @@ use std::{
 
 use sakarkiv::{
     core::{
-        access::next::{ChannelRight, Role, RoleScope, User, UserKind},
+        access::{ChannelRight, Role, RoleScope, User, UserKind},
         identity::{AccountId, ActorId, InboxId, TenantId, Timestamp, UnitId},
     },
     http::MaskinportenConfig,

@@ -6,7 +6,7 @@ use sakarkiv::{
     CheckpointFile,
     audit::{AuditLog, CheckpointSink, Ed25519Signer, KeyError},
     core::{
-        access::next::User,
+        access::User,
         identity::{AccountId, ChannelId, IdError, TenantId, UnitId},
         ports::{Channel, Clock, Entropy, Inbox, Notifier, Store},
     },

@@ -1,7 +1,7 @@
 //! Taking letters from those who hand them in: one durable transaction, once for each of the caller's keys.
 
 use sakarkiv_core::{
-    access::next::{Action, Duty, Subject},
+    access::{Action, Duty, Subject},
     case::Case,
     delivery::{Delivery, Letter, LetterDocument, LetterOptions, Priority, Recipient, Sender},
     identity::{CaseId, EntryId, LetterId, Timestamp},

@@ -2,7 +2,7 @@
 
 use chrono::{NaiveDate, TimeDelta};
 use sakarkiv_core::{
-    access::next::{AccessKind, AccessRecord, Grant, NeededReview, Review, User, needed_reviews},
+    access::{AccessKind, AccessRecord, Grant, NeededReview, Review, User, needed_reviews},
     audit::{Activity, AuditEvent, ObjectRef},
     calendar::oslo_date,
     identity::{ActorId, ReviewId, Timestamp},

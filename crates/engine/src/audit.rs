@@ -1,7 +1,7 @@
 //! What the office writes into the log: ids and states, nothing personal.
 
 use sakarkiv_core::{
-    access::next::Actor,
+    access::Actor,
     audit::{Activity, AuditEvent, ObjectRef},
     delivery::{Delivery, DeliveryState, FailureCause, Letter, SigningStage},
     identity::{ActorId, CaseId, EntryId, InboxId, TenantId, Timestamp},

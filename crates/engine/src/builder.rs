@@ -2,7 +2,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use sakarkiv_audit::{AuditLog, CheckpointSigner, CheckpointSink};
 use sakarkiv_core::{
-    access::next::{AccessPolicy, User},
+    access::{AccessPolicy, User},
     identity::{AccountId, ActorId, ChannelId, InboxId, TenantId, UnitId},
     ports::{AccessCoverage, Channel, Clock, Entropy, Inbox, NodeId, Notifier, Store},
     routing::RoutingPolicy,

@@ -8,7 +8,7 @@
 //! use std::sync::Arc;
 //!
 //! use sakarkiv_core::{
-//!     access::next::Actor,
+//!     access::Actor,
 //!     identity::{AccountId, TenantId},
 //!     ports::{Channel, Clock, Entropy, Inbox, Notifier, Store},
 //! };

@@ -6,7 +6,7 @@ use futures_util::{
     stream::FuturesUnordered,
 };
 use sakarkiv_core::{
-    access::next::{AccessPolicy, Actor, User},
+    access::{AccessPolicy, Actor, User},
     audit::{Activity as Act, AuditOutcome, ObjectRef},
     identity::{AccountId, ActorId, ChannelId, TenantId, Timestamp, UnitId},
     ports::{AccessCoverage, ChannelCapabilities, Clock, Entropy, NodeId, Notifier, Op, Store, Transaction},

@@ -1,7 +1,7 @@
 //! What somebody may do at this moment, from the tenant's access register.
 
 use sakarkiv_core::{
-    access::next::{AccessKey, AccessKind, AccessPolicy, AccessRecord, Actor, Grant, Review, Subject, User},
+    access::{AccessKey, AccessKind, AccessPolicy, AccessRecord, Actor, Grant, Review, Subject, User},
     audit::{Activity, AuditEvent, ObjectRef},
     identity::{ActorId, Timestamp},
     ports::{AccessFilter, StoreError},

@@ -10,7 +10,7 @@ use std::{
 
 use futures_util::{StreamExt, stream};
 use sakarkiv_core::{
-    access::next::{Actor, ChannelRight, Role, RoleScope, User, UserKind},
+    access::{Actor, ChannelRight, Role, RoleScope, User, UserKind},
     case::{CaseKind, NewCase},
     delivery::{Delivery, LetterDocument, LetterOptions, Priority, Recipient, Reference, Sender},
     document::{FileName, MediaType},

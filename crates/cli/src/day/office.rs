@@ -6,7 +6,7 @@ use futures_util::{FutureExt, StreamExt, stream};
 use sakarkiv::{
     SystemEntropy,
     core::{
-        access::next::Actor,
+        access::Actor,
         case::{CaseKind, NewCase},
         delivery::{LetterDocument, LetterOptions, Recipient, Sender},
         document::{Document, DocumentMarks, DocumentVersion, FileFormat, FileName, MediaType, Variant},

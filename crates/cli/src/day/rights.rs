@@ -7,10 +7,8 @@ use chrono::TimeDelta;
 use sakarkiv::{
     core::{
         access::{
-            RecordRef,
-            next::{
-                AccessKey, Actor, Consultancy, GrantBasis, GrantRight, GrantScope, Period, Purpose, User, UserKind,
-            },
+            AccessKey, Actor, Consultancy, GrantBasis, GrantRight, GrantScope, Period, Purpose, RecordRef, User,
+            UserKind,
         },
         audit::LogClass,
         case::{CaseKind, NewCase},

@@ -1,213 +1,202 @@
-use serde::{Deserialize, Serialize};
+use super::{Protection, Reading, Writing};
 
-use crate::{
-    case::Case,
-    document::Document,
-    identity::{ActorId, CaseId, DocumentId, EntryId, TenantId, UnitId},
-    journal::JournalEntry,
-    sensitivity::SensitivityClass,
-};
-
-/// A record that rights are held on. Each level has its own rights: nothing is handed down (R2.3).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+/// All that a decision about a record depends on. Finite by construction: what the record, the register and the time come
+/// to is settled before. Only [`Subject::facts`](super::Subject::facts) and [`Facts::every`] make them, so none is forgotten.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum RecordRef {
-    /// A case (saksmappe).
-    Case(CaseId),
-    /// A journal entry (journalpost).
-    Entry(EntryId),
-    /// A document description (dokumentbeskrivelse).
-    Document(DocumentId),
+pub struct Facts {
+    /// Who acts and the record belong to the same tenant.
+    pub same_tenant: bool,
+    /// What sort of user it is, and whether it is in force.
+    pub standing: Standing,
+    /// Kept from the record, its entry or its case (inhabilitet).
+    pub barred: bool,
+    /// What the list of a service user says about the record.
+    pub listed: Listed,
+    /// How far roles and broad grants read where the record belongs.
+    pub reading: Reading,
+    /// What roles and broad grants write where the record belongs.
+    pub writing: Writing,
+    /// What it takes to read the record.
+    pub protection: Protection,
+    /// Only few may read it.
+    pub few: bool,
+    /// Those without access do not learn that it exists.
+    pub concealed: bool,
+    /// It is screened beside its case: itself, or for a document its entry.
+    pub screened: bool,
+    /// Its own access group.
+    pub group: Membership,
+    /// Authorised in its unit for all that asks for it; false where nothing does.
+    pub authorised: bool,
+    /// Who is responsible for it.
+    pub owner: Owner,
+    /// A grant on the record itself; for a document that is not screened by itself, a grant on its entry too.
+    pub named: Named,
+    /// A grant on its case, when it is not the case.
+    pub folder: bool,
 }
 
-/// What somebody wants to do with a record. Read and write are separate rights (R2.2).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Action {
-    /// Read it.
-    Read,
-    /// Change it.
-    Write,
-}
-
-/// What sort of actor acts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ActorKind {
+/// What sort of user acts, and whether it is in force.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Standing {
+    /// The register does not know them.
+    Unknown,
+    /// Not active: left, or has not begun.
+    Inactive,
+    /// A consultant whose agreed period is over.
+    Lapsed,
     /// A person employed by the tenant.
     Employee,
-    /// The service user of an integration (R2.7).
+    /// An external consultant within the agreed period.
+    Consultant,
+    /// The service user of an integration.
     Service,
     /// A job of the records office itself.
     System,
 }
 
-/// A role an actor can have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// Head archivist (arkivleder).
-    HeadArchivist,
-    /// Archivist (arkivar).
-    Archivist,
-    /// Case handler (saksbehandler).
-    CaseHandler,
-    /// Reader (lesebruker).
-    Reader,
-    /// A job of the records office, such as dispatch and intake.
-    SystemJob,
+/// What the list of a service user says about a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Listed {
+    /// It is not in it.
+    No,
+    /// To read.
+    Read,
+    /// To read and write.
+    Write,
 }
 
-impl Role {
-    /// Every role.
-    pub const ALL: [Self; 5] = [Self::HeadArchivist, Self::Archivist, Self::CaseHandler, Self::Reader, Self::SystemJob];
+/// What somebody is to the record's own access group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Membership {
+    /// The record has no group.
+    NoGroup,
+    /// Not a member.
+    Outside,
+    /// A member who reads.
+    Reads,
+    /// A member who reads and writes.
+    Writes,
 }
 
-/// A set of roles. JSON form: a list such as `["archivist", "reader"]`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
-#[serde(from = "Vec<Role>", into = "Vec<Role>")]
-pub struct Roles(u8);
-
-impl Roles {
-    /// No role.
-    pub const NONE: Self = Self(0);
-
-    /// And one more.
-    #[must_use]
-    pub const fn with(self, role: Role) -> Self {
-        Self(self.0 | Self::bit(role))
-    }
-
-    /// Whether a role is among them.
-    #[must_use]
-    pub const fn has(self, role: Role) -> bool {
-        self.0 & Self::bit(role) != 0
-    }
-
-    /// Every set of roles.
-    pub fn every() -> impl Iterator<Item = Self> {
-        (0..1 << Role::ALL.len()).map(Self)
-    }
-
-    const fn bit(role: Role) -> u8 {
-        1 << role as u8
-    }
+/// Who is responsible for a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Owner {
+    /// Somebody else, or nobody.
+    Other,
+    /// The one who acts; but of a case kind whose handler gets access only by a confirmed request (R2.5).
+    SelfUnconfirmed,
+    /// The one who acts.
+    SelfResponsible,
 }
 
-impl FromIterator<Role> for Roles {
-    fn from_iter<I: IntoIterator<Item = Role>>(roles: I) -> Self {
-        roles.into_iter().fold(Self::NONE, Self::with)
-    }
+/// A grant on the record itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Named {
+    /// None.
+    None,
+    /// To read, in an emergency.
+    Emergency,
+    /// To read.
+    Read,
+    /// To read and write.
+    Write,
 }
 
-impl From<Vec<Role>> for Roles {
-    fn from(roles: Vec<Role>) -> Self {
-        roles.into_iter().collect()
-    }
+impl Standing {
+    /// Every standing.
+    pub const ALL: [Self; 7] =
+        [Self::Unknown, Self::Inactive, Self::Lapsed, Self::Employee, Self::Consultant, Self::Service, Self::System];
 }
 
-impl From<Roles> for Vec<Role> {
-    fn from(roles: Roles) -> Self {
-        Role::ALL.into_iter().filter(|role| roles.has(*role)).collect()
-    }
+impl Listed {
+    /// Every answer.
+    pub const ALL: [Self; 3] = [Self::No, Self::Read, Self::Write];
 }
 
-/// Somebody or something that acts in a tenant.
-///
-/// JSON form: `{"id": "u1", "tenant": "bodo", "kind": "employee", "unit": "byplan", "roles": ["case_handler"]}`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Actor {
-    /// Who, as a pseudonym.
-    pub id: ActorId,
-    /// In which tenant; an actor acts in one only.
-    pub tenant: TenantId,
-    /// What sort of actor.
-    pub kind: ActorKind,
-    /// The unit it belongs to.
-    pub unit: Option<UnitId>,
-    /// Its roles.
-    pub roles: Roles,
+impl Membership {
+    /// Every membership.
+    pub const ALL: [Self; 4] = [Self::NoGroup, Self::Outside, Self::Reads, Self::Writes];
 }
 
-/// The record that somebody wants to get at, with all that the rules ask about it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Target {
-    /// Whose record.
-    pub tenant: TenantId,
-    /// Which record.
-    pub record: RecordRef,
-    /// The unit that is responsible for it.
-    pub unit: Option<UnitId>,
-    /// The case handler it is assigned to.
-    pub handler: Option<ActorId>,
-    /// How sensitive it is.
-    pub class: SensitivityClass,
+impl Owner {
+    /// Every answer.
+    pub const ALL: [Self; 3] = [Self::Other, Self::SelfUnconfirmed, Self::SelfResponsible];
 }
 
-impl Target {
-    /// A case.
-    #[must_use]
-    pub fn case(case: &Case, class: SensitivityClass) -> Self {
-        Self {
-            tenant: case.tenant().clone(),
-            record: RecordRef::Case(case.id()),
-            unit: Some(case.unit().clone()),
-            handler: case.case_handler().cloned(),
-            class,
-        }
-    }
-
-    /// A journal entry: its own unit and case handler count, not those of its case (R2.3).
-    #[must_use]
-    pub fn entry(entry: &JournalEntry, class: SensitivityClass) -> Self {
-        Self {
-            tenant: entry.tenant().clone(),
-            record: RecordRef::Entry(entry.id()),
-            unit: entry.unit().cloned(),
-            handler: entry.case_handler().cloned(),
-            class,
-        }
-    }
-
-    /// A document of an entry.
-    #[must_use]
-    pub fn document(document: &Document, entry: &JournalEntry, class: SensitivityClass) -> Self {
-        Self { record: RecordRef::Document(document.id()), ..Self::entry(entry, class) }
-    }
-}
-
-/// All that an access decision depends on. Finite by construction.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Facts {
-    /// Actor and record belong to the same tenant.
-    pub same_tenant: bool,
-    /// What sort of actor.
-    pub kind: ActorKind,
-    /// The actor's roles.
-    pub roles: Roles,
-    /// The record belongs to the actor's unit.
-    pub own_unit: bool,
-    /// The record is assigned to the actor.
-    pub own_record: bool,
-    /// How sensitive the record is.
-    pub class: SensitivityClass,
-    /// What the actor wants.
-    pub action: Action,
+impl Named {
+    /// Every grant.
+    pub const ALL: [Self; 4] = [Self::None, Self::Emergency, Self::Read, Self::Write];
 }
 
 impl Facts {
-    /// Gathers the facts. Without a unit nobody is of the same unit.
+    /// How many combinations there are.
+    pub const COUNT: usize = 2 * WHO.len() * 2 * 6 * 4 * GUARD.len() * 2 * 2 * 4 * 2 * 3 * 4 * 2;
+
+    /// Every combination, each once: for showing that a property holds without exception. Only service users have a list,
+    /// and what few may read always takes an authorisation; all else is combined with all else.
+    pub fn every() -> impl Iterator<Item = Self> {
+        (0..Self::COUNT).filter_map(Self::nth)
+    }
+
+    /// The combination with a number below [`COUNT`](Self::COUNT).
     #[must_use]
-    pub fn gather(actor: &Actor, action: Action, target: &Target) -> Self {
-        Self {
-            same_tenant: actor.tenant == target.tenant,
-            kind: actor.kind,
-            roles: actor.roles,
-            own_unit: actor.unit.is_some() && actor.unit == target.unit,
-            own_record: target.handler.as_ref() == Some(&actor.id),
-            class: target.class,
-            action,
-        }
+    pub fn nth(number: usize) -> Option<Self> {
+        let mut digits = Digits(number);
+        let (standing, listed) = digits.pick(&WHO)?;
+        let (protection, few) = digits.pick(&GUARD)?;
+        let facts = Self {
+            same_tenant: digits.pick(&YES_NO)?,
+            standing,
+            barred: digits.pick(&YES_NO)?,
+            listed,
+            reading: digits.pick(&Reading::ALL)?,
+            writing: digits.pick(&Writing::ALL)?,
+            protection,
+            few,
+            concealed: digits.pick(&YES_NO)?,
+            screened: digits.pick(&YES_NO)?,
+            group: digits.pick(&Membership::ALL)?,
+            authorised: digits.pick(&YES_NO)?,
+            owner: digits.pick(&Owner::ALL)?,
+            named: digits.pick(&Named::ALL)?,
+            folder: digits.pick(&YES_NO)?,
+        };
+        (digits.0 == 0).then_some(facts)
+    }
+}
+
+const WHO: [(Standing, Listed); 9] = [
+    (Standing::Unknown, Listed::No),
+    (Standing::Inactive, Listed::No),
+    (Standing::Lapsed, Listed::No),
+    (Standing::Employee, Listed::No),
+    (Standing::Consultant, Listed::No),
+    (Standing::Service, Listed::No),
+    (Standing::Service, Listed::Read),
+    (Standing::Service, Listed::Write),
+    (Standing::System, Listed::No),
+];
+
+const GUARD: [(Protection, bool); 6] = [
+    (Protection::Open, false),
+    (Protection::Unit, false),
+    (Protection::Authorised, false),
+    (Protection::Authorised, true),
+    (Protection::AuthorisedMember, false),
+    (Protection::AuthorisedMember, true),
+];
+
+const YES_NO: [bool; 2] = [false, true];
+
+/// A number taken apart digit by digit, each in its own base.
+struct Digits(usize);
+
+impl Digits {
+    fn pick<T: Copy>(&mut self, values: &[T]) -> Option<T> {
+        let value = values.get(self.0.checked_rem(values.len())?);
+        self.0 = self.0.checked_div(values.len())?;
+        value.copied()
     }
 }

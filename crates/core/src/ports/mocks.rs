@@ -13,7 +13,7 @@ use mockall::mock;
 
 use super::*;
 use crate::{
-    access::next::{AccessKey, AccessRecord},
+    access::{AccessKey, AccessRecord},
     case::{Case, CaseNumber},
     delivery::{Delivery, Letter, Reference, RemoteId},
     document::BlobRef,

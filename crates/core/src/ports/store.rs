@@ -6,10 +6,7 @@ use thiserror::Error;
 
 use super::{Blobs, ItemId, MailKind, Notice};
 use crate::{
-    access::{
-        RecordRef,
-        next::{AccessKey, AccessKind, AccessRecord},
-    },
+    access::{AccessKey, AccessKind, AccessRecord, RecordRef},
     audit::AuditEvent,
     case::{Case, CaseKind, CaseNumber, CaseStatus, NewCase},
     delivery::{Delivery, Letter, WorkKind},

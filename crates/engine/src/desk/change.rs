@@ -1,7 +1,7 @@
 //! Changing records: decided, then changed and logged in one transaction.
 
 use sakarkiv_core::{
-    access::next::{AccessPolicy, Action, Duty, GrantRight, GrantScope},
+    access::{AccessPolicy, Action, Duty, GrantRight, GrantScope},
     audit::{Activity, ObjectRef},
     case::{Case, CaseAmendError, CaseAmendment, CaseChange, CaseNumber, NewCase},
     identity::{ActorId, CaseId, EntryId},

@@ -1,7 +1,7 @@
 //! Documents: put before they are handed in, opened after a decision.
 
 use sakarkiv_core::{
-    access::next::{Action, Duty, DutyKind, Object, Standing},
+    access::{Action, Duty, DutyKind, Object, Standing},
     audit::Activity,
     document::{BlobRef, FileName, MediaType},
     identity::{DocumentId, EntryId, LetterId},

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use sakarkiv_core::{
-    access::next::{Object, Subject, View},
+    access::{Object, Subject, View},
     audit::{Activity, ObjectRef},
     case::{Case, CaseKind, CaseNumber, CaseStatus},
     identity::{CaseId, EntryId, UnitId},

@@ -7,7 +7,7 @@ use sakarkiv_audit::{
     LogState, Note, NoteError, Origin, OriginError, Prune, Pruned, SearchOrder,
 };
 use sakarkiv_core::{
-    access::next::{Duty, DutyKind},
+    access::{Duty, DutyKind},
     audit::{Activity, AuditEvent, LogClass, ObjectRef, Retention, RetentionError, RetentionTerms},
     ports::{Op, StoreError},
     screening::Private,

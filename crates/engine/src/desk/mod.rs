@@ -11,7 +11,7 @@ mod orders;
 mod read;
 
 use sakarkiv_core::{
-    access::next::{Action, Actor, Decision, Duty, DutyPermit, Object, Outcome, RecordRef, Subject, View, decide},
+    access::{Action, Actor, Decision, Duty, DutyPermit, Object, Outcome, RecordRef, Subject, View, decide},
     audit::{Activity, AuditEvent, AuditOutcome, ObjectRef},
     case::Case,
     identity::{CaseId, EntryId, TenantId, Timestamp},

@@ -1,7 +1,7 @@
 //! Orders about letters on their way, and what needs somebody's eye.
 
 use sakarkiv_core::{
-    access::next::{Action, Duty, Subject},
+    access::{Action, Duty, Subject},
     delivery::{Delivery, DeliveryState},
     identity::{AccountId, ChannelId, LetterId},
     ports::{DeliveryCount, Op, PortError, StoreError, Transaction},

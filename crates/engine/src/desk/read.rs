@@ -1,7 +1,7 @@
 //! Reading records: decided, then logged, then shown.
 
 use sakarkiv_core::{
-    access::next::{Action, Object},
+    access::{Action, Object},
     audit::Activity,
     case::Case,
     delivery::{Delivery, Letter},

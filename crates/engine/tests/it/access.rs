@@ -3,11 +3,8 @@
 use chrono::TimeDelta;
 use sakarkiv_core::{
     access::{
-        RecordRef,
-        next::{
-            AccessPolicy, Actor, ChannelRight, Consultancy, GrantRight, GrantScope, Period, Person, Purpose as For,
-            ReviewOutcome, Role, RoleScope, ServiceAllowance, ServiceRights, UnitScope, User, UserKind, View,
-        },
+        AccessPolicy, Actor, ChannelRight, Consultancy, GrantRight, GrantScope, Period, Person, Purpose as For,
+        RecordRef, ReviewOutcome, Role, RoleScope, ServiceAllowance, ServiceRights, UnitScope, User, UserKind, View,
     },
     audit::{Activity, AuditOutcome},
     case::{CaseChange, CaseKind, NewCase},
@@ -303,7 +300,7 @@ fn whoever_left_or_changed_jobs_loses_everything_at_once() {
         assert!(matches!(world.run(desk(&world, gone).case(id)), Err(DeskError::NotFound)));
     }
     assert_eq!(world.run(world.desk().access().take_people(&feed)).unwrap(), Default::default());
-    let history = world.run(world.desk().access().history(&sakarkiv_core::access::next::AccessKey::user(&actor("u1"))));
+    let history = world.run(world.desk().access().history(&sakarkiv_core::access::AccessKey::user(&actor("u1"))));
     assert_eq!(history.unwrap().len(), 1);
 }
 
@@ -390,7 +387,7 @@ fn a_tenants_own_policy_counts_at_once() {
     let (id, _) = case(&world, CaseKind::Building, None);
     assert!(world.run(desk(&world, "u1").case(id)).is_ok());
     let mut policy: AccessPolicy = world.run(world.desk().access().access_policy()).unwrap();
-    policy.roles.insert(Role::CaseHandler, sakarkiv_core::access::next::RoleRights::default());
+    policy.roles.insert(Role::CaseHandler, sakarkiv_core::access::RoleRights::default());
     world.run(world.desk().access().put_policy(policy)).unwrap();
     assert!(matches!(world.run(desk(&world, "u1").case(id)), Err(DeskError::NotFound)));
 }

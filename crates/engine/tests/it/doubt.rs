@@ -7,7 +7,7 @@ use std::sync::{
 
 use async_trait::async_trait;
 use sakarkiv_core::{
-    access::next::{AccessKey, AccessRecord},
+    access::{AccessKey, AccessRecord},
     case::{Case, CaseNumber},
     delivery::{Delivery, DeliveryState, Letter},
     document::BlobRef,

@@ -10,7 +10,7 @@ use sakarkiv_audit::{
     AuditQuery, CheckpointSigner, CheckpointSink, CsvOptions, Ed25519Signer, Note, Origin, SearchOrder, Verdict, verify,
 };
 use sakarkiv_core::{
-    access::next::{Role, RoleScope},
+    access::{Role, RoleScope},
     audit::{Activity, AuditOutcome, LogClass, RetentionTerms},
     identity::ActorId,
     ports::{Clock, PortError, PortErrorKind},
@@ -59,7 +59,7 @@ pub(crate) fn signer() -> Arc<Ed25519Signer> {
     Arc::new(Ed25519Signer::from_seed("arkiv.test/log", &[7; 32]).unwrap())
 }
 
-fn admin(id: &str) -> sakarkiv_core::access::next::User {
+fn admin(id: &str) -> sakarkiv_core::access::User {
     employee(id).with_role(Role::SystemAdministrator, RoleScope::Tenant)
 }
 

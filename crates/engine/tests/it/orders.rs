@@ -1,5 +1,5 @@
 use sakarkiv_core::{
-    access::next::{Actor, Role, RoleScope},
+    access::{Actor, Role, RoleScope},
     audit::Activity,
     identity::TenantId,
     ports::Stage,

@@ -16,7 +16,7 @@ use crate::{
 use async_trait::async_trait;
 use futures_util::{StreamExt, stream};
 use sakarkiv_core::{
-    access::next::{Actor, ChannelRight, Role, RoleScope, User, UserKind},
+    access::{Actor, ChannelRight, Role, RoleScope, User, UserKind},
     audit::Activity,
     case::{CaseKind, NewCase},
     delivery::{Delivery, LetterDocument, LetterOptions, Priority, Recipient, Reference, RemoteId, Sender},

@@ -3,7 +3,7 @@ use std::{collections::BTreeSet, fs::File, iter, path::Path, sync::Arc};
 use async_trait::async_trait;
 use rusqlite::Connection;
 use sakarkiv_core::{
-    access::next::{AccessKey, AccessRecord},
+    access::{AccessKey, AccessRecord},
     case::{Case, CaseNumber},
     delivery::{Delivery, Letter},
     document::BlobRef,

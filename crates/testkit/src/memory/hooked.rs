@@ -2,7 +2,7 @@ use std::{fmt::Debug, sync::Arc};
 
 use async_trait::async_trait;
 use sakarkiv_core::{
-    access::next::{AccessKey, AccessRecord},
+    access::{AccessKey, AccessRecord},
     case::{Case, CaseNumber},
     delivery::{Delivery, Letter},
     document::BlobRef,

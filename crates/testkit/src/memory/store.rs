@@ -6,7 +6,7 @@ use std::{
 
 use async_trait::async_trait;
 use sakarkiv_core::{
-    access::next::{AccessKey, AccessRecord},
+    access::{AccessKey, AccessRecord},
     case::{Case, CaseNumber},
     delivery::{Delivery, Letter},
     document::BlobRef,

@@ -1,7 +1,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use sakarkiv_core::{
-    access::next::AccessRecord,
+    access::AccessRecord,
     case::{Case, CaseNumber},
     delivery::{Delivery, Letter},
     document::BlobRef,

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 use sakarkiv_core::{
-    access::next::{Actor, ChannelRight, Role, RoleScope, User, UserKind},
+    access::{Actor, ChannelRight, Role, RoleScope, User, UserKind},
     case::{CaseKind, NewCase},
     delivery::{LetterDocument, LetterOptions, Sender},
     document::{BlobRef, FileName, MediaType},

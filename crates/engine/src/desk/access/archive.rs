@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 use sakarkiv_core::{
-    access::next::{AccessRequest, Confirmation, Grant},
+    access::{AccessRequest, Confirmation, Grant},
     audit::{Activity, ObjectRef},
     case::{CaseKind, NewCase},
     document::{Document, DocumentError, DocumentMarks, DocumentVersion, FileFormat, FileName, MediaType, Variant},

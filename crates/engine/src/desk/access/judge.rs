@@ -2,11 +2,8 @@
 
 use sakarkiv_core::{
     access::{
-        RecordRef,
-        next::{
-            AccessKey, AccessKind, AccessRecord, AccessRequest, Ask, Duty, DutyKind, Grant, GrantRight, GrantScope,
-            Judged, Period, Purpose, RequestState, Verdict, break_glass,
-        },
+        AccessKey, AccessKind, AccessRecord, AccessRequest, Ask, Duty, DutyKind, Grant, GrantRight, GrantScope, Judged,
+        Period, Purpose, RecordRef, RequestState, Verdict, break_glass,
     },
     audit::{Activity, AuditOutcome, ObjectRef},
     case::CaseKind,

@@ -7,7 +7,7 @@ mod register;
 mod reviews;
 
 use sakarkiv_core::{
-    access::next::{
+    access::{
         AccessKey, AccessRecord, Duty, DutyKind, DutyPermit, EmergencyError, FeedError, GrantError, RequestError,
         ReviewError,
     },
@@ -122,7 +122,7 @@ impl<'d, 'a> AccessDesk<'d, 'a> {
         new_uuid(self.desk.now(), &*self.desk.office.entropy)
     }
 
-    async fn policy(&self) -> Result<sakarkiv_core::access::next::AccessPolicy, StoreError> {
+    async fn policy(&self) -> Result<sakarkiv_core::access::AccessPolicy, StoreError> {
         rights::policy(self.desk.office, self.desk.tenant).await
     }
 }

@@ -1,7 +1,7 @@
 //! People who begin, change jobs and leave, from the tenant's own people register (R2.8).
 
 use sakarkiv_core::{
-    access::next::{AccessRecord, DutyKind, PeopleChange, Person, compare_people},
+    access::{AccessRecord, DutyKind, PeopleChange, Person, compare_people},
     audit::{Activity, ObjectRef},
     ports::Op,
     screening::Private,

@@ -2,11 +2,8 @@
 
 use sakarkiv_core::{
     access::{
-        RecordRef,
-        next::{
-            AccessKey, AccessKind, AccessPolicy, AccessRecord, Action, Actor, DutyKind, Grant, Group, Object, Outcome,
-            Subject, User, UserKind, View, decide,
-        },
+        AccessKey, AccessKind, AccessPolicy, AccessRecord, Action, Actor, DutyKind, Grant, Group, Object, Outcome,
+        RecordRef, Subject, User, UserKind, View, decide,
     },
     audit::{Activity, ObjectRef},
     identity::{ActorId, DocumentId, EntryId, GrantId},

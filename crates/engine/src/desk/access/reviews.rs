@@ -1,7 +1,7 @@
 //! Reviews of rights (R2.8): tasks with a due date, done with evidence, or overdue and shown as such.
 
 use sakarkiv_core::{
-    access::next::{AccessKey, AccessKind, AccessRecord, DutyKind, Review, ReviewOutcome},
+    access::{AccessKey, AccessKind, AccessRecord, DutyKind, Review, ReviewOutcome},
     audit::{Activity, ObjectRef},
     identity::{EntryId, ReviewId},
     ports::Op,

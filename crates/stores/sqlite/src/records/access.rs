@@ -2,10 +2,7 @@
 
 use rusqlite::{Connection, named_params, params};
 use sakarkiv_core::{
-    access::{
-        RecordRef,
-        next::{AccessKey, AccessRecord},
-    },
+    access::{AccessKey, AccessRecord, RecordRef},
     identity::{ActorId, TenantId},
     ports::{AccessFilter, StoreError},
 };

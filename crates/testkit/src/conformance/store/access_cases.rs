@@ -2,11 +2,8 @@
 
 use sakarkiv_core::{
     access::{
-        RecordRef,
-        next::{
-            AccessKey, AccessKind, AccessPolicy, AccessRecord, AccessRequest, Ask, GrantRight, GrantScope, Group,
-            NeededReview, Period, Purpose, Review, ReviewSubject, User, UserKind,
-        },
+        AccessKey, AccessKind, AccessPolicy, AccessRecord, AccessRequest, Ask, GrantRight, GrantScope, Group,
+        NeededReview, Period, Purpose, RecordRef, Review, ReviewSubject, User, UserKind,
     },
     identity::{ActorId, CaseId, GroupId, RequestId, ReviewId, TenantId},
     ports::{AccessFilter, Op, StoreError},

@@ -2,7 +2,7 @@ use chrono::TimeDelta;
 use uuid::Uuid;
 
 use super::*;
-use crate::access::next::{
+use crate::access::{
     ChannelAccess, ChannelRight, Period, Role, RoleScope,
     samples::{at, employee, entry, permit, permit_elsewhere, policy, role, who, why, with_role},
 };

@@ -1,15 +1,12 @@
 use crate::{
     access::{
-        Action, Outcome, RecordRef,
-        next::{
-            Actor, Authorisation, Bar, Grant, GrantBasis, GrantRight, GrantScope, GroupMembership, Membership, Named,
-            Object, Owner, Period, Protected, Role, RoleScope, ScreenedBy, ServiceAllowance, ServiceRights, Standing,
-            Subject, UnitScope, User, UserKind, View, decide,
-            grant::NewGrant,
-            samples::{
-                at, case, compile, compile_under, consultant, employee, entry, grant, new_grant, policy, role, tenant,
-                who, why, with_role,
-            },
+        Action, Actor, Authorisation, Bar, Grant, GrantBasis, GrantRight, GrantScope, GroupMembership, Membership,
+        Named, Object, Outcome, Owner, Period, Protected, RecordRef, Role, RoleScope, ScreenedBy, ServiceAllowance,
+        ServiceRights, Standing, Subject, UnitScope, User, UserKind, View, decide,
+        grant::NewGrant,
+        samples::{
+            at, case, compile, compile_under, consultant, employee, entry, grant, new_grant, policy, role, tenant, who,
+            why, with_role,
         },
     },
     case::CaseKind,
@@ -223,7 +220,7 @@ fn the_handler_of_a_personnel_file_is_not_yet_confirmed() {
     assert_eq!(owner(CaseKind::PupilFile, "u1"), Owner::SelfResponsible);
     assert_eq!(owner(CaseKind::PersonnelFile, "u1"), Owner::SelfUnconfirmed);
     assert_eq!(owner(CaseKind::PupilFile, "u2"), Owner::Other);
-    let strict = crate::access::next::AccessPolicy { responsible_has_access: false, ..policy() };
+    let strict = crate::access::AccessPolicy { responsible_has_access: false, ..policy() };
     let subject = compile_under(&strict, &employee("u1"), &[], at(15));
     assert_eq!(subject.facts(&Object { handler: Some(who("u1")), ..object() }).owner, Owner::Other);
 }
@@ -281,7 +278,7 @@ fn a_service_user_has_no_groups_roles_or_grants_only_its_list() {
     let grants = [grant("svc", GrantScope::Entry(entry(1)), GrantRight::Write)];
     let subject = compile(&user, &grants, at(15));
     let facts = subject.facts(&object());
-    assert_eq!((facts.named, facts.reading), (Named::None, crate::access::next::Reading::None));
+    assert_eq!((facts.named, facts.reading), (Named::None, crate::access::Reading::None));
     assert!(full(&subject, &object()));
     assert_eq!(decide(&subject, Action::Write, &object()).outcome, Outcome::Refused);
     let strict = Object { class: SensitivityClass::StrictlyConfidential, ..object() };

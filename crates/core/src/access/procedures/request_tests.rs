@@ -1,7 +1,7 @@
 use uuid::Uuid;
 
 use super::*;
-use crate::access::next::{
+use crate::access::{
     GrantState, Role,
     samples::{ask, at, permit, permit_elsewhere, policy, who, why},
 };

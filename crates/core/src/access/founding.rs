@@ -10,7 +10,7 @@ impl User {
     ///
     /// ```
     /// use sakarkiv_core::{
-    ///     access::next::{Role, RoleScope, User, UserKind},
+    ///     access::{Role, RoleScope, User, UserKind},
     ///     identity::{ActorId, TenantId, UnitId},
     /// };
     ///

@@ -6,7 +6,7 @@ mod random;
 mod tests;
 
 use crate::{
-    access::next::{AccessPolicy, Grant, Object, User},
+    access::{AccessPolicy, Grant, Object, User},
     case::Case,
     document::Document,
     identity::{TenantId, Timestamp},

@@ -4,11 +4,8 @@ use thiserror::Error;
 use super::{NeededReview, Review, ReviewSubject};
 use crate::{
     access::{
-        RecordRef,
-        next::{
-            AccessPolicy, DutyKind, DutyPermit, Grant, GrantBasis, GrantError, GrantRight, GrantScope, Period,
-            grant::NewGrant,
-        },
+        AccessPolicy, DutyKind, DutyPermit, Grant, GrantBasis, GrantError, GrantRight, GrantScope, Period, RecordRef,
+        grant::NewGrant,
     },
     identity::{GrantId, ReviewId, Timestamp},
     screening::Private,

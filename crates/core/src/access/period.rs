@@ -9,7 +9,7 @@ use crate::identity::Timestamp;
 ///
 /// ```
 /// use chrono::{DateTime, TimeDelta};
-/// use sakarkiv_core::access::next::Period;
+/// use sakarkiv_core::access::Period;
 ///
 /// let start = DateTime::UNIX_EPOCH;
 /// let hour = Period::between(start, start + TimeDelta::hours(1));

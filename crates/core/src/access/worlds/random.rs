@@ -4,12 +4,9 @@ use uuid::Uuid;
 use super::World;
 use crate::{
     access::{
-        RecordRef,
-        next::{
-            AccessPolicy, Authorisation, Bar, Confirmation, Consultancy, Grant, GrantBasis, GrantRight, GrantScope,
-            GroupMembership, Period, Protected, Protection, Reading, Role, RoleAssignment, RoleRights, RoleScope,
-            ServiceAllowance, ServiceRights, UnitScope, User, UserKind, Writing, grant::NewGrant,
-        },
+        AccessPolicy, Authorisation, Bar, Confirmation, Consultancy, Grant, GrantBasis, GrantRight, GrantScope,
+        GroupMembership, Period, Protected, Protection, Reading, RecordRef, Role, RoleAssignment, RoleRights,
+        RoleScope, ServiceAllowance, ServiceRights, UnitScope, User, UserKind, Writing, grant::NewGrant,
     },
     case::{Case, CaseKind, CaseNumber, NewCase},
     document::{Document, DocumentMarks},
@@ -33,7 +30,7 @@ const HOURS: i64 = 4;
 
 /// `SplitMix64`: small, fast, and the same everywhere.
 #[derive(Debug)]
-pub(in crate::access::next) struct Random(pub(in crate::access::next) u64);
+pub(in crate::access) struct Random(pub(in crate::access) u64);
 
 impl Random {
     fn next(&mut self) -> u64 {

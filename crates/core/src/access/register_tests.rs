@@ -1,7 +1,7 @@
 use uuid::Uuid;
 
 use super::*;
-use crate::access::next::{
+use crate::access::{
     GrantRight, GrantScope, NeededReview, ReviewSubject,
     samples::{ask, at, case, employee, grant, policy, tenant, who},
 };

@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use thiserror::Error;
 
 use crate::{
-    access::next::{
+    access::{
         AccessPolicy, DutyKind, DutyPermit, Grant, GrantBasis, GrantError, GrantRight, GrantScope, Period,
         grant::NewGrant,
     },

@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use thiserror::Error;
 
 use crate::{
-    access::next::{AccessPolicy, Period, User, UserKind},
+    access::{AccessPolicy, Period, User, UserKind},
     identity::{ActorId, Timestamp, UnitId},
 };
 

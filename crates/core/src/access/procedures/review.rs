@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use thiserror::Error;
 
 use crate::{
-    access::next::{AccessPolicy, DutyKind, DutyPermit, User},
+    access::{AccessPolicy, DutyKind, DutyPermit, User},
     identity::{ActorId, EntryId, GrantId, ReviewId, TenantId, Timestamp},
     screening::Private,
 };

@@ -2,10 +2,7 @@ use std::collections::BTreeMap;
 
 use super::{World, naive::Judge, random};
 use crate::{
-    access::{
-        Action, Outcome,
-        next::{Actor, Object, Rule, Subject, View, decide},
-    },
+    access::{Action, Actor, Object, Outcome, Rule, Subject, View, decide},
     identity::Timestamp,
     sensitivity::CodeTable,
 };
@@ -46,7 +43,7 @@ fn compare(seeds: std::ops::Range<u64>) -> (usize, BTreeMap<&'static str, usize>
 }
 
 fn compile(world: &World, actor: &Actor, now: Timestamp) -> Subject {
-    let same = |user: &&crate::access::next::User| user.tenant == actor.tenant && user.id == actor.id;
+    let same = |user: &&crate::access::User| user.tenant == actor.tenant && user.id == actor.id;
     let user = world.users.iter().find(same);
     // All grants of the world: what belongs to others or to another tenant must be left out.
     Subject::compile(actor, world.policy(&actor.tenant), user, &world.grants, now)

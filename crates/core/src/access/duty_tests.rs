@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use super::*;
 use crate::{
-    access::next::{
+    access::{
         ChannelAccess, GrantRight, GrantScope, Period, Role, RoleScope, ServiceAllowance, ServiceRights, UnitScope,
         User, UserKind,
         samples::{at, compile, consultant, employee, grant, role, tenant, who, why, with_role},

@@ -1,5 +1,5 @@
 use super::*;
-use crate::access::next::samples::{at, case, consultant, employee, role, who, why};
+use crate::access::samples::{at, case, consultant, employee, role, who, why};
 
 const HELD: fn(i64) -> Period = |until| Period::between(at(until - 1), at(until));
 

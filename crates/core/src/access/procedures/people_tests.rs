@@ -1,5 +1,5 @@
 use super::*;
-use crate::access::next::{
+use crate::access::{
     Bar, Role,
     samples::{at, case, consultant, employee, policy, who, why, with_role},
 };

@@ -1,5 +1,5 @@
 use super::*;
-use crate::access::next::samples::{at, case, entry, new_grant, who, why};
+use crate::access::samples::{at, case, entry, new_grant, who, why};
 
 const ARCHIVED: fn() -> Confirmation = || Confirmation { request: entry(1), decision: entry(2) };
 

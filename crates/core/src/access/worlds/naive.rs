@@ -1,11 +1,8 @@
 use super::{Thing, World};
 use crate::{
     access::{
-        RecordRef,
-        next::{
-            AccessPolicy, Actor, Grant, GrantBasis, GrantRight, GrantScope, GrantState, Period, Protected, Protection,
-            Reading, RoleScope, UnitScope, User, UserKind, View, Writing,
-        },
+        AccessPolicy, Actor, Grant, GrantBasis, GrantRight, GrantScope, GrantState, Period, Protected, Protection,
+        Reading, RecordRef, RoleScope, UnitScope, User, UserKind, View, Writing,
     },
     case::CaseKind,
     document::{Document, DocumentMarks},

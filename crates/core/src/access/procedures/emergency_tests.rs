@@ -1,7 +1,7 @@
 use uuid::Uuid;
 
 use super::*;
-use crate::access::next::{
+use crate::access::{
     EmergencyTerms, GrantState, Role,
     samples::{at, case, permit, permit_elsewhere, policy, who, why},
 };
