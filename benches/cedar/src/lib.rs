@@ -8,7 +8,7 @@ pub mod judge;
 pub mod world;
 
 // The one place that names where the model is.
-pub use sakarkiv_core::access as access;
+pub use sakarkiv_core::access;
 
 /// Why something was not judged or measured.
 pub type Failed = Box<dyn std::error::Error + Send + Sync>;

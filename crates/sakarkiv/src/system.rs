@@ -120,8 +120,9 @@ mod tests {
             file.append(note).unwrap();
         }
         assert_eq!(CheckpointFile::read(&file.path).unwrap(), notes);
-        let whole = std::fs::read_to_string(&file.path).unwrap();
-        std::fs::write(&file.path, &whole[..whole.len() - 20]).unwrap();
+        let mut whole = std::fs::read(&file.path).unwrap();
+        whole.truncate(whole.len() - 20);
+        std::fs::write(&file.path, whole).unwrap();
         assert_eq!(CheckpointFile::read(&file.path).unwrap(), notes[..1]);
     }
 }
