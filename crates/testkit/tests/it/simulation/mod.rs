@@ -106,7 +106,7 @@ const NOTICED_BY: &[(Wrong, &[Invariant])] = {
         (W::FallsBack, &[I::NothingLeaked]),
         (W::BelievesForeignStatus, &[I::TruthfulOutcome]),
         (W::GuessesStatus, &[I::TruthfulOutcome]),
-        (W::LookUpFailsOpen, &[I::SentOnce]),
+        (W::LookUpFailsOpen, &[I::SentOnce, I::TruthfulOutcome]),
         (W::DecidesOnce, &[I::DecidedAtSending]),
         (W::SaysSentBeforeSending, &[I::TruthfulOutcome]),
         (W::HurriesOn, &[I::SentOnce]),
