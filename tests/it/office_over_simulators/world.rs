@@ -286,8 +286,9 @@ pub(super) fn archivist(municipality: &Municipality) -> Actor {
 
 fn head_archivist(municipality: &Municipality) -> User {
     let actor = archivist(municipality);
-    let user =
-        User::founding(actor.tenant, actor.id, UserKind::Employee).with_role(Role::HeadArchivist, RoleScope::Tenant);
+    let user = User::founding(actor.tenant, actor.id, UserKind::Employee)
+        .since("2026-09-01T00:00:00Z".parse().unwrap())
+        .with_role(Role::HeadArchivist, RoleScope::Tenant);
     let accounts = municipality.accounts.iter().map(|(name, _)| account(name));
     accounts.fold(user, |user, account| user.with_account(account, ChannelRight::Operate))
 }
