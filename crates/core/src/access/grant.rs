@@ -13,7 +13,7 @@ use crate::{
 /// It says what it is on and nothing more: a grant on a case has no field for a group or for entries, so there is nothing it
 /// could hand down (R2.3). What it reaches within the case is the rule `folder_grant`.
 ///
-/// Made only by a [judgement](super::AccessRequest::judge) or by [emergency access](super::procedures::break_glass), and
+/// Made only by a [judgement](super::AccessRequest::judge) or by [emergency access](super::break_glass), and
 /// changed only by the steps below; JSON form: the accessors' names as keys.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "Fields")]

@@ -49,7 +49,7 @@ mod group;
 mod object;
 mod period;
 mod policy;
-pub mod procedures;
+mod procedures;
 mod quick;
 mod record;
 mod register;

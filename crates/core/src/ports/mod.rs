@@ -22,6 +22,7 @@ mod blobs;
 mod channel;
 mod clock;
 mod error;
+mod filters;
 mod inbox;
 mod leak;
 mod lookup;
@@ -38,6 +39,7 @@ pub use channel::{
 };
 pub use clock::{Clock, Entropy, new_uuid};
 pub use error::{PortError, PortErrorKind};
+pub use filters::{AccessFilter, CaseFilter, DeliveryFilter};
 pub use inbox::{
     Correspondent, Inbox, InboxCapabilities, ItemId, MailKind, ReceivedDocument, ReceivedMail, Refusal, Waiting,
 };
@@ -48,6 +50,6 @@ pub use mocks::*;
 pub use notifier::{Audience, Notice, Notifier, Subject};
 pub use publishing::{AccessRequest, AccessRequests, JournalPublisher, Published, PublisherCapabilities};
 pub use store::{
-    AccessFilter, Assigned, AuditRecord, CaseFilter, Claim, ClaimRequest, DeliveryCount, DeliveryFilter, Fence, Intake,
-    IntakeState, NodeId, Op, Remembered, Store, StoreError, Transaction,
+    Assigned, AuditRecord, Claim, ClaimRequest, DeliveryCount, Fence, Intake, IntakeState, NodeId, Op, Remembered,
+    Store, StoreError, Transaction,
 };

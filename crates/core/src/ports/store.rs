@@ -4,15 +4,13 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::{Blobs, ItemId, MailKind, Notice};
+use super::{AccessFilter, Blobs, CaseFilter, DeliveryFilter, ItemId, MailKind, Notice};
 use crate::{
-    access::{AccessKey, AccessKind, AccessRecord, RecordRef},
+    access::{AccessKey, AccessRecord},
     audit::AuditEvent,
-    case::{Case, CaseKind, CaseNumber, CaseStatus, NewCase},
+    case::{Case, CaseNumber, NewCase},
     delivery::{Delivery, Letter, WorkKind},
-    identity::{
-        AccountId, ActorId, CaseId, ChannelId, EntryId, InboxId, LetterId, NoticeId, TenantId, Timestamp, UnitId,
-    },
+    identity::{AccountId, CaseId, ChannelId, EntryId, InboxId, LetterId, NoticeId, TenantId, Timestamp},
     journal::{EntryNumber, JournalEntry, NewEntry},
 };
 
@@ -232,78 +230,6 @@ pub struct Claim {
     pub delivery: Delivery,
     /// Allows to write it.
     pub fence: Fence,
-}
-
-/// Narrows a listing of deliveries; empty means all of the tenant's.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct DeliveryFilter {
-    /// Only this channel.
-    pub channel: Option<ChannelId>,
-    /// Only this account.
-    pub account: Option<AccountId>,
-    /// Only states of this [`name`](crate::delivery::DeliveryState::name).
-    pub state: Option<&'static str>,
-    /// Only those whose sending was begun (or that were accepted) at or after this moment, by last change.
-    pub changed_since: Option<Timestamp>,
-}
-
-/// Narrows a listing of cases; empty means all of the tenant's.
-///
-/// It says which cases are wanted, never which may be seen: whoever lists for a person decides about each one that comes.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct CaseFilter {
-    /// Only those of this responsible unit (administrativEnhet, M305).
-    pub unit: Option<UnitId>,
-    /// Only this kind.
-    pub kind: Option<CaseKind>,
-    /// Only this status (saksstatus, M052).
-    pub status: Option<CaseStatus>,
-    /// Only those of this case handler (saksansvarlig, M306).
-    pub handler: Option<ActorId>,
-    /// Only this series (arkivdel).
-    pub series: Option<String>,
-    /// Only numbers of this year (saksår, M011).
-    pub year: Option<i32>,
-}
-
-impl CaseFilter {
-    /// Whether a case is wanted.
-    #[must_use]
-    pub fn takes(&self, case: &Case) -> bool {
-        self.unit.as_ref().is_none_or(|unit| unit == case.unit())
-            && self.kind.is_none_or(|kind| kind == case.kind())
-            && self.status.is_none_or(|status| status == case.status())
-            && self.handler.as_ref().is_none_or(|handler| case.case_handler() == Some(handler))
-            && self.series.as_deref().is_none_or(|series| case.series() == Some(series))
-            && self.year.is_none_or(|year| year == i32::from(case.number().year()))
-    }
-}
-
-/// Narrows a listing of the access register; empty means all of the tenant's.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct AccessFilter {
-    /// Only this sort of record.
-    pub kind: Option<AccessKind>,
-    /// Only what is [about](AccessRecord::holder) this person or service.
-    pub holder: Option<ActorId>,
-    /// Only what is [about](AccessRecord::object) this record of the archive.
-    pub object: Option<RecordRef>,
-    /// Only where something [happens by itself](AccessRecord::due) before this moment.
-    pub due_before: Option<Timestamp>,
-}
-
-impl AccessFilter {
-    /// Whether a record is wanted.
-    #[must_use]
-    pub fn takes(&self, record: &AccessRecord) -> bool {
-        self.kind.is_none_or(|kind| kind == record.kind())
-            && self.holder.as_ref().is_none_or(|holder| record.holder() == Some(holder))
-            && self.object.is_none_or(|object| record.object() == Some(object))
-            && self.due_before.is_none_or(|moment| record.due().is_some_and(|due| due < moment))
-    }
 }
 
 /// How many deliveries stand where: the figures of reports.

@@ -1,33 +1,33 @@
 //! The log against whoever has the database file in their hands.
 
-use std::{fs, path::Path, sync::Arc};
+use std::{fs, path::Path};
 
 use rusqlite::{Connection, types::Value};
 use sakarkiv_audit::{
-    AuditLog as _, Checkpoint, CheckpointSigner as _, Ed25519Signer, Erasure, ExportHeader, ExportWriter,
-    KeptCheckpoint, Note, Origin, Prune, Verdict, verify,
+    AuditLog as _, Checkpoint, CheckpointSigner as _, Ed25519Signer, ExportHeader, ExportWriter, Note, Origin, Verdict,
+    verify,
 };
 use sakarkiv_core::{
     audit::{Activity, AuditEvent, AuditOutcome, LogClass, ObjectRef},
     identity::TenantId,
-    ports::{Entropy, Op, Store as _, Transaction},
+    ports::{Op, Store as _, Transaction},
 };
-use sakarkiv_sqlite::{Options, SqliteStore};
+use sakarkiv_sqlite::SqliteStore;
 use tempfile::TempDir;
 
 use crate::support::*;
 
-const LOG: LogClass = LogClass::AccessAndProcessing;
+pub(crate) const LOG: LogClass = LogClass::AccessAndProcessing;
 
-fn signer() -> Ed25519Signer {
+pub(crate) fn signer() -> Ed25519Signer {
     Ed25519Signer::from_seed("arkiv.example.no/log", &[7; 32]).unwrap()
 }
 
-fn origin(tenant: &TenantId, class: LogClass) -> Origin {
+pub(crate) fn origin(tenant: &TenantId, class: LogClass) -> Origin {
     Origin::new("arkiv.example.no", tenant.clone(), class).unwrap()
 }
 
-fn read_event(tenant: &TenantId, minute: i64) -> AuditEvent {
+pub(crate) fn read_event(tenant: &TenantId, minute: i64) -> AuditEvent {
     let object = ObjectRef::Case(case_id(u128::try_from(minute % 7).unwrap()));
     let mut event = AuditEvent::new(at(minute), tenant.clone(), clerk(), Activity::Read, object)
         .with_detail("title", format!("Søknad fra Kari Testperson {minute}"))
@@ -37,34 +37,34 @@ fn read_event(tenant: &TenantId, minute: i64) -> AuditEvent {
     event
 }
 
-fn login_event(tenant: &TenantId, minute: i64) -> AuditEvent {
+pub(crate) fn login_event(tenant: &TenantId, minute: i64) -> AuditEvent {
     AuditEvent::new(at(minute), tenant.clone(), clerk(), Activity::LoginFailed, ObjectRef::Tenant)
         .ended(AuditOutcome::Failed)
 }
 
-async fn write(store: &SqliteStore, tenant: &TenantId, minutes: std::ops::Range<i64>) {
+pub(crate) async fn write(store: &SqliteStore, tenant: &TenantId, minutes: std::ops::Range<i64>) {
     let events = minutes.flat_map(|minute| [read_event(tenant, minute), login_event(tenant, minute)]);
     let ops = events.map(Op::Audit).collect();
     store.commit(Transaction { tenant: tenant.clone(), ops }).await.unwrap();
 }
 
 /// Signs the log as it is, as it is published.
-async fn sign(store: &SqliteStore, tenant: &TenantId, class: LogClass) -> Note {
+pub(crate) async fn sign(store: &SqliteStore, tenant: &TenantId, class: LogClass) -> Note {
     let state = store.state(tenant, class).await.unwrap();
     let checkpoint = Checkpoint::of(origin(tenant, class), &state.frontier).pruned_to(state.first());
     checkpoint.sign(&signer()).unwrap()
 }
 
 /// A database that was closed, with what had been published of it.
-struct Published {
-    folder: TempDir,
-    notes: Vec<Note>,
+pub(crate) struct Published {
+    pub(crate) folder: TempDir,
+    pub(crate) notes: Vec<Note>,
 }
 
-const TENANT: fn() -> TenantId = bodo;
+pub(crate) const TENANT: fn() -> TenantId = bodo;
 
 /// Two tenants with two logs each; checkpoints of all of them, then some more entries, then checkpoints again.
-fn published() -> Published {
+pub(crate) fn published() -> Published {
     let Office { store, folder } = Office::new();
     let mut notes = Vec::new();
     wait(async {
@@ -81,7 +81,7 @@ fn published() -> Published {
     Published { folder, notes }
 }
 
-fn copy(from: &Path) -> TempDir {
+pub(crate) fn copy(from: &Path) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     fs::copy(from.join("sakarkiv.db"), folder.path().join("sakarkiv.db")).unwrap();
     folder
@@ -89,7 +89,7 @@ fn copy(from: &Path) -> TempDir {
 
 /// Exports a log as it is in that folder, and has somebody outside verify it, who holds what was published. An export that
 /// cannot be made is one that nobody can pass off as whole.
-fn is_sound(folder: &Path, tenant: &TenantId, class: LogClass, notes: &[Note]) -> bool {
+pub(crate) fn is_sound(folder: &Path, tenant: &TenantId, class: LogClass, notes: &[Note]) -> bool {
     let store = open(folder);
     let export = wait(async {
         let state = store.state(tenant, class).await.ok()?;
@@ -113,13 +113,13 @@ fn is_sound(folder: &Path, tenant: &TenantId, class: LogClass, notes: &[Note]) -
 }
 
 /// Whether all logs of a folder are as they were published.
-fn all_sound(folder: &Path, notes: &[Note]) -> bool {
+pub(crate) fn all_sound(folder: &Path, notes: &[Note]) -> bool {
     [bodo(), fire()]
         .iter()
         .all(|tenant| [LOG, LogClass::Security].iter().all(|class| is_sound(folder, tenant, *class, notes)))
 }
 
-fn bend(folder: &Path, sql: &str) {
+pub(crate) fn bend(folder: &Path, sql: &str) {
     let db = Connection::open(folder.join("sakarkiv.db")).unwrap();
     db.execute_batch(sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
     assert!(db.changes() > 0 || sql.contains("DROP"), "{sql} changed nothing");
@@ -399,120 +399,4 @@ fn a_proof_from_a_bent_tree_proves_nothing() {
     bend(folder.path(), "DELETE FROM audit_nodes WHERE log = 1 AND level = 1 AND place = 1");
     let missing = wait(store.inclusion(&TENANT(), LOG, 5, 600));
     assert!(matches!(missing, Err(sakarkiv_core::ports::StoreError::Corrupt(_))), "{missing:?}");
-}
-
-#[test]
-fn what_was_erased_or_pruned_is_in_no_file_any_more() {
-    let Office { store, folder } = Office::new();
-    let marks =
-        [b"Kari Testperson 3\0".as_slice(), b"Kari Testperson 12"].map(|mark| mark.strip_suffix(b"\0").unwrap_or(mark));
-    let in_files = |mark: &[u8]| {
-        files_below(folder.path())
-            .iter()
-            .any(|file| fs::read(file).unwrap().windows(mark.len()).any(|bytes| bytes == mark))
-    };
-    wait(async {
-        write(&store, &TENANT(), 3..4).await;
-        for minute in 12..30 {
-            // Side by side, so that pages are split and what is on them moves.
-            write(&store, &TENANT(), minute..minute + 1).await;
-            write(&store, &fire(), 4_000 + 20 * minute..4_020 + 20 * minute).await;
-        }
-        assert!(marks.iter().all(|mark| in_files(mark)), "the test looks for the wrong thing");
-        let event = AuditEvent::new(at(99), TENANT(), clerk(), Activity::LogFieldErased, ObjectRef::Log);
-        let field = "title".to_owned();
-        let order = Erasure { tenant: TENANT(), class: LOG, sequence: 1, field, event: event.clone() };
-        assert!(store.erase(order).await.unwrap());
-        assert!(in_files(marks[0]) && !in_files(marks[1]), "only the erased one is gone");
-        let state = store.state(&TENANT(), LOG).await.unwrap();
-        let checkpoint = KeptCheckpoint { size: state.size(), root: state.root(), note: String::new() };
-        store.keep_checkpoint(&TENANT(), LOG, checkpoint).await.unwrap();
-        let order = Prune { tenant: TENANT(), class: LOG, before: at(4), floor: at(99), most: 100, event };
-        assert_eq!(store.prune(order).await.unwrap().count, 1);
-        assert!(!in_files(marks[0]), "what was pruned is gone");
-    });
-}
-
-#[test]
-fn a_pruned_log_is_sound_against_what_was_published_before_and_after() {
-    let Published { folder, mut notes } = published();
-    let store = open(folder.path());
-    wait(async {
-        let state = store.state(&TENANT(), LOG).await.unwrap();
-        let checkpoint = KeptCheckpoint { size: state.size(), root: state.root(), note: String::new() };
-        store.keep_checkpoint(&TENANT(), LOG, checkpoint).await.unwrap();
-        let event = AuditEvent::new(at(99), TENANT(), clerk(), Activity::LogPruned, ObjectRef::Log);
-        let order = Prune { tenant: TENANT(), class: LOG, before: at(25), floor: at(99), most: 100, event };
-        assert_eq!(store.prune(order).await.unwrap().count, 25);
-        write(&store, &TENANT(), 40..45).await;
-        notes.push(sign(&store, &TENANT(), LOG).await);
-    });
-    drop(store);
-    assert!(all_sound(folder.path(), &notes));
-    bend(folder.path(), "UPDATE audit_entries SET actor = 'somebody' WHERE log = 1 AND sequence = 30");
-    assert!(!all_sound(folder.path(), &notes));
-}
-
-/// The same numbers for every store that has it.
-#[derive(Debug)]
-struct Always;
-
-impl Entropy for Always {
-    fn next_u64(&self) -> u64 {
-        7
-    }
-}
-
-#[test]
-fn salts_come_from_where_they_are_told_to_and_from_chance_otherwise() {
-    let root = |entropy: Option<Arc<dyn Entropy>>| {
-        let folder = tempfile::tempdir().unwrap();
-        let mut options = Options::default();
-        options.entropy = entropy.unwrap_or(options.entropy);
-        let store = SqliteStore::open_with(folder.path(), &options).unwrap();
-        wait(async {
-            write(&store, &TENANT(), 0..3).await;
-            store.state(&TENANT(), LOG).await.unwrap().root()
-        })
-    };
-    assert_eq!(root(Some(Arc::new(Always))), root(Some(Arc::new(Always))));
-    assert_ne!(root(None), root(None));
-}
-
-#[test]
-fn the_log_of_an_older_store_is_sealed_in_its_order_when_it_is_opened() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("sakarkiv.db");
-    let db = Connection::open(&path).unwrap();
-    db.execute_batch(include_str!("fixtures/v2.sql")).unwrap();
-    // One that nobody could read back: it stays where it was.
-    db.execute("INSERT INTO audit VALUES (8, 'bodo', 6, 1, '{}')", []).unwrap();
-    db.execute("UPDATE counters SET value = 6 WHERE tenant = 'bodo' AND name = 'audit'", []).unwrap();
-    drop(db);
-    for _ in 0..2 {
-        let store = open(folder.path());
-        wait(async {
-            let log = store.audit_log(&bodo(), 0, 99).await.unwrap();
-            let words: Vec<_> = log.iter().map(|record| (record.sequence, record.event.activity.as_str())).collect();
-            let expected =
-                [(1, "log_read"), (2, "created"), (3, "access_refused"), (4, "delivery_changed"), (5, "counted")];
-            assert_eq!(words, expected);
-            assert_eq!(log[2].event.details.expose()["reasons"], "no_need");
-            assert_eq!(store.audit_log(&fire(), 0, 99).await.unwrap().len(), 2);
-            let sizes = LogClass::ALL.map(|class| wait(store.state(&bodo(), class)).unwrap().size());
-            assert_eq!(sizes, [2, 2, 0, 1]);
-        });
-        for class in LogClass::ALL {
-            let note = wait(sign(&store, &bodo(), class));
-            let copy = tempfile::tempdir().unwrap();
-            wait(store.backup(copy.path())).unwrap();
-            assert!(is_sound(copy.path(), &bodo(), class, &[note]));
-        }
-    }
-    let store = open(folder.path());
-    wait(commit(&store, &bodo(), Op::Audit(read_event(&bodo(), 50)))).unwrap();
-    assert_eq!(wait(store.audit_log(&bodo(), 5, 9)).unwrap()[0].sequence, 7, "places go on");
-    let db = Connection::open(&path).unwrap();
-    let kept: i64 = db.query_row("SELECT count(*) FROM audit_unsealed", [], |row| row.get(0)).unwrap();
-    assert_eq!(kept, 1);
 }

@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod audit;
+mod audit_keeping;
 #[cfg(test)]
 mod backup;
 #[cfg(test)]
