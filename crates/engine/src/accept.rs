@@ -118,7 +118,7 @@ pub(crate) async fn submit(desk: &Desk<'_>, submission: Submission) -> Result<Su
     transaction.ops.push(Op::Audit(audit::letter_accepted(&plan.letter, &desk.actor, now).under_rule(plan.rule)));
     transaction.ops.push(Op::AddLetter { letter: plan.letter, delivery });
     transaction.ops.push(Op::Remember { key: key(&submission.key), object: Remembered::Letter(letter) });
-    match office.store.commit(transaction).await {
+    match office.commit(transaction).await {
         Ok(_) => {
             route.work.raise();
             Ok(Submitted { letter, entry, repeated: false })

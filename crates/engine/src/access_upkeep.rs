@@ -111,7 +111,7 @@ async fn plan_reviews(office: &Office, tenant: &Tenant, now: Timestamp) -> Resul
         }
     }
     let mark = Op::PutMark { name: PLANNED.to_owned(), value: Some(today.to_string()) };
-    office.store.commit(Transaction::new(tenant.id.clone()).with(mark)).await?;
+    office.commit(Transaction::new(tenant.id.clone()).with(mark)).await?;
     Ok(worked)
 }
 
@@ -130,7 +130,7 @@ fn event(office: &Office, tenant: &Tenant, activity: Activity, about: &ActorId, 
 
 /// Stores a change that somebody else may have made meanwhile; then it is looked at again next time.
 async fn store(office: &Office, tenant: &Tenant, ops: Vec<Op>) -> Result<bool, StoreError> {
-    match office.store.commit(Transaction { tenant: tenant.id.clone(), ops }).await {
+    match office.commit(Transaction { tenant: tenant.id.clone(), ops }).await {
         Ok(_) => {
             tenant.notices.raise();
             Ok(true)

@@ -1,4 +1,7 @@
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, atomic::AtomicU64},
+};
 
 use sakarkiv_audit::{AuditLog, CheckpointSigner, CheckpointSink};
 use sakarkiv_core::{
@@ -310,6 +313,7 @@ fn tenant(setup: TenantSetup) -> Result<Tenant, SetupError> {
         access_archive: setup.access_archive,
         register: Signal::default(),
         log: Signal::default(),
+        unsigned: AtomicU64::new(0),
     })
 }
 

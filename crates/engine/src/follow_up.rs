@@ -140,7 +140,7 @@ async fn record(office: &Office, tenant: &Tenant, jobs: &mut [Job<'_>], lines: &
         alarmed |= step.alarm.is_some();
         transaction.ops.extend(job.ops(&step, Hold::GiveUp));
     }
-    match office.store.commit(transaction).await {
+    match office.commit(transaction).await {
         Ok(_) if alarmed => tenant.notices.raise(),
         Ok(_) => {}
         // One of them was changed by somebody else: the others must not suffer for it.

@@ -153,7 +153,7 @@ pub(crate) async fn refused(office: &Office, tenant: &Tenant, letterbox: &Letter
     let text = format!("inbox {} refuses us: renew its credentials or mend its configuration", letterbox.id);
     let subject = Subject::AccountStopped { channel };
     let notice = notice(office, &tenant.id, office.clock.now(), Audience::Operations, subject, text);
-    let told = office.store.commit(Transaction::new(tenant.id.clone()).with(Op::AddNotice(notice))).await;
+    let told = office.commit(Transaction::new(tenant.id.clone()).with(Op::AddNotice(notice))).await;
     if told.is_ok() {
         letterbox.live().told_refused = true;
         tenant.notices.raise();
@@ -177,7 +177,7 @@ async fn tell_full(office: &Office, tenant: &Tenant, letterbox: &Letterbox) -> R
     let subject = Subject::InboxFull { inbox: letterbox.id.clone() };
     let notice = notice(office, &tenant.id, now, Audience::MailRoom, subject, text);
     let told = Op::PutMark { name, value: Some(today) };
-    office.store.commit(Transaction::new(tenant.id.clone()).with(told).with(Op::AddNotice(notice))).await?;
+    office.commit(Transaction::new(tenant.id.clone()).with(told).with(Op::AddNotice(notice))).await?;
     tenant.notices.raise();
     Ok(())
 }

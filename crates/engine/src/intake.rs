@@ -141,7 +141,7 @@ impl Work<'_> {
             transaction = transaction.with(Op::Audit(audit)).with(Op::AddNotice(notice));
         }
         tracing::warn!(inbox = %letterbox.id, %error, "an item was set aside");
-        match office.store.commit(transaction).await {
+        match office.commit(transaction).await {
             Ok(_) => {
                 letterbox.live().passing.remove(&item);
                 if first {
@@ -201,7 +201,7 @@ impl Work<'_> {
         intake.kind = Some(mail.kind.clone());
         let mut transaction = Transaction { tenant: self.tenant.id.clone(), ops: filing.ops };
         transaction.ops.push(Op::PutIntake(intake));
-        self.office.store.commit(transaction).await.map(drop)
+        self.office.commit(transaction).await.map(drop)
     }
 
     /// Acknowledges what is registered. Tells whether it is.
@@ -224,8 +224,7 @@ impl Work<'_> {
             return;
         }
         let intake = Intake { state: IntakeState::Acknowledged { case, entry }, ..intake };
-        let stored =
-            self.office.store.commit(Transaction::new(intake.tenant.clone()).with(Op::PutIntake(intake))).await;
+        let stored = self.office.commit(Transaction::new(intake.tenant.clone()).with(Op::PutIntake(intake))).await;
         if let Err(error) = stored {
             tracing::info!(inbox = %self.letterbox.id, %error, "that an item was acknowledged was not stored; it is said again");
         }

@@ -114,7 +114,7 @@ impl<'a> Job<'a> {
         loop {
             let mut ops = self.ops(step, hold);
             ops.extend(journal::dispatched(self.office, &self.delivery, &step.delivery, self.letter.as_ref()).await?);
-            match self.office.store.commit(Transaction { tenant: self.delivery.tenant.clone(), ops }).await {
+            match self.office.commit(Transaction { tenant: self.delivery.tenant.clone(), ops }).await {
                 Err(StoreError::Conflict { .. }) if tries < ENTRY_TRIES => tries += 1,
                 outcome => return outcome.map(drop),
             }

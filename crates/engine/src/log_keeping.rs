@@ -1,7 +1,10 @@
 //! Keeping the log by itself: checkpoints go outside every minute or thousand entries, and what is older than its time goes
 //! once a day (R3.3, R3.6).
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use chrono::NaiveDate;
 use sakarkiv_audit::{
@@ -47,9 +50,10 @@ pub(crate) async fn log_loop(office: &Office, tenant: &Tenant, halt: &Halt, turn
     loop {
         let mark = tenant.log.mark();
         let now = office.clock.now();
+        let much = tenant.unsigned.swap(0, Ordering::SeqCst) >= CHECKPOINT_ENTRIES;
         let minute_over = signed.is_none_or(|signed| later(signed, CHECKPOINT_EVERY) <= now);
         let leaving = turn == Turn::Once || halt.is_asked();
-        let round = keep(office, tenant, keeping, minute_over || leaving).await;
+        let round = keep(office, tenant, keeping, much || minute_over || leaving).await;
         if leaving {
             return false;
         }
@@ -71,13 +75,13 @@ pub(crate) async fn log_loop(office: &Office, tenant: &Tenant, halt: &Halt, turn
     }
 }
 
-async fn keep(office: &Office, tenant: &Tenant, keeping: &Keeping, every_log: bool) -> Result<(), StoreError> {
+async fn keep(office: &Office, tenant: &Tenant, keeping: &Keeping, sign: bool) -> Result<(), StoreError> {
     prune_daily(office, tenant, keeping).await?;
     for class in LogClass::ALL {
         let state = keeping.log.state(&tenant.id, class).await?;
         let covered = state.checkpoint.as_ref().map_or(0, |kept| kept.size);
         let waiting = state.size().saturating_sub(covered);
-        if waiting >= CHECKPOINT_ENTRIES || (every_log && waiting > 0) || was_cut(keeping, &state) {
+        if (sign && waiting > 0) || was_cut(keeping, &state) {
             checkpoint(office, tenant, keeping, class, &state).await?;
         }
     }
@@ -150,7 +154,7 @@ async fn prune_daily(office: &Office, tenant: &Tenant, keeping: &Keeping) -> Res
         while keeping.log.prune(order.clone()).await?.more {}
     }
     let mark = Op::PutMark { name: PRUNED.to_owned(), value: Some(today.to_string()) };
-    office.store.commit(Transaction::new(tenant.id.clone()).with(mark)).await.map(drop)
+    office.commit(Transaction::new(tenant.id.clone()).with(mark)).await.map(drop)
 }
 
 /// How long a tenant keeps its logs.
@@ -169,4 +173,4 @@ pub(crate) const PRUNED_AT_ONCE: u64 = 10_000;
 const PRUNED: &str = "log:pruned";
 /// What may be lost unseen at most: so much time, or so many entries.
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(60);
-const CHECKPOINT_ENTRIES: u64 = 1000;
+pub(crate) const CHECKPOINT_ENTRIES: u64 = 1000;

@@ -113,7 +113,7 @@ async fn tell(office: &Office, notice: &Notice) -> bool {
         return false;
     }
     let told = Transaction::new(notice.tenant.clone()).with(Op::NoticeTold(notice.id));
-    office.store.commit(told).await.is_ok()
+    office.commit(told).await.is_ok()
 }
 
 fn text(alarm: Alarm, delivery: &Delivery) -> String {

@@ -1,4 +1,13 @@
-use std::{collections::BTreeMap, future::Future, pin::pin, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    future::Future,
+    pin::pin,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use futures_util::{
     StreamExt,
@@ -9,7 +18,10 @@ use sakarkiv_core::{
     access::{AccessPolicy, Actor, User},
     audit::{Activity as Act, AuditOutcome, ObjectRef},
     identity::{AccountId, ActorId, ChannelId, TenantId, Timestamp, UnitId},
-    ports::{AccessCoverage, ChannelCapabilities, Clock, Entropy, NodeId, Notifier, Op, Store, Transaction},
+    ports::{
+        AccessCoverage, Assigned, ChannelCapabilities, Clock, Entropy, NodeId, Notifier, Op, Store, StoreError,
+        Transaction,
+    },
     routing::RoutingPolicy,
     sensitivity::CodeTable,
 };
@@ -23,7 +35,7 @@ use crate::{
     desk::{Desk, DeskError},
     follow_up::follow_up_pool,
     inbox::{Letterbox, inbox_loop},
-    log_keeping::{Keeping, log_loop},
+    log_keeping::{CHECKPOINT_ENTRIES, Keeping, log_loop},
     machine::Rules,
     notices::notice_loop,
     policy::{Policy, back_off, later},
@@ -88,7 +100,7 @@ impl RecordsOffice {
         if let Some(detail) = detail {
             event = event.with_detail("name", detail);
         }
-        self.office.store.commit(Transaction::new(tenant.id.clone()).with(Op::Audit(event))).await?;
+        self.office.commit(Transaction::new(tenant.id.clone()).with(Op::Audit(event))).await?;
         Ok(())
     }
 
@@ -197,6 +209,8 @@ pub(crate) struct Tenant {
     pub(crate) register: Signal,
     /// Raised when the log grew much.
     pub(crate) log: Signal,
+    /// How many events were written into the log since it was last looked at.
+    pub(crate) unsigned: AtomicU64,
 }
 
 impl Tenant {
@@ -221,6 +235,20 @@ impl Office {
     /// The office itself, as it stands in a tenant's log.
     pub(crate) fn acting(&self, tenant: &TenantId) -> Actor {
         Actor::new(tenant.clone(), self.actor.clone())
+    }
+
+    /// Commits, and wakes whoever signs the log when much was written into it.
+    pub(crate) async fn commit(&self, transaction: Transaction) -> Result<Vec<Assigned>, StoreError> {
+        let events = transaction.ops.iter().map(|op| u64::from(matches!(op, Op::Audit(_)))).sum();
+        let tenant = self.tenants.get(&transaction.tenant);
+        let outcome = self.store.commit(transaction).await;
+        if let Some(tenant) = tenant {
+            let before = tenant.unsigned.fetch_add(events, Ordering::SeqCst);
+            if (before..before.saturating_add(events)).contains(&(CHECKPOINT_ENTRIES - 1)) {
+                tenant.log.raise();
+            }
+        }
+        outcome
     }
 
     pub(crate) fn rules(&self, capabilities: &ChannelCapabilities) -> Rules<'_> {

@@ -18,10 +18,10 @@ impl Desk<'_> {
     /// for something else. A refusal is logged.
     pub async fn open_case_once(&self, key: &str, case: NewCase) -> Result<CaseId, DeskError> {
         let key = format!("case:{key}");
+        let (id, ops) = self.opening(case).await?;
         if let Some(earlier) = self.remembered(&key).await? {
             return as_case(earlier);
         }
-        let (id, ops) = self.opening(case).await?;
         let transaction = Transaction { tenant: self.tenant.id.clone(), ops };
         self.commit_once(key, Remembered::Case(id), transaction).await.and_then(as_case)
     }
@@ -32,10 +32,10 @@ impl Desk<'_> {
     /// As [`open_case_once`](Self::open_case_once).
     pub async fn register_once(&self, key: &str, case: CaseId, entry: NewEntry) -> Result<EntryId, DeskError> {
         let key = format!("entry:{key}");
+        let (id, ops) = self.registering(case, entry).await?;
         if let Some(earlier) = self.remembered(&key).await? {
             return as_entry(earlier);
         }
-        let (id, ops) = self.registering(case, entry).await?;
         let transaction = Transaction { tenant: self.tenant.id.clone(), ops };
         self.commit_once(key, Remembered::Entry(id), transaction).await.and_then(as_entry)
     }
@@ -48,7 +48,7 @@ impl Desk<'_> {
         transaction: Transaction,
     ) -> Result<Remembered, DeskError> {
         let transaction = transaction.with(Op::Remember { key: key.clone(), object });
-        match self.office.store.commit(transaction).await {
+        match self.office.commit(transaction).await {
             Ok(_) => Ok(object),
             Err(error @ (StoreError::Duplicate { .. } | StoreError::Unknown(_))) => {
                 Ok(self.remembered(&key).await?.ok_or(error)?)

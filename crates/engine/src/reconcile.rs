@@ -193,7 +193,7 @@ async fn keep(office: &Office, tenant: &Tenant, account: &Account) -> Result<boo
         let subject = Subject::ConnectorFault { channel };
         transaction.ops.push(Op::AddNotice(notice(office, &tenant.id, now, Audience::Operations, subject, text)));
     }
-    office.store.commit(transaction).await?;
+    office.commit(transaction).await?;
     let mut live = account.live();
     live.dirty &= live.outage != outage;
     live.tell_stopped &= !stopped;
@@ -230,7 +230,7 @@ async fn expire(office: &Office, tenant: &Tenant, account: &Account, delivery: &
     let letter = office.store.letter(&tenant.id, delivery.letter).await?;
     let mut transaction = Transaction::new(tenant.id.clone()).with(Op::ForceDelivery(step.delivery.clone()));
     transaction.ops.extend(facts(office, &step, letter.as_ref()));
-    match office.store.commit(transaction).await {
+    match office.commit(transaction).await {
         Ok(_) => {
             tenant.notices.raise();
             Ok(true)
@@ -278,7 +278,7 @@ async fn reconcile_page(
             return Ok(Page::Last);
         }
     }
-    office.store.commit(Transaction::new(tenant.id.clone()).with(outage.to_op(account))).await?;
+    office.commit(Transaction::new(tenant.id.clone()).with(outage.to_op(account))).await?;
     Ok(Page::More)
 }
 
@@ -349,7 +349,7 @@ async fn record(
     transaction.ops.extend(facts(office, step, None));
     transaction.ops.extend(journal::dispatched(office, before, &step.delivery, None).await?);
     transaction.ops.push(outage.to_op(account));
-    office.store.commit(transaction).await.map(drop)
+    office.commit(transaction).await.map(drop)
 }
 
 /// Keeps the report, and forgets the outage.
@@ -363,7 +363,7 @@ async fn finish(office: &Office, tenant: &Tenant, account: &Account, outage: Out
             value: serde_json::to_string(&report).ok(),
         })
         .with(Op::Audit(audit::reconciled(account, &report, &office.actor, now)));
-    office.store.commit(transaction).await?;
+    office.commit(transaction).await?;
     let mut live = account.live();
     if live.outage.as_ref() == Some(&outage) {
         live.outage = None;

@@ -45,7 +45,7 @@ impl Desk<'_> {
     /// [`DeskError`]; a refusal is logged.
     pub async fn open_case(&self, case: NewCase) -> Result<(CaseId, CaseNumber), DeskError> {
         let (id, ops) = self.opening(case).await?;
-        match self.office.store.commit(Transaction { tenant: self.tenant.id.clone(), ops }).await?.into_iter().next() {
+        match self.office.commit(Transaction { tenant: self.tenant.id.clone(), ops }).await?.into_iter().next() {
             Some(Assigned::Case(number)) => Ok((id, number)),
             _ => Err(StoreError::Corrupt("the store opened a case without a number".to_owned()).into()),
         }
@@ -57,7 +57,7 @@ impl Desk<'_> {
     /// [`DeskError`]; a refusal is logged.
     pub async fn register(&self, case: CaseId, entry: NewEntry) -> Result<(EntryId, EntryNumber), DeskError> {
         let (id, ops) = self.registering(case, entry).await?;
-        match self.office.store.commit(Transaction { tenant: self.tenant.id.clone(), ops }).await?.into_iter().next() {
+        match self.office.commit(Transaction { tenant: self.tenant.id.clone(), ops }).await?.into_iter().next() {
             Some(Assigned::Entry(number)) => Ok((id, number)),
             _ => Err(StoreError::Corrupt("the store registered an entry without numbers".to_owned()).into()),
         }
@@ -151,7 +151,12 @@ impl Desk<'_> {
         let confirmed = grants.iter().any(|grant| {
             grant.is_live(now) && grant.right() == GrantRight::Write && *grant.scope() == GrantScope::Case(case.id())
         });
-        if confirmed { Ok(()) } else { Err(DeskError::Refused { reasons: vec![OWNERSHIP_UNCONFIRMED] }) }
+        if confirmed {
+            return Ok(());
+        }
+        let event =
+            self.event(Activity::AccessRefused, ObjectRef::Case(case.id())).under_rule(OWNERSHIP_UNCONFIRMED.code);
+        self.refuse(event, vec![OWNERSHIP_UNCONFIRMED]).await
     }
 }
 

@@ -2,7 +2,7 @@
 
 use sakarkiv_core::{
     access::{Action, Duty, DutyKind, Object, Standing},
-    audit::Activity,
+    audit::{Activity, ObjectRef},
     document::{BlobRef, FileName, MediaType},
     identity::{DocumentId, EntryId, LetterId},
     ports::{ByteStream, PortError},
@@ -63,7 +63,8 @@ impl Desk<'_> {
     pub async fn put_document(&self, content: ByteStream, limit: u64) -> Result<BlobRef, DocumentError> {
         let subject = self.subject().await.map_err(DeskError::from)?;
         if !matches!(subject.standing(), Standing::Employee | Standing::Consultant | Standing::Service) {
-            return Err(DeskError::Refused { reasons: vec![NOT_IN_FORCE] }.into());
+            let event = self.event(Activity::AccessRefused, ObjectRef::Tenant).under_rule(NOT_IN_FORCE.code);
+            return Ok(self.refuse(event, vec![NOT_IN_FORCE]).await?);
         }
         Ok(self.office.store.put(&self.tenant.id, content, limit).await?)
     }

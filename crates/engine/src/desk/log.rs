@@ -104,16 +104,21 @@ impl<'d, 'a> LogDesk<'d, 'a> {
         let kept = [&state.checkpoint_at_cut, &state.checkpoint].into_iter().flatten();
         let notes = kept.map(|kept| Note::parse(&kept.note)).collect::<Result<Vec<_>, _>>()?;
         let mut writer = ExportWriter::new(out, &ExportHeader::new(origin, state.cut.clone(), notes))?;
-        let mut next = state.first();
-        while next < state.size() {
-            let page = keeping.log.sealed(tenant, class, next, PAGE).await?;
+        let mut written = state.cut.clone();
+        while written.size() < state.size() {
+            let page = keeping.log.sealed(tenant, class, written.size(), PAGE).await?;
             if page.is_empty() {
-                return Err(StoreError::Corrupt(format!("entry {next} of the log {class} is missing")).into());
+                return Err(
+                    StoreError::Corrupt(format!("entry {} of the log {class} is missing", written.size())).into()
+                );
             }
             for entry in page.iter().take_while(|entry| entry.header.sequence < state.size()) {
                 writer.entry(entry)?;
-                next = entry.header.sequence + 1;
+                written.append(entry.leaf);
             }
+        }
+        if written.root() != state.root() {
+            return Err(StoreError::Corrupt(format!("the log {class} is not the one its tree was grown over")).into());
         }
         Ok(writer.finish()?)
     }

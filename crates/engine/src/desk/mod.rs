@@ -130,7 +130,7 @@ impl<'a> Desk<'a> {
     }
 
     /// Logs a refusal, and is one.
-    async fn refuse<T>(&self, event: AuditEvent, reasons: Vec<Reason>) -> Result<T, DeskError> {
+    pub(crate) async fn refuse<T>(&self, event: AuditEvent, reasons: Vec<Reason>) -> Result<T, DeskError> {
         self.commit([Op::Audit(event.ended(AuditOutcome::Refused))]).await?;
         Err(DeskError::Refused { reasons })
     }
@@ -157,7 +157,7 @@ impl<'a> Desk<'a> {
 
     pub(crate) async fn commit(&self, ops: impl IntoIterator<Item = Op>) -> Result<(), DeskError> {
         let transaction = Transaction { tenant: self.tenant.id.clone(), ops: ops.into_iter().collect() };
-        self.office.store.commit(transaction).await?;
+        self.office.commit(transaction).await?;
         Ok(())
     }
 

@@ -162,7 +162,7 @@ impl Desk<'_> {
             let transaction = Transaction::new(self.tenant.id.clone())
                 .with(Op::ForceDelivery(step.delivery.clone()))
                 .with(Op::Audit(audit::delivery_changed(&step.delivery, change, &self.actor, now)));
-            match self.office.store.commit(transaction).await {
+            match self.office.commit(transaction).await {
                 Ok(_) => {
                     account.moved_on(self.office);
                     return Ok(Delivery { version: step.delivery.version + 1, ..step.delivery });

@@ -1,6 +1,7 @@
 //! Rights at the desk: what is decided, what is stored, who is told, and what the log says.
 
 use chrono::TimeDelta;
+use futures_util::{StreamExt, stream};
 use sakarkiv_core::{
     access::{
         AccessPolicy, Actor, ChannelRight, Consultancy, GrantRight, GrantScope, Period, Person, Purpose as For,
@@ -14,7 +15,7 @@ use sakarkiv_core::{
     screening::{AccessCode, Hides, Screening},
     sensitivity::SensitivityClass,
 };
-use sakarkiv_engine::{AccessError, ChangeError, Desk, DeskError, Judgement, SubmitError, Wish};
+use sakarkiv_engine::{AccessError, ChangeError, Desk, DeskError, DocumentError, Judgement, SubmitError, Wish};
 
 use crate::world::{World, account, archivist, employee, hours, minutes, person, tenant, unit};
 
@@ -80,6 +81,28 @@ fn a_case_handler_writes_own_cases_and_reads_the_units_open_ones() {
     let refused = world.run(desk(&world, "u2").register(mine, note()));
     assert!(matches!(refused, Err(DeskError::Refused { .. })), "{refused:?}");
     assert_eq!(logged(&world, &Activity::AccessRefused), [("u2".to_owned(), AuditOutcome::Refused)]);
+}
+
+#[test]
+fn asking_again_under_a_key_tells_nothing_to_whoever_could_not_have_asked_first() {
+    let world = World::of([handler("u1"), employee("u2").with_role(Role::Reader, RoleScope::Tenant)]);
+    let case = || NewCase::new(CaseKind::Building, "Sak".into(), unit(), actor("u1"));
+    let opened = world.run(desk(&world, "u1").open_case_once("a", case())).unwrap();
+    assert_eq!(world.run(desk(&world, "u1").open_case_once("a", case())).unwrap(), opened);
+    let refused = world.run(desk(&world, "u2").open_case_once("a", case()));
+    assert!(matches!(refused, Err(DeskError::Refused { .. })), "{refused:?}");
+}
+
+#[test]
+fn only_users_in_force_put_documents_and_a_refusal_is_logged() {
+    let world = World::of([handler("u1")]);
+    let put = |id: &str| {
+        let content = stream::iter([Ok(bytes::Bytes::from_static(b"vedtak"))]).boxed();
+        world.run(desk(&world, id).put_document(content, 100))
+    };
+    assert!(put("u1").is_ok());
+    assert!(matches!(put("ukjent"), Err(DocumentError::Desk(DeskError::Refused { .. }))));
+    assert_eq!(logged(&world, &Activity::AccessRefused), [("ukjent".to_owned(), AuditOutcome::Refused)]);
 }
 
 #[test]
@@ -199,6 +222,7 @@ fn what_a_manager_asks_for_an_employee_counts_only_with_request_and_decision_arc
     let other = CaseChange::CaseHandler(Some(actor("boss"))).into();
     let unconfirmed = world.run(world.desk().amend_case(id, other));
     assert!(matches!(unconfirmed, Err(ChangeError::Desk(DeskError::Refused { .. }))), "{unconfirmed:?}");
+    assert_eq!(logged(&world, &Activity::AccessRefused).last().unwrap().0, "arkivar-1");
 }
 
 #[test]

@@ -2,18 +2,22 @@
 
 use std::{
     fmt,
+    future::pending,
+    pin::pin,
     sync::{Arc, Mutex},
 };
 
 use async_trait::async_trait;
+use futures_util::future::select;
 use sakarkiv_audit::{
-    AuditQuery, CheckpointSigner, CheckpointSink, CsvOptions, Ed25519Signer, Note, Origin, SearchOrder, Verdict, verify,
+    AuditQuery, Checkpoint, CheckpointSigner, CheckpointSink, CsvOptions, Ed25519Signer, Note, Origin, SearchOrder,
+    Verdict, verify,
 };
 use sakarkiv_core::{
     access::{Role, RoleScope},
     audit::{Activity, AuditOutcome, LogClass, RetentionTerms},
     identity::ActorId,
-    ports::{Clock, PortError, PortErrorKind},
+    ports::{CaseFilter, Clock, PortError, PortErrorKind},
 };
 use sakarkiv_engine::{DeskError, LogError, Login};
 
@@ -119,6 +123,23 @@ fn checkpoints_leave_the_house_and_an_export_is_proven_against_them_from_outside
 }
 
 #[test]
+fn a_thousand_entries_are_signed_before_the_minute_is_over() {
+    let world = World::new();
+    let signed = || world.witness.last(LogClass::AccessAndProcessing).map_or(0, |note| opened(&note).size);
+    let soon = world.clock.now() + minutes(1) / 2;
+    let filter = CaseFilter::default();
+    let reading = pin!(async {
+        for _ in 0..1000 {
+            world.desk().cases(&filter, None, 1).await.unwrap();
+        }
+        world.clock.sleep_until(soon).await;
+    });
+    // An office that closes in good order signs what is left; this one is cut off.
+    world.run(select(pin!(world.office.run(pending())), reading));
+    assert!(signed() >= 1000, "{} are signed", signed());
+}
+
+#[test]
 fn a_witness_that_is_away_gets_the_next_checkpoint() {
     let world = World::new();
     *world.witness.away.lock().unwrap() = true;
@@ -184,9 +205,11 @@ fn the_log_is_handed_out_as_a_table_for_people() {
 
 /// Whether an export is what the archive signed and what somebody outside has held.
 fn proves(export: &[u8], held: &Note) -> bool {
-    let keys = [signer().key().clone()];
-    let held = held.open(&keys).unwrap();
-    matches!(verify(export, &keys, &[held]).unwrap(), Verdict::Sound(_))
+    matches!(verify(export, &[signer().key().clone()], &[opened(held)]).unwrap(), Verdict::Sound(_))
+}
+
+fn opened(note: &Note) -> Checkpoint {
+    note.open(&[signer().key().clone()]).unwrap()
 }
 
 fn query() -> AuditQuery {
