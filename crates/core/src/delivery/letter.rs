@@ -226,7 +226,7 @@ impl Default for LetterOptions {
     }
 }
 
-/// One letter to one recipient. Immutable once accepted; what changes is its [`Delivery`].
+/// One letter to one recipient. Immutable once accepted; what changes is its [`Delivery`](super::Delivery).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Letter {
     /// Identifies it.
