@@ -100,8 +100,8 @@ impl Documents {
         Hold { documents: Arc::clone(self), keys }
     }
 
-    fn share(&self, content: Content) -> MutexGuard<'_, Connection> {
-        let [first, ..] = content.digest;
+    fn share(&self, digest: &[u8; 32]) -> MutexGuard<'_, Connection> {
+        let [first, ..] = digest;
         let [a, b, c, d] = &self.lookups;
         lock(match first % 4 {
             0 => a,

@@ -50,14 +50,18 @@ impl Documents {
         let failed = |error: io::Error| StoreError::Unavailable(format!("the documents cannot be swept: {error}"));
         for entry in fs::read_dir(shelf).map_err(failed)? {
             let entry = entry.map_err(failed)?;
-            let Some(digest) = entry.file_name().to_str().and_then(unhex) else { continue };
-            let Ok(found) = entry.metadata() else { continue };
+            let Some(digest) = entry.file_name().to_str().and_then(unhex::<32>) else { continue };
             swept.seen = swept.seen.saturating_add(1);
+            // Whoever writes a file to its place holds its share: its size counts only once the share is ours.
+            let share = self.share(&digest);
+            let Ok(found) = entry.metadata() else { continue };
             let key = (tenant.clone(), Content { digest, size: found.len() });
-            let share = self.share(key.1);
+            // First whether it is staged, then whether it is named: a commit in between takes it from the one to the other.
+            if lock(&self.staging).has(&key) {
+                continue;
+            }
             // By digest, whatever the size: a named document that was cut off is not garbage but damage.
-            let named = blobs::find(&share, tenant, key.1, false)?.is_some();
-            if named || lock(&self.staging).has(&key) {
+            if blobs::find(&share, tenant, key.1, false)?.is_some() {
                 continue;
             }
             match fs::remove_file(entry.path()) {

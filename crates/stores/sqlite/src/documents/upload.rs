@@ -111,7 +111,7 @@ impl Documents {
         let content = Content { digest: upload.hasher.clone().finalize().into(), size: upload.size };
         let key = (tenant, content);
         let place = self.folder.file(&key);
-        let share = self.share(content);
+        let share = self.share(&content.digest);
         if lock(&self.staging).join(&key) {
             return Ok((key, None));
         }
@@ -140,7 +140,7 @@ impl Documents {
         match file.sync_all().and_then(|()| place.parent().map_or(Ok(()), flush)) {
             Ok(()) => lock(&self.staging).flushed(key),
             Err(_) => {
-                let _share = self.share(key.1);
+                let _share = self.share(&key.1.digest);
                 lock(&self.staging).flush_failed(key);
                 // What cannot be removed now is swept later.
                 let _ = fs::remove_file(place);
@@ -150,7 +150,7 @@ impl Documents {
 
     /// Takes a put back; `true` when the file went with it.
     fn unput(&self, key: &Key) -> bool {
-        let _share = self.share(key.1);
+        let _share = self.share(&key.1.digest);
         let unwanted = lock(&self.staging).unput(key);
         if unwanted {
             // What cannot be removed now is swept later.

@@ -168,6 +168,32 @@ fn what_nobody_came_to_name_goes_with_the_next_start_and_what_is_staged_now_stay
 }
 
 #[test]
+fn a_sweep_takes_nothing_from_those_who_put_and_name_at_the_same_time() {
+    let office = registered(&[bodo()]);
+    let tenant = bodo();
+    wait(async {
+        for round in 0..40 {
+            let contents: Vec<Bytes> = (0..4).map(|n| bytes(round * 4 + n, LARGE + usize::from(n as u8))).collect();
+            let writing = async {
+                let puts = contents.iter().map(|content| put(&office.store, &tenant, content));
+                let blobs = future::join_all(puts).await;
+                name(&office, u128::from(round) + 1, &blobs).await.unwrap();
+                blobs
+            };
+            let sweeping = async {
+                for _ in 0..8 {
+                    assert_eq!(office.store.sweep().await.unwrap().removed, 0, "round {round}");
+                }
+            };
+            let (blobs, ()) = future::join(writing, sweeping).await;
+            for (blob, content) in blobs.iter().zip(&contents) {
+                assert_eq!(&read(&office.store, &tenant, blob).await.unwrap(), content, "round {round}");
+            }
+        }
+    });
+}
+
+#[test]
 fn a_file_that_no_record_names_is_not_taken_for_content() {
     let office = registered(&[bodo()]);
     let content = bytes(1, LARGE);
