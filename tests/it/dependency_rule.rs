@@ -18,6 +18,12 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("sakarkiv-http", &["sakarkiv-core"]),
     ("sakarkiv-svarut", &["sakarkiv-core", "sakarkiv-cms", "sakarkiv-http"]),
     ("sakarkiv-altinn", &["sakarkiv-core", "sakarkiv-http"]),
+    ("sakarkiv-einnsyn", &["sakarkiv-core", "sakarkiv-http"]),
+    ("sakarkiv-journal-page", &["sakarkiv-core"]),
+    ("sakarkiv-fiks-arkiv", &["sakarkiv-core"]),
+    ("sakarkiv-geointegrasjon", &["sakarkiv-core"]),
+    ("sakarkiv-jobbnorge", &["sakarkiv-core", "sakarkiv-http"]),
+    ("sakarkiv-fagsystem", &["sakarkiv-core"]),
     ("sakarkiv-reports", &["sakarkiv-core"]),
     ("sakarkiv-testkit", &["sakarkiv-core", "sakarkiv-audit", "sakarkiv-cms", "sakarkiv-engine", "sakarkiv-http"]),
     (
