@@ -11,6 +11,7 @@ use serde_json::Value;
 const ALLOWED: &[(&str, &[&str])] = &[
     ("sakarkiv-core", &[]),
     ("sakarkiv-cms", &[]),
+    ("sakarkiv-xml", &[]),
     ("sakarkiv-leakcheck", &["sakarkiv-core"]),
     ("sakarkiv-audit", &["sakarkiv-core"]),
     ("sakarkiv-engine", &["sakarkiv-core", "sakarkiv-audit"]),
@@ -20,8 +21,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("sakarkiv-altinn", &["sakarkiv-core", "sakarkiv-http"]),
     ("sakarkiv-einnsyn", &["sakarkiv-core", "sakarkiv-http"]),
     ("sakarkiv-journal-page", &["sakarkiv-core"]),
-    ("sakarkiv-fiks-arkiv", &["sakarkiv-core"]),
-    ("sakarkiv-geointegrasjon", &["sakarkiv-core"]),
+    ("sakarkiv-fiks-arkiv", &["sakarkiv-core", "sakarkiv-xml"]),
+    ("sakarkiv-geointegrasjon", &["sakarkiv-core", "sakarkiv-xml"]),
     ("sakarkiv-jobbnorge", &["sakarkiv-core", "sakarkiv-http"]),
     ("sakarkiv-fagsystem", &["sakarkiv-core"]),
     ("sakarkiv-reports", &["sakarkiv-core"]),
