@@ -180,6 +180,15 @@ uuid_id!(
     LetterId
 );
 uuid_id!(
+    /// System id (systemID, M001) of a meeting of a committee (møtemappe).
+    MeetingId
+);
+uuid_id!(
+    /// System id (systemID, M001) of something in a meeting: a case it treats (møtesak) or a document of its own
+    /// (møtedokument).
+    MeetingItemId
+);
+uuid_id!(
     /// Identifies a notice to people.
     NoticeId
 );

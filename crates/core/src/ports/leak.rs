@@ -3,7 +3,7 @@ use std::{fmt::Debug, sync::Arc};
 use async_trait::async_trait;
 
 use super::{Blobs, PortError};
-use crate::publication::{LeakReport, PublicRecord, Secrets};
+use crate::publication::{LeakReport, PublicMeeting, PublicRecord, Secrets};
 
 /// The last look at a public record before it leaves (R7.7): whether it, or a document file in it, tells what must not be told.
 ///
@@ -27,4 +27,20 @@ pub trait LeakCheck: Debug + Send + Sync {
         secrets: &Arc<Secrets>,
         blobs: Arc<dyn Blobs>,
     ) -> Result<LeakReport, PortError>;
+
+    /// Checks every text and document file of a meeting of a committee (R7.9), against the secrets of all the cases it treats.
+    ///
+    /// *Behaviour*: as [`LeakCheck::check`]; the report names the meeting's [subject](PublicMeeting::subject). A check that
+    /// does not know meetings refuses, so that none is published unchecked.
+    ///
+    /// # Errors
+    /// As [`LeakCheck::check`]; `Unsupported` where meetings are not known.
+    async fn check_meeting(
+        &self,
+        _meeting: &PublicMeeting,
+        _secrets: &[Arc<Secrets>],
+        _blobs: Arc<dyn Blobs>,
+    ) -> Result<LeakReport, PortError> {
+        Err(PortError::unsupported("leak_check.check_meeting"))
+    }
 }

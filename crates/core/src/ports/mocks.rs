@@ -18,11 +18,11 @@ use crate::{
     delivery::{Delivery, Letter, Reference, RemoteId},
     document::BlobRef,
     identity::{
-        AccountId, CaseId, ChannelId, EntryId, InboxId, LetterId, NationalIdentityNumber, OrganisationNumber, TenantId,
-        Timestamp,
+        AccountId, CaseId, ChannelId, EntryId, InboxId, LetterId, MeetingId, NationalIdentityNumber,
+        OrganisationNumber, TenantId, Timestamp,
     },
     journal::JournalEntry,
-    publication::{ClearedRecord, LeakReport, PublicRecord, Secrets},
+    publication::{ClearedMeeting, ClearedRecord, LeakReport, PublicMeeting, PublicRecord, Secrets},
     routing::Coverage,
 };
 
@@ -113,6 +113,12 @@ mock! {
             secrets: &std::sync::Arc<Secrets>,
             blobs: std::sync::Arc<dyn Blobs>,
         ) -> Result<LeakReport, PortError>;
+        async fn check_meeting(
+            &self,
+            meeting: &PublicMeeting,
+            secrets: &[std::sync::Arc<Secrets>],
+            blobs: std::sync::Arc<dyn Blobs>,
+        ) -> Result<LeakReport, PortError>;
     }
 }
 
@@ -126,6 +132,18 @@ mock! {
         async fn publish(&self, record: &ClearedRecord) -> Result<(), PortError>;
         async fn withdraw(&self, entry: EntryId) -> Result<(), PortError>;
         async fn published(&self, after: Option<EntryId>) -> Result<Vec<Published>, PortError>;
+    }
+}
+
+mock! {
+    /// Mock of [`MeetingPublisher`].
+    #[derive(Debug)]
+    pub MeetingPublisher {}
+    #[async_trait]
+    impl MeetingPublisher for MeetingPublisher {
+        async fn publish_meeting(&self, meeting: &ClearedMeeting) -> Result<(), PortError>;
+        async fn withdraw_meeting(&self, meeting: MeetingId) -> Result<(), PortError>;
+        async fn published_meetings(&self, after: Option<MeetingId>) -> Result<Vec<PublishedMeeting>, PortError>;
     }
 }
 

@@ -10,6 +10,7 @@
 //! | [`Inbox`] | mail in | at its poll interval |
 //! | [`LeakCheck`] | last look at what would be published | before each published change |
 //! | [`JournalPublisher`] | public journal | for each published change |
+//! | [`MeetingPublisher`] | public journal with meetings | for each published change |
 //! | [`AccessRequests`] | requests for access in | at intervals |
 //! | [`AccessCoverage`] | who can open confidential mail | before routing |
 //! | [`Directory`] | people and organisations | before dispatch |
@@ -48,7 +49,10 @@ pub use lookup::{AccessCoverage, Directory, DirectoryEntry};
 #[cfg(feature = "mocks")]
 pub use mocks::*;
 pub use notifier::{Audience, Notice, Notifier, Subject};
-pub use publishing::{AccessRequest, AccessRequests, JournalPublisher, Published, PublisherCapabilities};
+pub use publishing::{
+    AccessRequest, AccessRequests, JournalPublisher, MeetingPublisher, Published, PublishedMeeting,
+    PublisherCapabilities, Requester, Wanted,
+};
 pub use store::{
     Assigned, AuditRecord, Claim, ClaimRequest, DeliveryCount, Fence, Intake, IntakeState, NodeId, Op, Remembered,
     Store, StoreError, Transaction,

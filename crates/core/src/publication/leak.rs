@@ -6,7 +6,7 @@ use thiserror::Error;
 use super::PublicRecord;
 use crate::{
     document::{ContentHash, ContentHashError},
-    identity::{ActorId, DocumentId, EntryId, PartyId, Timestamp},
+    identity::{ActorId, DocumentId, EntryId, MeetingItemId, PartyId, Timestamp},
 };
 
 /// Where in a public record something was found. Tells the place, never the text.
@@ -48,6 +48,24 @@ pub enum Place {
     DocumentData(DocumentId),
     /// A document's file as a whole.
     File(DocumentId),
+    /// A meeting's title as shown.
+    MeetingTitle,
+    /// A meeting's title as found by search.
+    MeetingTitleSearch,
+    /// Number, place or recording of a meeting.
+    MeetingData,
+    /// The title of something in a meeting, as shown.
+    MeetingItemTitle(MeetingItemId),
+    /// The title of something in a meeting, as found by search.
+    MeetingItemTitleSearch(MeetingItemId),
+    /// A text of a case in a meeting as shown: report, recommendation, decision, proceedings.
+    MeetingText(MeetingItemId),
+    /// A text of a case in a meeting as found by search.
+    MeetingTextSearch(MeetingItemId),
+    /// Who voted, as shown.
+    MeetingVoter(MeetingItemId),
+    /// Who voted, as found by search.
+    MeetingVoterSearch(MeetingItemId),
 }
 
 /// What was found, or could not be ruled out.
@@ -124,7 +142,7 @@ pub struct Fingerprint(ContentHash);
 /// What a leak check found in one revision of a record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LeakReport {
-    /// The entry.
+    /// The entry; for a meeting its [subject](super::PublicMeeting::subject).
     pub entry: EntryId,
     /// The revision that was checked.
     pub revision: u64,

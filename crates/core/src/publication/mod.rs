@@ -6,13 +6,15 @@
 //! shown, and what is held back for which reason. A [`DryRun`] is a day's plans before anything leaves.
 //!
 //! Nothing leaves unchecked: a publisher takes a [`ClearedRecord`], which only [`clear`] makes, from a record and a
-//! [`LeakReport`] without findings that nobody has released.
+//! [`LeakReport`] without findings that nobody has released. Meetings of committees (R7.9) leave the same way, as a
+//! [`ClearedMeeting`] by [`clear_meeting`].
 
 mod codes;
 mod decide;
 mod dry_run;
 mod facts;
 mod leak;
+mod meeting;
 mod outcomes;
 mod plan;
 mod policy;
@@ -28,6 +30,10 @@ pub use facts::{
     CodeFact, DocumentFacts, EntryFacts, Files, FullText, Hidden, KindFact, NameFacts, NameSort, RecordState, SortFact,
 };
 pub use leak::{ClearedRecord, Finding, Fingerprint, Held, Leak, LeakReport, Place, Release, Span, clear};
+pub use meeting::{
+    ClearedMeeting, MeetingDocumentKind, MeetingItemKind, PublicDecision, PublicMeeting, PublicMeetingDocument,
+    PublicMeetingItem, PublicReport, PublicVote, VoteCast, clear_meeting,
+};
 pub use outcomes::{DocumentOutcome, EntryOutcome, NameOutcome};
 pub use plan::{DocumentPlan, Holds, PartyPlan, PublicationPlan, Step, plan, plan_with};
 pub use policy::{DayCount, Delay, OldNames, PolicyFormat, PublicationPolicy, UnitPolicy, UnknownCode};

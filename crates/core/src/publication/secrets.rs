@@ -84,6 +84,12 @@ impl Secrets {
         Self { items, id, people, screened }
     }
 
+    /// No secrets: of what belongs to no case.
+    #[must_use]
+    pub fn none() -> Self {
+        Self { items: Vec::new(), id: SecretsId::of(&[]), people: Mask::new(), screened: Mask::new() }
+    }
+
     /// Every secret.
     #[must_use]
     pub fn items(&self) -> &[Secret] {

@@ -12,7 +12,8 @@ use sakarkiv_core::{
     identity::{DocumentId, EntryId, TenantId},
     ports::{Blobs, LeakCheck, PortError, PortErrorKind},
     publication::{
-        Finding, Fingerprint, Leak, LeakReport, Place, PublicFile, PublicRecord, PublicText, Secrets, SecretsId, Span,
+        Finding, Fingerprint, Leak, LeakReport, Place, PublicArchive, PublicDocument, PublicFile, PublicMeeting,
+        PublicMeetingItem, PublicRecord, PublicText, Secrets, SecretsId, Span,
     },
 };
 use sha2::{Digest, Sha256};
@@ -86,6 +87,18 @@ impl LeakChecker {
         look.findings
     }
 
+    /// Looks through the texts of a meeting for the secrets of one of the cases it treats; not through its files.
+    pub fn check_meeting_texts(
+        &self,
+        meeting: &PublicMeeting,
+        matcher: &Matcher,
+        scratch: &mut Scratch,
+    ) -> Vec<Finding> {
+        let mut look = Look { checker: self, matcher, scratch, entry: meeting.subject(), findings: Vec::new() };
+        look.meeting(meeting);
+        look.findings
+    }
+
     /// Looks through what was taken out of a document's file.
     pub fn check_extracted(
         &self,
@@ -136,6 +149,33 @@ impl LeakCheck for LeakChecker {
         findings.dedup();
         Ok(LeakReport { findings, ..LeakReport::clean(record) })
     }
+
+    async fn check_meeting(
+        &self,
+        meeting: &PublicMeeting,
+        secrets: &[Arc<Secrets>],
+        blobs: Arc<dyn Blobs>,
+    ) -> Result<LeakReport, PortError> {
+        // Identity numbers and the like are looked for also where no case has secrets.
+        let mut matchers = vec![Arc::new(Matcher::new(&Secrets::none(), &self.config))];
+        matchers.extend(secrets.iter().map(|secrets| self.matcher(secrets)));
+        let scratch = &mut Scratch::default();
+        let mut findings = Vec::new();
+        for matcher in &matchers {
+            findings.extend(self.check_meeting_texts(meeting, matcher, scratch));
+        }
+        for (document, file) in meeting.files() {
+            let extracted = read(&meeting.tenant, file, self.config.limits, &*blobs).await?;
+            let scratch = &mut Scratch::default();
+            for matcher in &matchers {
+                let found = self.check_extracted(meeting.subject(), document, file, &extracted, matcher, scratch);
+                findings.extend(found);
+            }
+        }
+        findings.sort();
+        findings.dedup();
+        Ok(LeakReport { findings, ..meeting.clean_report() })
+    }
 }
 
 /// One look at one record.
@@ -150,15 +190,10 @@ struct Look<'a> {
 impl Look<'_> {
     fn record(&mut self, record: &PublicRecord) {
         let PublicRecord { archive, case, journal, parties, documents, .. } = record;
-        self.shown(Place::Archive, &archive.title);
-        for text in [&archive.series, &archive.series_title].into_iter().flatten() {
-            self.shown(Place::Archive, text);
-        }
-        archive.class.iter().for_each(|class| self.shown(Place::Class, class));
+        self.archive(archive);
         self.both(Place::CaseTitle, Place::CaseTitleSearch, &case.title);
         self.both(Place::EntryTitle, Place::EntryTitleSearch, &journal.title);
-        let own = documents.iter().filter_map(|document| document.screening.as_ref());
-        for screening in [&case.screening, &journal.screening].into_iter().flatten().chain(own) {
+        for screening in [&case.screening, &journal.screening].into_iter().flatten() {
             self.shown(Place::Screening, &screening.code);
             self.shown(Place::Screening, &screening.legal_basis);
         }
@@ -169,12 +204,57 @@ impl Look<'_> {
         for party in parties {
             self.both(Place::PartyName(party.id), Place::PartyNameSearch(party.id), &party.name);
         }
+        documents.iter().for_each(|document| self.document(document));
+    }
+
+    fn meeting(&mut self, meeting: &PublicMeeting) {
+        let PublicMeeting { archive, number, committee, title, place, video, documents, items, .. } = meeting;
+        self.archive(archive);
+        self.both(Place::MeetingTitle, Place::MeetingTitleSearch, title);
+        for text in [Some(number), place.as_ref(), video.as_ref()].into_iter().flatten() {
+            self.shown(Place::MeetingData, text);
+        }
+        committee.name.iter().for_each(|name| self.shown(Place::Unit, name));
         for document in documents {
             let id = document.id;
-            self.both(Place::DocumentTitle(id), Place::DocumentTitleSearch(id), &document.title);
-            self.shown(Place::DocumentKind(id), &document.kind);
-            document.file.iter().for_each(|file| self.shown(Place::FileName(id), file.name.as_str()));
+            self.both(Place::MeetingItemTitle(id), Place::MeetingItemTitleSearch(id), &document.title);
         }
+        items.iter().for_each(|item| self.item(item));
+        meeting.all_documents().for_each(|document| self.document(document));
+    }
+
+    fn item(&mut self, item: &PublicMeetingItem) {
+        let id = item.id;
+        self.both(Place::MeetingItemTitle(id), Place::MeetingItemTitleSearch(id), &item.title);
+        item.video.iter().for_each(|video| self.shown(Place::MeetingData, video));
+        let reported = item.report.iter().flat_map(|report| [&report.description, &report.recommendation]);
+        let decided = item.decision.iter().flat_map(|decision| [Some(&decision.text), decision.proceedings.as_ref()]);
+        for text in reported.chain(item.recommendation.iter()).chain(decided.flatten()) {
+            self.both(Place::MeetingText(id), Place::MeetingTextSearch(id), text);
+        }
+        for vote in item.decision.iter().flat_map(|decision| &decision.votes) {
+            self.both(Place::MeetingVoter(id), Place::MeetingVoterSearch(id), &vote.name);
+            vote.function.iter().for_each(|function| self.shown(Place::MeetingVoter(id), function));
+        }
+    }
+
+    fn archive(&mut self, archive: &PublicArchive) {
+        self.shown(Place::Archive, &archive.title);
+        for text in [&archive.series, &archive.series_title].into_iter().flatten() {
+            self.shown(Place::Archive, text);
+        }
+        archive.class.iter().for_each(|class| self.shown(Place::Class, class));
+    }
+
+    fn document(&mut self, document: &PublicDocument) {
+        let id = document.id;
+        self.both(Place::DocumentTitle(id), Place::DocumentTitleSearch(id), &document.title);
+        self.shown(Place::DocumentKind(id), &document.kind);
+        if let Some(screening) = &document.screening {
+            self.shown(Place::Screening, &screening.code);
+            self.shown(Place::Screening, &screening.legal_basis);
+        }
+        document.file.iter().for_each(|file| self.shown(Place::FileName(id), file.name.as_str()));
     }
 
     fn shown(&mut self, place: Place, text: &str) {

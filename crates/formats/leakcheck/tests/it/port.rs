@@ -5,9 +5,13 @@ use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 use sakarkiv_core::{
     document::{BlobRef, ContentHash},
-    identity::{ActorId, TenantId, Timestamp},
+    identity::{ActorId, MeetingId, MeetingItemId, TenantId, Timestamp},
     ports::{Blobs, ByteStream, LeakCheck, PortError, PortErrorKind},
-    publication::{Leak, LeakReport, Place, PublicRecord, PublicText, Release, clear},
+    publication::{
+        Leak, LeakReport, MeetingDocumentKind, MeetingItemKind, Place, PublicDecision, PublicMeeting,
+        PublicMeetingDocument, PublicMeetingItem, PublicRecord, PublicReport, PublicText, PublicVote, Release,
+        VoteCast, clear, clear_meeting,
+    },
 };
 use sakarkiv_leakcheck::{FingerprintKey, LeakChecker, LeakConfig};
 
@@ -113,6 +117,106 @@ async fn every_text_of_a_record_is_looked_at() {
             assert!(report.findings.iter().any(|finding| finding.leak == leak), "plant {at}");
         }
     }
+}
+
+/// A meeting that treats the world's case, with its document.
+fn meeting(record: &PublicRecord) -> PublicMeeting {
+    let (id, text) = (MeetingItemId::from_uuid(record.entry.uuid()), PublicText::nameless("Klage på garasje"));
+    let documents = record.documents.clone();
+    PublicMeeting {
+        tenant: record.tenant.clone(),
+        meeting: MeetingId::from_uuid(record.entry.uuid()),
+        revision: 1,
+        policy: 1,
+        archive: record.archive.clone(),
+        number: "2026/4".to_owned(),
+        committee: record.case.unit.clone(),
+        title: text.clone(),
+        starts: Timestamp::UNIX_EPOCH,
+        place: Some("Rådhuset".to_owned()),
+        video: None,
+        accessible_after: Timestamp::UNIX_EPOCH,
+        documents: vec![PublicMeetingDocument {
+            id,
+            kind: MeetingDocumentKind::Minutes,
+            title: text.clone(),
+            documents: Vec::new(),
+        }],
+        items: vec![PublicMeetingItem {
+            id,
+            kind: MeetingItemKind::Political,
+            number: None,
+            title: text.clone(),
+            video: None,
+            documents: Vec::new(),
+            report: Some(PublicReport {
+                description: text.clone(),
+                recommendation: text.clone(),
+                documents: Vec::new(),
+            }),
+            recommendation: Some(text.clone()),
+            decision: Some(PublicDecision {
+                text: text.clone(),
+                date: "2026-03-05".parse().unwrap(),
+                proceedings: Some(text),
+                votes: vec![PublicVote {
+                    voter: 1,
+                    name: PublicText::nameless("Leder"),
+                    function: None,
+                    cast: VoteCast::Yes,
+                }],
+                documents,
+            }),
+        }],
+    }
+}
+
+#[tokio::test]
+async fn every_text_of_a_meeting_is_looked_at_for_the_secrets_of_all_its_cases() {
+    let bytes = text_page("(Vedtak) Tj");
+    let world = World::with_file(&bytes, "application/pdf");
+    let secrets = [Arc::new(sakarkiv_core::publication::Secrets::none()), Arc::new(world.secrets())];
+    let plants: &[fn(&mut PublicMeeting, &str)] = &[
+        |m, t| m.archive.title = t.to_owned(),
+        |m, t| m.number = t.to_owned(),
+        |m, t| m.committee.name = Some(t.to_owned()),
+        |m, t| m.title.shown = t.to_owned(),
+        |m, t| m.title.searchable = t.to_owned(),
+        |m, t| m.place = Some(t.to_owned()),
+        |m, t| m.video = Some(t.to_owned()),
+        |m, t| m.documents[0].title.shown = t.to_owned(),
+        |m, t| m.items[0].title.searchable = t.to_owned(),
+        |m, t| m.items[0].video = Some(t.to_owned()),
+        |m, t| m.items[0].report.as_mut().unwrap().description.shown = t.to_owned(),
+        |m, t| m.items[0].report.as_mut().unwrap().recommendation.shown = t.to_owned(),
+        |m, t| m.items[0].recommendation.as_mut().unwrap().shown = t.to_owned(),
+        |m, t| m.items[0].decision.as_mut().unwrap().text.shown = t.to_owned(),
+        |m, t| m.items[0].decision.as_mut().unwrap().proceedings.as_mut().unwrap().shown = t.to_owned(),
+        |m, t| m.items[0].decision.as_mut().unwrap().votes[0].name.shown = t.to_owned(),
+        |m, t| m.items[0].decision.as_mut().unwrap().votes[0].function = Some(t.to_owned()),
+        |m, t| m.items[0].decision.as_mut().unwrap().documents[0].title.shown = t.to_owned(),
+    ];
+    let (checker, meeting) = (checker(), meeting(&world.record(1)));
+    let report = checker.check_meeting(&meeting, &secrets, Kept::with(&bytes)).await.unwrap();
+    assert!(clear_meeting(meeting.clone(), &report, &[]).is_ok(), "{report:?}");
+    for (at, plant) in plants.iter().enumerate() {
+        for (text, leak) in [(KARI, Leak::ScreenedName), (NUMBER, Leak::IdentityNumber)] {
+            let mut meeting = meeting.clone();
+            plant(&mut meeting, &format!("Brev {text}"));
+            let report = checker.check_meeting(&meeting, &secrets, Kept::with(&bytes)).await.unwrap();
+            assert!(report.findings.iter().any(|finding| finding.leak == leak), "plant {at}");
+        }
+    }
+    // Where no case is treated, identity numbers are looked for all the same.
+    let told = PublicMeeting { title: PublicText::nameless(format!("Om {NUMBER}")), ..meeting.clone() };
+    let report = checker.check_meeting(&told, &[], Kept::with(&bytes)).await.unwrap();
+    assert_eq!(report.findings.iter().map(|finding| finding.leak).collect::<Vec<_>>(), [Leak::IdentityNumber]);
+    let bytes = text_page("(Fra Kari Anne Testperson) Tj");
+    let world = World::with_file(&bytes, "application/pdf");
+    let mut leaking = meeting;
+    leaking.items[0].decision.as_mut().unwrap().documents = world.record(1).documents;
+    let report = checker.check_meeting(&leaking, &secrets, Kept::with(&bytes)).await.unwrap();
+    assert_eq!(report.findings[0].place, Place::DocumentText(document_id()));
 }
 
 #[tokio::test]
