@@ -2,6 +2,7 @@ use crate::{
     access::{AccessKind, AccessRecord, RecordRef},
     case::{Case, CaseKind, CaseStatus},
     identity::{AccountId, ActorId, ChannelId, Timestamp, UnitId},
+    ports::Kept,
 };
 
 /// Narrows a listing of deliveries; empty means all of the tenant's.
@@ -73,5 +74,36 @@ impl AccessFilter {
             && self.holder.as_ref().is_none_or(|holder| record.holder() == Some(holder))
             && self.object.is_none_or(|object| record.object() == Some(object))
             && self.due_before.is_none_or(|moment| record.due().is_some_and(|due| due < moment))
+    }
+}
+
+/// Says which small records are wanted: those of one kind, all or the due ones.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct KeptFilter {
+    /// The kind.
+    pub kind: String,
+    /// Only those that are [due](Kept::due) at or before this moment.
+    pub due_by: Option<Timestamp>,
+}
+
+impl KeptFilter {
+    /// All of one kind.
+    #[must_use]
+    pub fn of(kind: impl Into<String>) -> Self {
+        Self { kind: kind.into(), due_by: None }
+    }
+
+    /// Only those that are due by then.
+    #[must_use]
+    pub const fn due_by(mut self, moment: Timestamp) -> Self {
+        self.due_by = Some(moment);
+        self
+    }
+
+    /// Whether a record is wanted.
+    #[must_use]
+    pub fn takes(&self, record: &Kept) -> bool {
+        self.kind == record.kind && self.due_by.is_none_or(|moment| record.due.is_some_and(|due| due <= moment))
     }
 }

@@ -234,6 +234,14 @@ mock! {
         async fn unacknowledged(&self, tenant: &TenantId, inbox: &InboxId, limit: usize) -> Result<Vec<Intake>, StoreError>;
         async fn remembered(&self, tenant: &TenantId, key: &str) -> Result<Option<Remembered>, StoreError>;
         async fn mark(&self, tenant: &TenantId, name: &str) -> Result<Option<String>, StoreError>;
+        async fn kept(&self, tenant: &TenantId, kind: &str, key: &str) -> Result<Option<Kept>, StoreError>;
+        async fn kept_list(
+            &self,
+            tenant: &TenantId,
+            filter: &KeptFilter,
+            after: Option<String>,
+            limit: usize,
+        ) -> Result<Vec<Kept>, StoreError>;
         async fn open_notices(&self, tenant: &TenantId, limit: usize) -> Result<Vec<Notice>, StoreError>;
         async fn access(&self, tenant: &TenantId, key: &AccessKey) -> Result<Option<AccessRecord>, StoreError>;
         async fn access_list(

@@ -25,6 +25,7 @@ mod clock;
 mod error;
 mod filters;
 mod inbox;
+mod kept;
 mod leak;
 mod lookup;
 #[cfg(feature = "mocks")]
@@ -40,10 +41,11 @@ pub use channel::{
 };
 pub use clock::{Clock, Entropy, new_uuid};
 pub use error::{PortError, PortErrorKind};
-pub use filters::{AccessFilter, CaseFilter, DeliveryFilter};
+pub use filters::{AccessFilter, CaseFilter, DeliveryFilter, KeptFilter};
 pub use inbox::{
     Correspondent, Inbox, InboxCapabilities, ItemId, MailKind, ReceivedDocument, ReceivedMail, Refusal, Waiting,
 };
+pub use kept::Kept;
 pub use leak::LeakCheck;
 pub use lookup::{AccessCoverage, Directory, DirectoryEntry};
 #[cfg(feature = "mocks")]

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::{AccessFilter, Blobs, CaseFilter, DeliveryFilter, ItemId, MailKind, Notice};
+use super::{AccessFilter, Blobs, CaseFilter, DeliveryFilter, ItemId, Kept, KeptFilter, MailKind, Notice};
 use crate::{
     access::{AccessKey, AccessRecord},
     audit::AuditEvent,
@@ -117,6 +117,16 @@ pub enum Op {
         name: String,
         /// The content.
         value: Option<String>,
+    },
+    /// Stores a small record. Its version must be that of the stored one, or 0 where there is none; else it fails with
+    /// [`StoreError::Conflict`]. The stored version becomes one higher.
+    Keep(Kept),
+    /// Removes a small record. Repeating it is harmless.
+    Discard {
+        /// Its kind.
+        kind: String,
+        /// Its key.
+        key: String,
     },
     /// Keeps a notice until people have been told.
     AddNotice(Notice),
@@ -407,6 +417,18 @@ pub trait Store: Blobs {
 
     /// A piece of engine state.
     async fn mark(&self, tenant: &TenantId, name: &str) -> Result<Option<String>, StoreError>;
+
+    /// A small record.
+    async fn kept(&self, tenant: &TenantId, kind: &str, key: &str) -> Result<Option<Kept>, StoreError>;
+
+    /// Small records of a kind in the order of their keys' bytes, after the key `after`, at most `limit`.
+    async fn kept_list(
+        &self,
+        tenant: &TenantId,
+        filter: &KeptFilter,
+        after: Option<String>,
+        limit: usize,
+    ) -> Result<Vec<Kept>, StoreError>;
 
     /// Notices that people have not been told of, oldest first, at most `limit`.
     async fn open_notices(&self, tenant: &TenantId, limit: usize) -> Result<Vec<Notice>, StoreError>;

@@ -15,7 +15,8 @@ use sakarkiv_core::{
     journal::JournalEntry,
     ports::{
         AccessFilter, Assigned, AuditRecord, Blobs, ByteStream, CaseFilter, Claim, ClaimRequest, DeliveryCount,
-        DeliveryFilter, Intake, ItemId, NodeId, Notice, Op, PortError, Remembered, Store, StoreError, Transaction,
+        DeliveryFilter, Intake, ItemId, Kept, KeptFilter, NodeId, Notice, Op, PortError, Remembered, Store, StoreError,
+        Transaction,
     },
     sensitivity::SensitivityClass,
 };
@@ -242,6 +243,20 @@ impl Store for DoubtfulStore {
 
     async fn mark(&self, tenant: &TenantId, name: &str) -> Result<Option<String>, StoreError> {
         self.inner.mark(tenant, name).await
+    }
+
+    async fn kept(&self, tenant: &TenantId, kind: &str, key: &str) -> Result<Option<Kept>, StoreError> {
+        self.inner.kept(tenant, kind, key).await
+    }
+
+    async fn kept_list(
+        &self,
+        tenant: &TenantId,
+        filter: &KeptFilter,
+        after: Option<String>,
+        limit: usize,
+    ) -> Result<Vec<Kept>, StoreError> {
+        self.inner.kept_list(tenant, filter, after, limit).await
     }
 
     async fn open_notices(&self, tenant: &TenantId, limit: usize) -> Result<Vec<Notice>, StoreError> {

@@ -7,7 +7,7 @@ use sakarkiv_core::{
 };
 
 use crate::audit;
-use crate::records::{access, cases, deliveries, entries, intakes, letters, marks, notices};
+use crate::records::{access, cases, deliveries, entries, intakes, kept, letters, marks, notices};
 
 /// Applies the changes in their order, inside the savepoint of the caller.
 pub(crate) fn apply(
@@ -50,6 +50,8 @@ fn apply_one(
         Op::PutIntake(intake) => intakes::put(db, tenant, intake.clone()),
         Op::Remember { key, object } => marks::remember(db, tenant, key, *object),
         Op::PutMark { name, value } => marks::put(db, tenant, name, value.as_deref()),
+        Op::Keep(record) => kept::put(db, tenant, record),
+        Op::Discard { kind, key } => kept::discard(db, tenant, kind, key),
         Op::AddNotice(notice) => notices::add(db, tenant, notice),
         Op::NoticeTold(id) => notices::told(db, tenant, *id),
         Op::PutAccess(record) => access::put(db, tenant, record),

@@ -25,6 +25,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { version: 3, sql: include_str!("../migrations/0003_lists.sql"), then: None },
     Migration { version: 4, sql: include_str!("../migrations/0004_access.sql"), then: None },
     Migration { version: 5, sql: include_str!("../migrations/0005_audit.sql"), then: Some(seal_old_rows) },
+    Migration { version: 6, sql: include_str!("../migrations/0006_kept.sql"), then: None },
 ];
 
 /// Brings the schema up to date, all steps or none.
@@ -137,6 +138,7 @@ mod tests {
             (3, "2025958813adcfbbe3c33eeb6bfd3926d301e5da4caef000c82c78c06db4a71c"),
             (4, "eb91f4add0cb85ba50bea1bf2f59db80a16d4e6d7d115027a08f8d02aa4bf77f"),
             (5, "d53748d547f1b917af7d261193f67c26b298cda3ad7e728f4611aa4bfb179db4"),
+            (6, "d2753dc1ea2a32efaa9045a510699d95abe7c9789ce329c1d98d86d59812277d"),
         ];
         assert_eq!(fingerprints, released.map(|(version, hex)| (version, hex.to_owned())));
     }

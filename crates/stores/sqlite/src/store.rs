@@ -11,7 +11,8 @@ use sakarkiv_core::{
     journal::JournalEntry,
     ports::{
         AccessFilter, Assigned, AuditRecord, Blobs, ByteStream, CaseFilter, Claim, ClaimRequest, DeliveryCount,
-        DeliveryFilter, Entropy, Intake, ItemId, NodeId, Notice, PortError, Remembered, Store, StoreError, Transaction,
+        DeliveryFilter, Entropy, Intake, ItemId, Kept, KeptFilter, NodeId, Notice, PortError, Remembered, Store,
+        StoreError, Transaction,
     },
 };
 
@@ -23,7 +24,7 @@ use crate::{
     documents::{Content, Documents, Folder, Hold, Swept, open},
     error::{OpenError, closed, database},
     files::{lock_folder, open_reader, open_writer},
-    records::{access, cases, claims, deliveries, entries, intakes, letters, marks, notices},
+    records::{access, cases, claims, deliveries, entries, intakes, kept, letters, marks, notices},
     work::{Crew, Hands},
     writer::{Work, Writer},
 };
@@ -338,6 +339,22 @@ impl Store for SqliteStore {
     async fn mark(&self, tenant: &TenantId, name: &str) -> Result<Option<String>, StoreError> {
         let (tenant, name) = (tenant.clone(), name.to_owned());
         self.read(move |db| marks::get(db, &tenant, &name)).await
+    }
+
+    async fn kept(&self, tenant: &TenantId, kind: &str, key: &str) -> Result<Option<Kept>, StoreError> {
+        let (tenant, kind, key) = (tenant.clone(), kind.to_owned(), key.to_owned());
+        self.read(move |db| kept::get(db, &tenant, &kind, &key)).await
+    }
+
+    async fn kept_list(
+        &self,
+        tenant: &TenantId,
+        filter: &KeptFilter,
+        after: Option<String>,
+        limit: usize,
+    ) -> Result<Vec<Kept>, StoreError> {
+        let (tenant, filter) = (tenant.clone(), filter.clone());
+        self.read(move |db| kept::list(db, &tenant, &filter, after.as_deref(), limit)).await
     }
 
     async fn open_notices(&self, tenant: &TenantId, limit: usize) -> Result<Vec<Notice>, StoreError> {

@@ -10,7 +10,8 @@ use sakarkiv_core::{
     journal::JournalEntry,
     ports::{
         AccessFilter, Assigned, AuditRecord, Blobs, ByteStream, CaseFilter, Claim, ClaimRequest, DeliveryCount,
-        DeliveryFilter, Intake, ItemId, NodeId, Notice, PortError, Remembered, Store, StoreError, Transaction,
+        DeliveryFilter, Intake, ItemId, Kept, KeptFilter, NodeId, Notice, PortError, Remembered, Store, StoreError,
+        Transaction,
     },
 };
 
@@ -200,6 +201,22 @@ impl<H: StoreHook> Store for HookedStore<H> {
     async fn mark(&self, tenant: &TenantId, name: &str) -> Result<Option<String>, StoreError> {
         self.hook.before_reading().await?;
         self.inner.mark(tenant, name).await
+    }
+
+    async fn kept(&self, tenant: &TenantId, kind: &str, key: &str) -> Result<Option<Kept>, StoreError> {
+        self.hook.before_reading().await?;
+        self.inner.kept(tenant, kind, key).await
+    }
+
+    async fn kept_list(
+        &self,
+        tenant: &TenantId,
+        filter: &KeptFilter,
+        after: Option<String>,
+        limit: usize,
+    ) -> Result<Vec<Kept>, StoreError> {
+        self.hook.before_reading().await?;
+        self.inner.kept_list(tenant, filter, after, limit).await
     }
 
     async fn open_notices(&self, tenant: &TenantId, limit: usize) -> Result<Vec<Notice>, StoreError> {

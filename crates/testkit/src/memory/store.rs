@@ -14,8 +14,8 @@ use sakarkiv_core::{
     journal::JournalEntry,
     ports::{
         AccessFilter, Assigned, AuditRecord, Blobs, ByteStream, CaseFilter, Claim, ClaimRequest, DeliveryCount,
-        DeliveryFilter, Entropy, Intake, IntakeState, ItemId, NodeId, Notice, PortError, PortErrorKind, Remembered,
-        Store, StoreError, Transaction,
+        DeliveryFilter, Entropy, Intake, IntakeState, ItemId, Kept, KeptFilter, NodeId, Notice, PortError,
+        PortErrorKind, Remembered, Store, StoreError, Transaction,
     },
 };
 
@@ -302,6 +302,28 @@ impl Store for MemoryStore {
 
     async fn mark(&self, tenant: &TenantId, name: &str) -> Result<Option<String>, StoreError> {
         Ok(self.read(tenant, |state| state.marks.get(name).cloned()))
+    }
+
+    async fn kept(&self, tenant: &TenantId, kind: &str, key: &str) -> Result<Option<Kept>, StoreError> {
+        let place = (kind.to_owned(), key.to_owned());
+        Ok(self.read(tenant, |state| state.kept.get(&place).map(|row| row.as_ref().clone())))
+    }
+
+    async fn kept_list(
+        &self,
+        tenant: &TenantId,
+        filter: &KeptFilter,
+        after: Option<String>,
+        limit: usize,
+    ) -> Result<Vec<Kept>, StoreError> {
+        let kind = filter.kind.clone();
+        let from = after
+            .map_or_else(|| Bound::Included((kind.clone(), String::new())), |key| Bound::Excluded((kind.clone(), key)));
+        Ok(self.read(tenant, |state| {
+            let rows = state.kept.rows().range((from, Bound::Unbounded)).map(|(_, row)| row.as_ref());
+            let of_kind = rows.take_while(|record| record.kind == filter.kind);
+            of_kind.filter(|record| filter.takes(record)).take(limit).cloned().collect()
+        }))
     }
 
     async fn open_notices(&self, tenant: &TenantId, limit: usize) -> Result<Vec<Notice>, StoreError> {

@@ -7,7 +7,7 @@ use sakarkiv_core::{
     document::BlobRef,
     identity::{CaseId, EntryId, InboxId, LetterId, NoticeId, TenantId, Timestamp},
     journal::JournalEntry,
-    ports::{Assigned, Entropy, Intake, ItemId, Notice, Op, Remembered, StoreError},
+    ports::{Assigned, Entropy, Intake, ItemId, Kept, Notice, Op, Remembered, StoreError},
 };
 
 use super::{audit::Logs, claims::Held, store::place, table::Table};
@@ -30,6 +30,7 @@ pub(super) struct TenantState {
     pub(super) intakes: Table<(InboxId, ItemId), Arc<Intake>>,
     pub(super) keys: Table<String, Remembered>,
     pub(super) marks: Table<String, String>,
+    pub(super) kept: Table<(String, String), Arc<Kept>>,
     pub(super) notices: Table<(Timestamp, NoticeId), Arc<Notice>>,
     pub(super) notice_times: Table<NoticeId, Timestamp>,
     pub(super) access: Table<(String, &'static str), Arc<AccessRecord>>,
@@ -54,6 +55,7 @@ macro_rules! every_table {
         $state.intakes.$method();
         $state.keys.$method();
         $state.marks.$method();
+        $state.kept.$method();
         $state.notices.$method();
         $state.notice_times.$method();
         $state.access.$method();
@@ -116,6 +118,8 @@ impl TenantState {
             }
             Op::PutMark { name, value: Some(value) } => self.marks.put(name, value),
             Op::PutMark { name, value: None } => self.marks.remove(name),
+            Op::Keep(record) => self.keep_record(record)?,
+            Op::Discard { kind, key } => self.kept.remove((kind, key)),
             Op::AddNotice(notice) => self.add_notice(tenant, notice)?,
             Op::NoticeTold(id) => {
                 if let Some(at) = self.notice_times.get(&id).copied() {
@@ -132,6 +136,16 @@ impl TenantState {
             other => return Err(StoreError::Invalid(format!("this store does not know the operation {other:?}"))),
         }
         Ok(Assigned::Nothing)
+    }
+
+    fn keep_record(&mut self, mut record: Kept) -> Result<(), StoreError> {
+        let place = (record.kind.clone(), record.key.clone());
+        if self.kept.get(&place).map_or(0, |stored| stored.version) != record.version {
+            return Err(StoreError::Conflict { what: "kept record" });
+        }
+        record.version = record.version.saturating_add(1);
+        self.kept.put(place, Arc::new(record));
+        Ok(())
     }
 
     fn add_letter(

@@ -8,6 +8,7 @@ pub(crate) mod counters;
 pub(crate) mod deliveries;
 pub(crate) mod entries;
 pub(crate) mod intakes;
+pub(crate) mod kept;
 pub(crate) mod letters;
 pub(crate) mod marks;
 pub(crate) mod notices;

@@ -2,8 +2,11 @@
 
 use sakarkiv_core::{
     delivery::DeliveryState,
-    identity::{InboxId, NoticeId},
-    ports::{Audience, DeliveryFilter, Intake, IntakeState, ItemId, Notice, Op, Remembered, StoreError, Subject},
+    identity::{InboxId, NoticeId, TenantId},
+    ports::{
+        Audience, DeliveryFilter, Intake, IntakeState, ItemId, Kept, KeptFilter, Notice, Op, Remembered, StoreError,
+        Subject,
+    },
 };
 
 use super::{
@@ -36,6 +39,12 @@ pub(super) fn all() -> Vec<StoreCase> {
         case!("store.intakes.pages", intakes, "intakes of an inbox in the order of their item ids"),
         case!("store.remember", remember, "the same key again is a Duplicate, for the life of the store"),
         case!("store.marks", marks, "a piece of engine state is kept under a name, and None removes it"),
+        case!("store.kept", kept, "a small record is stored only over the version it was read at, and removed"),
+        case!(
+            "store.kept.pages",
+            kept_pages,
+            "small records of a kind in the order of their keys, all or the due ones"
+        ),
         case!("store.notices", notices, "a notice is kept until people have been told; oldest first"),
         case!("store.audit", audit, "the log has places from 1 without gaps"),
         case!(
@@ -205,6 +214,59 @@ async fn marks(harness: &Harness) -> Outcome {
         demand_eq("the mark is", &stored, &value)?;
     }
     Ok(())
+}
+
+async fn kept(harness: &Harness) -> Outcome {
+    let it = Situation::new(harness).await;
+    let tenant = it.samples.tenant().clone();
+    let first = Kept::new("prøve.slag", "nøkkel", r#"{"en":1}"#).due_at(MOMENT);
+    it.commit(vec![Op::Keep(first.clone())]).await?;
+    let it = it.restart().await;
+    let read = granted("kept", it.store.kept(&tenant, "prøve.slag", "nøkkel").await)?;
+    demand_eq("the kept record is", &read, &Some(Kept { version: 1, ..first.clone() }))?;
+    let again = it.try_commit(vec![Op::Keep(first.clone())]);
+    refused("Conflict for a new one that is there", again, |error| matches!(error, StoreError::Conflict { .. }))
+        .await?;
+    let ahead = it.try_commit(vec![Op::Keep(Kept { key: "annen".to_owned(), version: 1, ..first.clone() })]);
+    refused("Conflict for one that is not there", ahead, |error| matches!(error, StoreError::Conflict { .. })).await?;
+    let second = Kept { value: "{}".to_owned(), due: None, version: 1, ..first };
+    it.commit(vec![Op::Keep(second.clone())]).await?;
+    let read = granted("kept", it.store.kept(&tenant, "prøve.slag", "nøkkel").await)?;
+    demand_eq("the changed record is", &read, &Some(Kept { version: 2, ..second }))?;
+    let other = granted("kept", it.store.kept(&known(TenantId::new("fremmed")), "prøve.slag", "nøkkel").await)?;
+    demand_eq("another tenant's record is", &other, &None)?;
+    for _ in 0..2 {
+        let discard = Op::Discard { kind: "prøve.slag".to_owned(), key: "nøkkel".to_owned() };
+        it.commit(vec![discard]).await?;
+    }
+    let gone = granted("kept", it.store.kept(&tenant, "prøve.slag", "nøkkel").await)?;
+    demand_eq("the removed record is", &gone, &None)
+}
+
+async fn kept_pages(harness: &Harness) -> Outcome {
+    let it = Situation::new(harness).await;
+    let tenant = it.samples.tenant().clone();
+    let mut ops = Vec::new();
+    for nth in (0..7_u64).rev() {
+        let record = Kept::new("slag", format!("nr-{nth}"), nth.to_string());
+        ops.push(Op::Keep(if nth % 2 == 0 { record.due_at(after(MOMENT, nth)) } else { record }));
+        ops.push(Op::Keep(Kept::new("slag2", format!("nr-{nth}"), "")));
+    }
+    it.commit(ops).await?;
+    let keys = |records: Vec<Kept>| records.into_iter().map(|record| record.key).collect::<Vec<_>>();
+    let (mut seen, mut last) = (Vec::new(), None);
+    loop {
+        let page = it.store.kept_list(&tenant, &KeptFilter::of("slag"), last.clone(), 3).await;
+        let page = keys(granted("kept list", page)?);
+        let Some(end) = page.last() else { break };
+        last = Some(end.clone());
+        seen.extend(page);
+    }
+    let all: Vec<_> = (0..7).map(|nth| format!("nr-{nth}")).collect();
+    demand_eq("the keys are", &seen, &all)?;
+    let due = KeptFilter::of("slag").due_by(after(MOMENT, 4));
+    let listed = granted("kept list", it.store.kept_list(&tenant, &due, Some("nr-0".to_owned()), 9).await)?;
+    demand_eq("what is due after the first", &keys(listed), &vec!["nr-2".to_owned(), "nr-4".to_owned()])
 }
 
 fn notice(it: &Situation<'_>, nth: u64) -> Notice {
