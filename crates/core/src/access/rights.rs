@@ -45,7 +45,7 @@ impl Role {
         use Reading as R;
         use Writing as W;
         let handler = [D::OpenCases, D::BreakGlass];
-        let archivist = [D::OpenCases, D::BreakGlass, D::DecideRequests, D::OperateChannels];
+        let archivist = [D::OpenCases, D::BreakGlass, D::DecideRequests, D::OperateChannels, D::Publish];
         let lead = [D::ExportRecords, D::Review];
         match self {
             Self::Reader => RoleRights::new(R::Open, W::None, []),
@@ -143,11 +143,13 @@ pub enum DutyKind {
     ExportRecords,
     /// Take access in an emergency.
     BreakGlass,
+    /// Look after the public journal: release what the leak check holds back, withdraw, see what tomorrow brings (R7.7).
+    Publish,
 }
 
 impl DutyKind {
     /// Every kind.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::OpenCases,
         Self::SendLetters,
         Self::OperateChannels,
@@ -162,6 +164,7 @@ impl DutyKind {
         Self::Review,
         Self::ExportRecords,
         Self::BreakGlass,
+        Self::Publish,
     ];
 }
 
@@ -206,10 +209,12 @@ mod tests {
             [
                 "case_handler,screened,own,open_cases,break_glass",
                 "manager,screened,unit,open_cases,break_glass",
-                "archivist,all,all,open_cases,operate_channels,decide_requests,break_glass",
-                "lead_archivist,strict,all,open_cases,operate_channels,decide_requests,review,export_records,break_glass",
+                "archivist,all,all,open_cases,operate_channels,decide_requests,break_glass,publish",
+                "lead_archivist,strict,all,open_cases,operate_channels,decide_requests,review,export_records,break_glass,\
+                 publish",
                 "head_archivist,strict,all,open_cases,operate_channels,manage_users,decide_requests,\
-                 decide_extended_requests,read_log,export_log,erase_log_fields,review,export_records,break_glass",
+                 decide_extended_requests,read_log,export_log,erase_log_fields,review,export_records,break_glass,\
+                 publish",
                 "system_administrator,none,none,operate_channels,manage_users,read_log,set_retention",
                 "operator,none,none,operate_channels",
                 "reader,open,none,",

@@ -314,6 +314,14 @@ activities! {
     Published = "published" in AccessAndProcessing;
     /// Withdrawn from publication.
     Withdrawn = "withdrawn" in AccessAndProcessing;
+    /// Kept from the public journal by a person's word, an entry or a file of it (R7.1).
+    PublicationStopped = "publication_stopped" in AccessAndProcessing;
+    /// Let into the public journal again after such a word.
+    PublicationResumed = "publication_resumed" in AccessAndProcessing;
+    /// Released a finding of the leak check (R7.7).
+    FindingReleased = "finding_released" in AccessAndProcessing;
+    /// Compared the public journal with what shall stand there, and found differences.
+    PublicationCompared = "publication_compared" in Channel;
     /// Changed settings.
     Configured = "configured" in Administration;
     /// Read or searched the log (R3.5).

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use super::PortError;
-use crate::identity::{ActorId, ChannelId, InboxId, LetterId, NoticeId, TenantId, Timestamp, UnitId};
+use crate::identity::{ActorId, CaseId, ChannelId, EntryId, InboxId, LetterId, NoticeId, TenantId, Timestamp, UnitId};
 
 /// Who is told.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -73,6 +73,33 @@ pub enum Subject {
     Access {
         /// Which request, grant, review or user, by its id.
         record: String,
+    },
+    /// The leak check holds entries of a case back from the public journal (R7.7).
+    PublicationHeld {
+        /// Which case.
+        case: CaseId,
+    },
+    /// A publisher turns an entry down, and nobody reads it there until somebody mends it.
+    PublicationRefused {
+        /// Which publisher, by name.
+        publisher: ChannelId,
+        /// Which entry.
+        entry: EntryId,
+    },
+    /// A public journal differed from what shall stand there, and was healed (R7.1).
+    PublicationDrift {
+        /// Which publisher, by name.
+        publisher: ChannelId,
+    },
+    /// A request for access to documents (innsynskrav) came in, cannot be taken in, or waits for an answer past its deadline
+    /// (R7.8).
+    DocumentRequest {
+        /// Where it came in, by name.
+        source: InboxId,
+        /// The other side's id of it.
+        request: String,
+        /// The entry it became, once it has.
+        entry: Option<EntryId>,
     },
     /// Reconciliation after an outage found a difference (R4.5).
     ReconciliationDifference {

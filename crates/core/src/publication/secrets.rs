@@ -128,6 +128,12 @@ impl Secret {
 }
 
 impl SecretsId {
+    /// The 32 bytes of a digest, for keeping what was checked against which secrets.
+    #[must_use]
+    pub const fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
     fn of(items: &[Secret]) -> Self {
         let mut hash = Sha256::new();
         for item in items {
