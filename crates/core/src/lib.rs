@@ -12,6 +12,7 @@ pub mod case;
 pub mod delivery;
 pub mod document;
 pub mod identity;
+pub mod intake;
 pub mod journal;
 mod noark;
 pub mod party;

@@ -110,6 +110,10 @@ slug_id!(
     InboxId
 );
 slug_id!(
+    /// A source system (fagsystem) that hands cases in, for example `visma-flyt-skole` (R8).
+    SourceId
+);
+slug_id!(
     /// An administrative unit (administrativ enhet, M305) of a tenant.
     UnitId
 );

@@ -1,8 +1,12 @@
+use serde::{Deserialize, Serialize};
+
 use crate::{
     access::{AccessKind, AccessRecord, RecordRef},
     case::{Case, CaseKind, CaseStatus},
     identity::{AccountId, ActorId, ChannelId, Timestamp, UnitId},
     ports::Kept,
+    screening::Private,
+    text::ExternalKey,
 };
 
 /// Narrows a listing of deliveries; empty means all of the tenant's.
@@ -22,7 +26,8 @@ pub struct DeliveryFilter {
 /// Narrows a listing of cases; empty means all of the tenant's.
 ///
 /// It says which cases are wanted, never which may be seen: whoever lists for a person decides about each one that comes.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 #[non_exhaustive]
 pub struct CaseFilter {
     /// Only those of this responsible unit (administrativEnhet, M305).
@@ -37,6 +42,12 @@ pub struct CaseFilter {
     pub series: Option<String>,
     /// Only numbers of this year (saksår, M011).
     pub year: Option<i32>,
+    /// Only those that another system knows by this key (R8.6).
+    pub key: Option<ExternalKey>,
+    /// Only those filed under this class (klasse, M002).
+    pub class: Option<Private<String>>,
+    /// Only those with this very title (tittel, M020), without regard to case.
+    pub title: Option<Private<String>>,
 }
 
 impl CaseFilter {
@@ -49,6 +60,12 @@ impl CaseFilter {
             && self.handler.as_ref().is_none_or(|handler| case.case_handler() == Some(handler))
             && self.series.as_deref().is_none_or(|series| case.series() == Some(series))
             && self.year.is_none_or(|year| year == i32::from(case.number().year()))
+            && self.key.as_ref().is_none_or(|key| case.external_keys().contains(key))
+            && self.class.as_ref().is_none_or(|class| case.class() == Some(class))
+            && self
+                .title
+                .as_ref()
+                .is_none_or(|title| title.expose().trim().to_lowercase() == case.title().expose().trim().to_lowercase())
     }
 }
 

@@ -14,14 +14,15 @@ use mockall::mock;
 use super::*;
 use crate::{
     access::{AccessKey, AccessRecord},
-    case::{Case, CaseNumber},
+    case::{Case, CaseAmendment, CaseNumber, CaseStatus},
     delivery::{Delivery, Letter, Reference, RemoteId},
-    document::BlobRef,
+    document::{BlobRef, Variant},
     identity::{
-        AccountId, CaseId, ChannelId, EntryId, InboxId, LetterId, MeetingId, NationalIdentityNumber,
-        OrganisationNumber, TenantId, Timestamp,
+        AccountId, CaseId, ChannelId, DocumentId, EntryId, InboxId, LetterId, MeetingId, NationalIdentityNumber,
+        OrganisationNumber, SourceId, TenantId, Timestamp,
     },
-    journal::JournalEntry,
+    intake::{CaseName, CodeList, CodeValue, Consignment, ConsignmentKey, DryRun, EntryName, Receipt},
+    journal::{Amendment, EntryStatus, JournalEntry},
     publication::{ClearedMeeting, ClearedRecord, LeakReport, PublicMeeting, PublicRecord, Secrets},
     routing::Coverage,
 };
@@ -57,6 +58,57 @@ mock! {
         async fn acknowledge(&self, id: &ItemId) -> Result<(), PortError>;
         async fn refuse(&self, id: &ItemId, refusal: &Refusal) -> Result<(), PortError>;
         async fn check(&self) -> Result<(), PortError>;
+    }
+}
+
+mock! {
+    /// Mock of [`ConsignmentSource`].
+    #[derive(Debug)]
+    pub ConsignmentSource {}
+    #[async_trait]
+    impl ConsignmentSource for ConsignmentSource {
+        fn id(&self) -> &SourceId;
+        fn capabilities(&self) -> SourceCapabilities;
+        async fn list(&self) -> Result<Vec<Waiting>, PortError>;
+        async fn fetch(&self, tenant: &TenantId, id: &ItemId, blobs: std::sync::Arc<dyn Blobs>) -> Result<Fetched, PortError>;
+        async fn answer(&self, id: &ItemId, answer: &Answer) -> Result<(), PortError>;
+        async fn check(&self) -> Result<(), PortError>;
+    }
+}
+
+mock! {
+    /// Mock of [`ArchiveDesk`].
+    #[derive(Debug)]
+    pub ArchiveDesk {}
+    #[async_trait]
+    impl ArchiveDesk for ArchiveDesk {
+        fn tenant(&self) -> &TenantId;
+        fn source(&self) -> &SourceId;
+        async fn put(&self, content: ByteStream, limit: u64) -> Result<BlobRef, ArchiveError>;
+        async fn hand_in(&self, consignment: &Consignment) -> Result<Receipt, ArchiveError>;
+        async fn dry_run(&self, consignment: &Consignment) -> Result<DryRun, ArchiveError>;
+        async fn receipt(&self, key: &ConsignmentKey) -> Result<Option<Receipt>, ArchiveError>;
+        async fn case(&self, name: &CaseName) -> Result<Case, ArchiveError>;
+        async fn cases(
+            &self,
+            filter: &CaseFilter,
+            after: Option<CaseNumber>,
+            limit: usize,
+        ) -> Result<Vec<Case>, ArchiveError>;
+        async fn entries(&self, case: CaseId) -> Result<Vec<JournalEntry>, ArchiveError>;
+        async fn entry(&self, name: &EntryName) -> Result<JournalEntry, ArchiveError>;
+        async fn open(
+            &self,
+            entry: EntryId,
+            document: DocumentId,
+            variant: Option<Variant>,
+        ) -> Result<OpenFile, ArchiveError>;
+        async fn amend_case(&self, case: CaseId, amendment: CaseAmendment) -> Result<(), ArchiveError>;
+        async fn move_case(&self, case: CaseId, to: CaseStatus) -> Result<(), ArchiveError>;
+        async fn amend_entry(&self, entry: EntryId, amendment: Amendment) -> Result<(), ArchiveError>;
+        async fn move_entry(&self, entry: EntryId, to: EntryStatus) -> Result<(), ArchiveError>;
+        async fn sign_off(&self, entry: EntryId, wish: SignOffWish) -> Result<(), ArchiveError>;
+        async fn codes(&self, list: CodeList) -> Result<Vec<CodeValue>, ArchiveError>;
     }
 }
 

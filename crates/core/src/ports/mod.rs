@@ -8,6 +8,8 @@
 //! |---|---|---|
 //! | [`Channel`] | letters out | for each attempt, look-up and status batch |
 //! | [`Inbox`] | mail in | at its poll interval |
+//! | [`ConsignmentSource`] | cases in, from specialist systems that are asked | at its poll interval |
+//! | [`ArchiveDesk`] | cases in, from specialist systems that call | it is what the engine offers them |
 //! | [`LeakCheck`] | last look at what would be published | before each published change |
 //! | [`JournalPublisher`] | public journal | for each published change |
 //! | [`MeetingPublisher`] | public journal with meetings | for each published change |
@@ -19,9 +21,11 @@
 //!
 //! With the feature `mocks` each has a `mockall` mock, for example `MockChannel`.
 
+mod archive_desk;
 mod blobs;
 mod channel;
 mod clock;
+mod consignments;
 mod error;
 mod filters;
 mod inbox;
@@ -34,12 +38,14 @@ mod notifier;
 mod publishing;
 mod store;
 
+pub use archive_desk::{ArchiveDesk, ArchiveError, OpenFile, SignOffWish};
 pub use blobs::{Blobs, ByteStream};
 pub use channel::{
     Accepted, Channel, ChannelCapabilities, Dispatch, Found, HistoryLine, Reach, ReachQuery, RemoteStatus, Stage,
     StatusLine,
 };
 pub use clock::{Clock, Entropy, new_uuid};
+pub use consignments::{Answer, ConsignmentSource, Fetched, SourceCapabilities};
 pub use error::{PortError, PortErrorKind};
 pub use filters::{AccessFilter, CaseFilter, DeliveryFilter, KeptFilter};
 pub use inbox::{

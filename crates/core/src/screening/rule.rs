@@ -166,6 +166,13 @@ impl Screening {
         Ok(self)
     }
 
+    /// Hides something more.
+    #[must_use]
+    pub fn hiding(mut self, what: Hides) -> Self {
+        self.hides.insert(what);
+        self
+    }
+
     /// Ends the screening after a day (skjermingOpphørerDato, M505).
     #[must_use]
     pub const fn until(mut self, last_day: NaiveDate) -> Self {

@@ -1,0 +1,131 @@
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    case::{CaseKind, CaseStatus},
+    document::{DocumentStatus, DocumentType, Variant},
+    journal::{DocumentRole, EntryKind, EntryStatus, SignOffKind},
+    party::PartyRole,
+};
+
+/// A code list (kodeliste) that other systems read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum CodeList {
+    /// Kinds of case (sakstype).
+    CaseKinds,
+    /// Status of cases (saksstatus, M052).
+    CaseStatuses,
+    /// Kinds of entry (journalposttype, M082).
+    EntryKinds,
+    /// Status of entries (journalstatus, M053).
+    EntryStatuses,
+    /// Kinds of document (dokumenttype, M083).
+    DocumentTypes,
+    /// Status of documents (dokumentstatus, M054).
+    DocumentStatuses,
+    /// What a document is to its entry (tilknyttetRegistreringSom, M217).
+    DocumentRoles,
+    /// Renderings (variantformat, M700).
+    Variants,
+    /// What a party is to its entry (korrespondanseparttype, M087).
+    PartyRoles,
+    /// How entries are signed off (avskrivningsmåte, M619).
+    SignOffKinds,
+    /// Access codes (tilgangsrestriksjon, M500): the tenant's own.
+    AccessCodes,
+    /// Units (administrativEnhet, M305): the tenant's own.
+    Units,
+}
+
+/// A value of a code list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CodeValue {
+    /// The code.
+    pub code: String,
+    /// What it means, in Norwegian.
+    pub name: String,
+}
+
+impl CodeList {
+    /// Every list.
+    pub const ALL: [Self; 12] = [
+        Self::CaseKinds,
+        Self::CaseStatuses,
+        Self::EntryKinds,
+        Self::EntryStatuses,
+        Self::DocumentTypes,
+        Self::DocumentStatuses,
+        Self::DocumentRoles,
+        Self::Variants,
+        Self::PartyRoles,
+        Self::SignOffKinds,
+        Self::AccessCodes,
+        Self::Units,
+    ];
+
+    /// The values, where the standard or this library sets them; nothing for lists that are the tenant's own.
+    ///
+    /// ```
+    /// use sakarkiv_core::intake::CodeList;
+    ///
+    /// let kinds = CodeList::EntryKinds.values().unwrap_or_default();
+    /// assert!(kinds.iter().any(|kind| kind.code == "I" && kind.name == "Inngående dokument"));
+    /// ```
+    #[must_use]
+    pub fn values(self) -> Option<Vec<CodeValue>> {
+        macro_rules! noark {
+            ($list:ty) => {
+                <$list>::ALL.iter().map(|value| CodeValue::new(value.code(), value.norwegian_name())).collect()
+            };
+        }
+        Some(match self {
+            Self::CaseKinds => {
+                CaseKind::ALL.iter().map(|kind| CodeValue::new(kind.norwegian_name(), kind.norwegian_name())).collect()
+            }
+            Self::CaseStatuses => noark!(CaseStatus),
+            Self::EntryKinds => noark!(EntryKind),
+            Self::EntryStatuses => noark!(EntryStatus),
+            Self::DocumentTypes => DOCUMENT_TYPES.iter().map(document_type).collect(),
+            Self::DocumentStatuses => noark!(DocumentStatus),
+            Self::DocumentRoles => noark!(DocumentRole),
+            Self::Variants => noark!(Variant),
+            Self::PartyRoles => noark!(PartyRole),
+            Self::SignOffKinds => noark!(SignOffKind),
+            Self::AccessCodes | Self::Units => return None,
+        })
+    }
+}
+
+impl CodeValue {
+    /// A value.
+    #[must_use]
+    pub fn new(code: &str, name: &str) -> Self {
+        Self { code: code.to_owned(), name: name.to_owned() }
+    }
+}
+
+fn document_type(kind: &DocumentType) -> CodeValue {
+    let name = String::from(kind.clone());
+    CodeValue { code: name.clone(), name }
+}
+
+const DOCUMENT_TYPES: [DocumentType; 4] =
+    [DocumentType::Letter, DocumentType::Circular, DocumentType::Invoice, DocumentType::OrderConfirmation];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_list_but_the_tenants_own_has_values_with_codes_that_differ() {
+        for list in CodeList::ALL {
+            let Some(values) = list.values() else {
+                assert!(matches!(list, CodeList::AccessCodes | CodeList::Units));
+                continue;
+            };
+            let codes: std::collections::BTreeSet<&str> = values.iter().map(|value| value.code.as_str()).collect();
+            assert!(!values.is_empty() && codes.len() == values.len(), "{list:?}");
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! Which case it is, and what happens to it.
+
+use super::{
+    CaseFacts, CaseWish, DesiredClass, FaultCode, KEPT_CLASSES, Place, PlannedCase,
+    plan::{Planner, amended},
+};
+use crate::{
+    case::{Case, CaseChange, CaseContents, CaseStatus, NewCase},
+    reason::Reason,
+    screening::{Hides, Private, Screening},
+    text::ExternalKey,
+};
+
+impl Planner<'_> {
+    pub(super) fn case(&mut self) -> Option<PlannedCase> {
+        let mut fitting = self.facts.cases.iter().filter(|case| case.status() != CaseStatus::Void);
+        let found = (fitting.next(), fitting.next());
+        let again = self.facts.earlier.is_some();
+        match (&self.consignment.case, found) {
+            (_, (Some(_), Some(_))) => self.no_case(FaultCode::SeveralCases),
+            (_, (Some(case), None)) if again => self.used(case),
+            (CaseWish::New, (Some(_), None)) => self.no_case(FaultCode::CaseExists),
+            (CaseWish::Existing(_) | CaseWish::FindOrNew(_), (Some(case), None)) => self.used(case),
+            (CaseWish::Existing(_), (None, _)) => self.no_case(FaultCode::UnknownCase),
+            _ if again => self.no_case(FaultCode::UnknownCase),
+            (CaseWish::New | CaseWish::FindOrNew(_), (None, _)) => self.opened(),
+        }
+    }
+
+    fn no_case(&mut self, code: FaultCode) -> Option<PlannedCase> {
+        self.fault(code, Place::Case);
+        None
+    }
+
+    fn opened(&mut self) -> Option<PlannedCase> {
+        let (rule, facts) = (&self.rules.case, &self.consignment.facts);
+        if !rule.may_open {
+            return self.no_case(FaultCode::MayNotOpen);
+        }
+        let kind = facts.kind.unwrap_or(rule.kind);
+        if !rule.kinds.is_empty() && !rule.kinds.contains(&kind) {
+            self.fault(FaultCode::KindNotTaken, Place::Case);
+        }
+        let title = facts.title.clone().or_else(|| rule.title.clone().map(Private::new));
+        if title.is_none() {
+            self.fault(FaultCode::TitleMissing, Place::Case);
+        }
+        let unit = self.unit(facts.unit.as_deref(), rule.unit.as_ref(), Place::Case);
+        if unit.is_none() && facts.unit.is_none() {
+            self.fault(FaultCode::UnitMissing, Place::Case);
+        }
+        let case_handler = self.handler(facts.case_handler.as_deref(), rule.handler.as_ref(), Place::Case);
+        let public_title = facts.public_title.clone().or_else(|| rule.public_title.clone().map(Private::new));
+        let screening = self.screening(&rule.screening, facts.screening.as_ref(), public_title.is_some(), Place::Case);
+        let (class, others) = self.classes(facts);
+        let screening = self.screened_class(class, screening);
+        let mut new = NewCase::new(kind, title?, unit?, self.facts.by.clone());
+        new.status = rule.status;
+        new.public_title = public_title;
+        new.class = class.map(|class| class.value.clone()).or_else(|| rule.class.clone().map(Private::new));
+        new.series = rule.series.clone().or_else(|| facts.series.clone());
+        new.case_handler = case_handler;
+        new.date = facts.date;
+        new.screening = screening;
+        new.access_group = rule.access_group.clone();
+        new.external_keys = merged(&facts.external_keys, others);
+        match new.check() {
+            Ok(()) => Some(PlannedCase::Open(Box::new(new))),
+            Err(error) => {
+                self.invalid(Place::Case, error);
+                None
+            }
+        }
+    }
+
+    /// The class that is taken, and the others.
+    fn classes<'c>(&mut self, facts: &'c CaseFacts) -> (Option<&'c DesiredClass>, Vec<&'c DesiredClass>) {
+        let systems = &self.rules.case.class_systems;
+        let taken = if systems.is_empty() {
+            facts.classes.first()
+        } else {
+            let named = |system: &String| facts.classes.iter().find(|class| class.system.eq_ignore_ascii_case(system));
+            systems.iter().find_map(named)
+        };
+        if taken.is_none() && !facts.classes.is_empty() {
+            self.note(Place::Case, CLASS_NOT_TAKEN);
+        }
+        let others = facts.classes.iter().filter(|class| taken.is_none_or(|taken| !std::ptr::eq(*class, taken)));
+        (taken, others.collect())
+    }
+
+    /// A class id that is kept from the public takes a screening to say so.
+    fn screened_class(&mut self, class: Option<&DesiredClass>, screening: Option<Screening>) -> Option<Screening> {
+        if !class.is_some_and(|class| class.screened) {
+            return screening;
+        }
+        let Some(screening) = screening else {
+            self.fault(FaultCode::ScreeningMissing, Place::Case);
+            return None;
+        };
+        Some(screening.hiding(Hides::ClassId))
+    }
+
+    /// An existing case gets the keys it lacks, and in a correction what changed; what people decided in it stays.
+    fn used(&mut self, case: &Case) -> Option<PlannedCase> {
+        let facts = &self.consignment.facts;
+        let mut changes = Vec::new();
+        let keys = merged(case.external_keys(), Vec::new());
+        let all = facts.external_keys.iter().fold(keys.clone(), |mut all, key| {
+            if !all.contains(key) {
+                all.push(key.clone());
+            }
+            all
+        });
+        if all.len() > keys.len() {
+            changes.push(CaseChange::ExternalKeys(all));
+        }
+        if self.corrects() {
+            self.corrected(case, &mut changes);
+        } else if facts.title.as_ref().is_some_and(|title| title != case.title()) {
+            self.note(Place::Case, FACTS_LEFT);
+        }
+        match amended(case, &changes) {
+            Ok(_) => Some(PlannedCase::Use { case: Box::new(case.clone()), changes }),
+            Err(error) => {
+                self.locked(Place::Case, error);
+                None
+            }
+        }
+    }
+
+    fn corrected(&mut self, case: &Case, changes: &mut Vec<CaseChange>) {
+        let facts = &self.consignment.facts;
+        if let Some(title) = facts.title.as_ref().filter(|title| *title != case.title()) {
+            changes.push(CaseChange::Title(title.clone()));
+        }
+        if let Some(title) = &facts.public_title {
+            let change = CaseChange::PublicTitle(Some(title.clone()));
+            let differs = amended(case, std::slice::from_ref(&change));
+            if differs.is_ok_and(|other| other.public_title() != case.public_title()) {
+                changes.push(change);
+            }
+        }
+        if let Some(wish) = &facts.screening {
+            let rule = self.rules.case.screening.clone();
+            let wanted = self.screening(&rule, Some(wish), facts.public_title.is_some(), Place::Case);
+            match (case.screening(), wanted) {
+                (None, Some(screening)) => changes.push(CaseChange::Screening(Some(screening))),
+                (Some(ours), Some(theirs)) if *ours != theirs => self.note(Place::Case, SCREENING_LEFT),
+                _ => {}
+            }
+        }
+    }
+
+    /// The status the case gets afterwards, if it can get it.
+    pub(super) fn finish(&mut self, case: &PlannedCase) -> Option<CaseStatus> {
+        let wanted = self.consignment.finish?;
+        if !matches!(wanted, CaseStatus::HandlerDone | CaseStatus::HandlerClosed) {
+            self.invalid(
+                Place::Case,
+                "a source finishes a case as done or closed by its handler; the archive closes it",
+            );
+            return None;
+        }
+        let from = match case {
+            PlannedCase::Open(new) => new.status,
+            PlannedCase::Use { case, .. } => case.status(),
+        };
+        if from == wanted || from.step(wanted, &CaseContents::default()).is_err() {
+            self.note(Place::Case, NOT_FINISHED);
+            return None;
+        }
+        Some(wanted)
+    }
+}
+
+fn merged(keys: &[ExternalKey], classes: Vec<&DesiredClass>) -> Vec<ExternalKey> {
+    let classes = classes.into_iter().map(|class| ExternalKey {
+        system: KEPT_CLASSES.to_owned(),
+        kind: class.system.clone(),
+        value: class.value.clone(),
+    });
+    keys.iter().cloned().chain(classes).collect()
+}
+
+pub(super) const SCREENING_LEFT: Reason = Reason {
+    code: "screening_left",
+    text: "it is screened already; only people change a screening once it is there",
+    source: "R2.1",
+};
+const CLASS_NOT_TAKEN: Reason = Reason {
+    code: "class_not_taken",
+    text: "the rule takes no class of these systems; they are kept as external keys",
+    source: "R8.3",
+};
+const FACTS_LEFT: Reason = Reason {
+    code: "facts_left",
+    text: "the case is there; what the source says about it changes it only in a correction",
+    source: "R8.6",
+};
+const NOT_FINISHED: Reason = Reason {
+    code: "not_finished",
+    text: "the case has that status or cannot get it from the one it has",
+    source: "Noark 5, M052",
+};
