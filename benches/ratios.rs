@@ -2,8 +2,10 @@
 //!
 //! ```text
 //! cargo bench -p sakarkiv-benches                    everything
-//! cargo bench -p sakarkiv-benches -- cms             some of: letters, cms, rules, audit, audit-verify, leaks
+//! cargo bench -p sakarkiv-benches -- cms             some of: letters, cms, rules, audit, audit-search, audit-verify,
+//!                                                    leaks
 //! SAKARKIV_BENCH_QUICK=1 cargo bench …               less of everything, for a first look and for CI
+//! SAKARKIV_BENCH_ENTRIES=10000000 cargo bench …      a log of so many entries for audit-search
 //! SAKARKIV_BENCH_DIR=/path cargo bench …             on another disk than that of the build
 //! ```
 //!
@@ -51,11 +53,12 @@ fn main() -> Result<(), Failed> {
 
 type Measure = fn(&Setting) -> Result<Vec<support::Ratio>, Failed>;
 
-const WORKS: [(&str, Measure); 6] = [
+const WORKS: [(&str, Measure); 7] = [
     ("letters", letters::measure),
     ("cms", cms::measure),
     ("rules", rules::measure),
     ("audit", audit::measure),
+    ("audit-search", audit::measure_searches),
     ("audit-verify", audit_verify::measure),
     ("leaks", leaks::measure),
 ];

@@ -18,18 +18,21 @@ pub(crate) type Failed = Box<dyn std::error::Error>;
 pub(crate) struct Setting {
     /// A first look instead of a measure to rely on.
     pub(crate) quick: bool,
+    /// How many entries a log has that is searched, where another number than the usual one is wanted.
+    pub(crate) entries: Option<u64>,
     folder: PathBuf,
 }
 
 impl Setting {
-    /// From `SAKARKIV_BENCH_QUICK` and `SAKARKIV_BENCH_DIR`. The usual folder for temporary files may be memory, which would
+    /// From `SAKARKIV_BENCH_QUICK`, `SAKARKIV_BENCH_ENTRIES` and `SAKARKIV_BENCH_DIR`. The usual folder for temporary files may be memory, which would
     /// make every flush free; so the default is beside the build.
     pub(crate) fn from_environment() -> Result<Self, Failed> {
         let quick = env::var_os("SAKARKIV_BENCH_QUICK").is_some_and(|value| value != "0" && !value.is_empty());
         let folder =
             env::var_os("SAKARKIV_BENCH_DIR").map_or_else(|| env!("CARGO_TARGET_TMPDIR").into(), PathBuf::from);
+        let entries = env::var("SAKARKIV_BENCH_ENTRIES").ok().map(|number| number.parse()).transpose()?;
         fs::create_dir_all(&folder)?;
-        Ok(Self { quick, folder })
+        Ok(Self { quick, entries, folder })
     }
 
     /// A new folder on the disk that is measured, gone when dropped.
