@@ -6,7 +6,7 @@ use sakarkiv_core::{
     audit::{Activity, AuditEvent, ObjectRef},
     calendar::oslo_date,
     identity::{ActorId, ReviewId, Timestamp},
-    ports::{AccessFilter, Audience, Op, StoreError, Subject as About, Transaction, new_uuid},
+    ports::{AccessFilter, Audience, Kept, Op, StoreError, Subject as About, Transaction, new_uuid},
 };
 
 use crate::{
@@ -104,10 +104,12 @@ async fn plan_reviews(office: &Office, tenant: &Tenant, now: Timestamp) -> Resul
     let policy = rights::policy(office, tenant).await?;
     let mut worked = false;
     for user in rights::users(office, tenant).await? {
+        let asked = office.store.kept(&tenant.id, ASKED, user.id.as_str()).await?;
+        let mut asked = asked.unwrap_or_else(|| Kept::new(ASKED, user.id.as_str(), "0"));
         let filter = rights::of(AccessKind::Review, Some(&user.id));
         let reviews = rights::reviews(rights::all(office, tenant, &filter).await?);
         for needed in needed_reviews(&user, &reviews, &policy, now) {
-            worked |= ask_for(office, tenant, needed, now).await?;
+            worked |= ask_for(office, tenant, needed, &mut asked, now).await?;
         }
     }
     let mark = Op::PutMark { name: PLANNED.to_owned(), value: Some(today.to_string()) };
@@ -115,13 +117,27 @@ async fn plan_reviews(office: &Office, tenant: &Tenant, now: Timestamp) -> Resul
     Ok(worked)
 }
 
-async fn ask_for(office: &Office, tenant: &Tenant, needed: NeededReview, now: Timestamp) -> Result<bool, StoreError> {
+/// Asks for a review. `asked` was read before the user's reviews were: when another process has asked meanwhile, its version is
+/// no longer that of the stored one, and this asks for nothing.
+async fn ask_for(
+    office: &Office,
+    tenant: &Tenant,
+    needed: NeededReview,
+    asked: &mut Kept,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
     let id = ReviewId::from_uuid(new_uuid(now, &*office.entropy));
     let text = format!("review the rights of {} by {}: review {id}", needed.user, oslo_date(needed.due));
     let about = About::Access { record: id.to_string() };
     let told = notice(office, &tenant.id, now, Audience::HeadArchivist, about, text);
     let review = Review::open(tenant.id.clone(), id, needed, now);
-    store(office, tenant, vec![Op::PutAccess(AccessRecord::Review(review)), Op::AddNotice(told)]).await
+    let mark = Op::Keep(Kept { value: asked.version.saturating_add(1).to_string(), ..asked.clone() });
+    let stored =
+        store(office, tenant, vec![mark, Op::PutAccess(AccessRecord::Review(review)), Op::AddNotice(told)]).await?;
+    if stored {
+        asked.version = asked.version.saturating_add(1);
+    }
+    Ok(stored)
 }
 
 fn event(office: &Office, tenant: &Tenant, activity: Activity, about: &ActorId, at: Timestamp) -> AuditEvent {
@@ -140,5 +156,7 @@ async fn store(office: &Office, tenant: &Tenant, ops: Vec<Op>) -> Result<bool, S
     }
 }
 
+/// How often reviews of a user were asked for, by the user's id.
+const ASKED: &str = "access.reviews-asked";
 /// The day on which reviews were last planned.
 const PLANNED: &str = "access:reviews-planned";

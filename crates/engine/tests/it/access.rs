@@ -1,23 +1,33 @@
 //! Rights at the desk: what is decided, what is stored, who is told, and what the log says.
 
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
 use chrono::TimeDelta;
 use futures_util::{StreamExt, stream};
 use sakarkiv_core::{
     access::{
-        AccessPolicy, Actor, ChannelRight, Consultancy, GrantRight, GrantScope, Period, Person, Purpose as For,
-        RecordRef, ReviewOutcome, Role, RoleScope, ServiceAllowance, ServiceRights, UnitScope, User, UserKind, View,
+        AccessPolicy, AccessRecord, Actor, ChannelRight, Consultancy, GrantRight, GrantScope, Period, Person,
+        Purpose as For, RecordRef, ReviewOutcome, Role, RoleScope, ServiceAllowance, ServiceRights, UnitScope, User,
+        UserKind, View,
     },
     audit::{Activity, AuditOutcome},
     case::{CaseChange, CaseKind, NewCase},
     identity::{ActorId, CaseId, EntryId, UnitId},
     journal::{EntryKind, NewEntry},
-    ports::{Audience, CaseFilter, Clock},
+    ports::{Assigned, Audience, CaseFilter, Clock, Op, Store, StoreError, Transaction},
     screening::{AccessCode, Hides, Screening},
     sensitivity::SensitivityClass,
 };
-use sakarkiv_engine::{AccessError, ChangeError, Desk, DeskError, DocumentError, Judgement, SubmitError, Wish};
+use sakarkiv_engine::{
+    AccessError, ChangeError, Desk, DeskError, DocumentError, Judgement, RecordsOffice, SubmitError, TenantSetup, Wish,
+};
+use sakarkiv_testkit::{
+    doubles::SeededEntropy,
+    memory::{HookedStore, StoreHook},
+};
 
-use crate::world::{World, account, archivist, employee, hours, minutes, person, tenant, unit};
+use crate::world::{World, account, archivist, employee, head_archivist, hours, minutes, person, tenant, unit};
 
 fn handler(id: &str) -> User {
     let scope = RoleScope::Unit { unit: unit(), with_sub_units: false };
@@ -302,6 +312,39 @@ fn rights_of_administrators_and_channels_fall_due_for_review_by_themselves() {
     world.clock.advance(hours(24));
     world.idle();
     assert_eq!((open(), logged(&world, &Activity::ReviewOverdue).len()), (2, 2), "asked for once, and overdue");
+}
+
+/// Lets another process do its work in the moment before the first review is stored.
+#[derive(Debug)]
+struct Overtaken(Mutex<Option<RecordsOffice>>);
+
+#[async_trait]
+impl StoreHook for Overtaken {
+    async fn commit(&self, inner: &dyn Store, transaction: Transaction) -> Result<Vec<Assigned>, StoreError> {
+        let asks = transaction.ops.iter().any(|op| matches!(op, Op::PutAccess(AccessRecord::Review(_))));
+        let other = if asks { self.0.lock().unwrap().take() } else { None };
+        if let Some(other) = other {
+            other.run_until_idle().await;
+        }
+        inner.commit(transaction).await
+    }
+}
+
+#[test]
+fn two_processes_that_plan_reviews_at_once_ask_for_each_once() {
+    let world = World::new();
+    world.clock.advance(hours(24 * 62));
+    let store = HookedStore::new(Arc::new(world.store()), Overtaken(Mutex::new(Some(world.office.clone()))));
+    let overtaken = RecordsOffice::builder()
+        .store(Arc::new(store))
+        .clock(world.clock.clone())
+        .entropy(Arc::new(SeededEntropy::new(8)))
+        .notifier(world.notifier.clone())
+        .node("another")
+        .tenant(TenantSetup::new(tenant()).user(head_archivist()))
+        .build();
+    world.run(overtaken.unwrap().run_until_idle());
+    assert_eq!(world.run(world.desk().access().open_reviews()).unwrap().len(), 1);
 }
 
 #[test]

@@ -294,7 +294,7 @@ pub(crate) fn employee(id: &str) -> User {
     User::founding(tenant(), ActorId::new(id).unwrap(), UserKind::Employee).since(morning()).in_unit(unit())
 }
 
-fn head_archivist() -> User {
+pub(crate) fn head_archivist() -> User {
     let user = employee("arkivar-1").with_role(Role::HeadArchivist, RoleScope::Tenant);
     ["byplan", "skole"].into_iter().fold(user, |user, name| user.with_account(account(name), ChannelRight::Operate))
 }
