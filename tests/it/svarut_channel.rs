@@ -7,16 +7,19 @@ use std::{
 
 use async_trait::async_trait;
 use sakarkiv_core::{
-    delivery::{Recipient, Reference, RemoteId},
+    delivery::{Recipient, Reference, RemoteId, SigningStage},
     document::{BlobRef, ContentHash},
     identity::AccountId,
-    ports::{Channel, Stage},
+    ports::{Channel, Clock, Stage},
     routing::MailboxKind,
     sensitivity::SensitivityClass,
 };
 use sakarkiv_http::{HttpService, ReqwestService, TransportConfig};
 use sakarkiv_testkit::{
-    conformance::{ChannelFault, ChannelHarness, PeerLetter, SampleRecipient, addressee, company, person, run_channel},
+    conformance::{
+        ChannelFault, ChannelHarness, PeerLetter, SampleRecipient, SampleSigner, addressee, company, person,
+        run_channel,
+    },
     doubles::ManualClock,
     simulators::{Contact, Fault, Registration, Server, ShipmentRecord, ShipmentStatus, Target, When, serve},
 };
@@ -149,6 +152,26 @@ impl ChannelHarness for SvarUtHarness {
         let status = status.clone().unwrap_or_else(|| ShipmentStatus::Other("LEST_AV_NABOEN".to_owned()));
         assert!(self.outside().svarut.force_status(id.0.parse().unwrap(), status));
     }
+
+    fn signer(&self) -> Option<SampleSigner> {
+        let (sensitivity, mailbox) = (SensitivityClass::Open, MailboxKind::CitizenMailbox);
+        let to = SampleRecipient { recipient: person(0), sensitivity, mailbox };
+        Some(SampleSigner { to, expires: self.clock.now() + SIGNING_TIME })
+    }
+
+    fn signing_stages(&self) -> Vec<SigningStage> {
+        vec![SigningStage::Waiting, SigningStage::Signed, SigningStage::Declined, SigningStage::Expired]
+    }
+
+    async fn bring_signing_to(&self, id: &RemoteId, stage: SigningStage) {
+        let (svarut, id) = (self.outside().svarut, id.0.parse().unwrap());
+        match stage {
+            SigningStage::Signed => assert!(svarut.sign(id)),
+            SigningStage::Declined => assert!(svarut.refuse_signature(id)),
+            SigningStage::Expired => self.clock.advance(SIGNING_TIME),
+            _ => {}
+        }
+    }
 }
 
 /// Each stage with the status by which SvarUt tells it; a word nobody knows for the last.
@@ -167,6 +190,8 @@ const STAGES: [(Stage, Option<ShipmentStatus>); 11] = [
 ];
 
 const RECEIVER: &str = "mottaker";
+/// How long orders can be signed.
+const SIGNING_TIME: Duration = Duration::from_secs(2 * 86_400);
 
 fn peer(shipment: &ShipmentRecord) -> PeerLetter {
     let landed = shipment.landings.last().map_or(MailboxKind::Paper, |landing| landing.mailbox);

@@ -196,8 +196,8 @@ fn keeps_the_contract(one_call_bytes: u64) {
     report.assert_conforms();
     assert_eq!(
         report.not_applicable(),
-        3,
-        "all but somebody unknown, receiver systems and rejection on arrival applies"
+        6,
+        "all but somebody unknown, receiver systems, rejection on arrival and the following of signatures applies"
     );
 }
 

@@ -15,7 +15,7 @@ use super::*;
 use crate::{
     access::{AccessKey, AccessRecord},
     case::{Case, CaseAmendment, CaseNumber, CaseStatus},
-    delivery::{Delivery, Letter, Reference, RemoteId},
+    delivery::{Delivery, Letter, Reference, RemoteId, SigningStatus},
     document::{BlobRef, Variant},
     identity::{
         AccountId, CaseId, ChannelId, DocumentId, EntryId, InboxId, LetterId, MeetingId, NationalIdentityNumber,
@@ -39,6 +39,7 @@ mock! {
         async fn send(&self, account: &AccountId, dispatch: Dispatch) -> Result<Accepted, PortError>;
         async fn find(&self, account: &AccountId, reference: &Reference) -> Result<Vec<Found>, PortError>;
         async fn status(&self, account: &AccountId, ids: &[RemoteId]) -> Result<Vec<StatusLine>, PortError>;
+        async fn signing(&self, account: &AccountId, id: &RemoteId) -> Result<Option<SigningStatus>, PortError>;
         async fn withdraw(&self, account: &AccountId, id: &RemoteId) -> Result<(), PortError>;
         async fn history(&self, account: &AccountId, id: &RemoteId) -> Result<Vec<HistoryLine>, PortError>;
         async fn check(&self, account: &AccountId) -> Result<(), PortError>;

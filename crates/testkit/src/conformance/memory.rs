@@ -4,9 +4,9 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use sakarkiv_core::{
-    delivery::{Recipient, Reference, RemoteId},
+    delivery::{Recipient, Reference, RemoteId, SigningStage},
     document::BlobRef,
-    identity::{AccountId, ChannelId, InboxId, TenantId},
+    identity::{AccountId, ChannelId, InboxId, TenantId, Timestamp},
     ports::{Channel, Inbox, ItemId, Stage, Store},
     routing::MailboxKind,
     sensitivity::SensitivityClass,
@@ -14,7 +14,7 @@ use sakarkiv_core::{
 
 use super::{
     audit::{AuditHarness, Audited},
-    channel::{ChannelFault, ChannelHarness, PeerLetter, SampleRecipient},
+    channel::{ChannelFault, ChannelHarness, PeerLetter, SampleRecipient, SampleSigner},
     inbox::{InboxFault, InboxHarness, PeerItem, SampleFlaw, SampleMail},
     samples::{addressee, company, known, person},
     store::StoreHarness,
@@ -137,6 +137,20 @@ impl ChannelHarness for MemoryChannelHarness {
 
     async fn bring_to(&self, id: &RemoteId, stage: Stage) {
         self.office().set_status(id, stage, &format!("{stage:?}").to_uppercase());
+    }
+
+    fn signer(&self) -> Option<SampleSigner> {
+        let (sensitivity, mailbox) = (SensitivityClass::Open, MailboxKind::CitizenMailbox);
+        let to = SampleRecipient { recipient: person(0), sensitivity, mailbox };
+        Some(SampleSigner { to, expires: Timestamp::MAX_UTC })
+    }
+
+    fn signing_stages(&self) -> Vec<SigningStage> {
+        SigningStage::ALL.to_vec()
+    }
+
+    async fn bring_signing_to(&self, id: &RemoteId, stage: SigningStage) {
+        self.office().set_signing(id, stage, &stage.name().to_uppercase());
     }
 }
 

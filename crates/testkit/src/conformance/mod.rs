@@ -38,7 +38,9 @@ mod samples;
 mod store;
 
 pub use audit::{AuditHarness, Audited, audit_log_cases, run_audit_log};
-pub use channel::{ChannelFault, ChannelHarness, PeerLetter, SampleRecipient, channel_cases, run_channel};
+pub use channel::{
+    ChannelFault, ChannelHarness, PeerLetter, SampleRecipient, SampleSigner, channel_cases, run_channel,
+};
 pub use inbox::{InboxFault, InboxHarness, PeerItem, SampleFlaw, SampleMail, inbox_cases, run_inbox};
 pub use memory::{MemoryChannelHarness, MemoryInboxHarness, MemoryStoreHarness};
 pub use report::{CaseInfo, CaseResult, Report, Verdict, Violation};

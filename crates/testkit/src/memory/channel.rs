@@ -7,7 +7,7 @@ use std::{
 use async_trait::async_trait;
 use futures_util::StreamExt;
 use sakarkiv_core::{
-    delivery::{Letter, Recipient, Reference, RemoteId},
+    delivery::{Letter, Recipient, Reference, RemoteId, SigningStage, SigningStatus},
     document::BlobRef,
     identity::{AccountId, ChannelId},
     ports::{
@@ -43,6 +43,8 @@ pub struct PostedLetter {
     pub raw: String,
     /// Taken back before it was opened.
     pub withdrawn: bool,
+    /// Where its signing order stands, if it came with one.
+    pub signing: Option<SigningStatus>,
 }
 
 impl PostedLetter {
@@ -138,6 +140,16 @@ impl PostOffice {
         }
     }
 
+    /// Moves a letter's signing order on, in the words of the other side. A letter without an order stays without.
+    pub fn set_signing(&self, id: &RemoteId, stage: SigningStage, raw: &str) {
+        let mut post = lock(&self.0);
+        let place = post.by_id.get(id).copied();
+        let letter = place.and_then(|place| post.letters.get_mut(place));
+        if let Some(signing) = letter.and_then(|letter| letter.signing.as_mut()) {
+            *signing = signing_status(stage, raw);
+        }
+    }
+
     /// Spoils the next call; several are taken in turn.
     pub fn arm(&self, fault: PostFault) {
         lock(&self.0).faults.push_back(fault);
@@ -185,6 +197,7 @@ impl PostOffice {
             stage: Stage::Accepted,
             raw: "TAKEN_IN".to_owned(),
             withdrawn: false,
+            signing: letter.options.signing.as_ref().map(|_| signing_status(SigningStage::Waiting, "WAITS")),
         });
         remote_id
     }
@@ -235,6 +248,7 @@ impl MemoryChannel {
         capabilities.reports_opened = true;
         capabilities.withdraw = true;
         capabilities.history = true;
+        capabilities.signing = true;
         Self { id, office, capabilities }
     }
 
@@ -303,6 +317,17 @@ impl Channel for MemoryChannel {
         Ok(known.map(|letter| StatusLine { remote_id: letter.remote_id.clone(), status: status_of(&letter) }).collect())
     }
 
+    async fn signing(&self, account: &AccountId, id: &RemoteId) -> Result<Option<SigningStatus>, PortError> {
+        if !self.capabilities.signing {
+            return Err(PortError::unsupported("memory.signing"));
+        }
+        self.office.check_account(account, "memory.signing")?;
+        self.office.stumble_reading("memory.signing")?;
+        let letter = self.office.letter(id).filter(|letter| letter.account == *account);
+        let letter = letter.ok_or_else(|| fault(PortErrorKind::Rejected, "memory.signing", "no such letter"))?;
+        Ok(letter.signing)
+    }
+
     async fn withdraw(&self, account: &AccountId, id: &RemoteId) -> Result<(), PortError> {
         if !self.capabilities.withdraw {
             return Err(PortError::unsupported("memory.withdraw"));
@@ -347,6 +372,10 @@ impl Channel for MemoryChannel {
 
 fn status_of(letter: &PostedLetter) -> RemoteStatus {
     RemoteStatus { stage: letter.stage, raw: letter.raw.clone(), since: None }
+}
+
+fn signing_status(stage: SigningStage, raw: &str) -> SigningStatus {
+    SigningStatus { stage, raw: raw.to_owned(), since: None }
 }
 
 fn fault(kind: PortErrorKind, operation: &'static str, detail: &str) -> PortError {

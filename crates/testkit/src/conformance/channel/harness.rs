@@ -2,9 +2,9 @@ use std::{fmt::Debug, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use sakarkiv_core::{
-    delivery::{Recipient, Reference, RemoteId},
+    delivery::{Recipient, Reference, RemoteId, SigningStage},
     document::BlobRef,
-    identity::AccountId,
+    identity::{AccountId, Timestamp},
     ports::{Channel, Stage},
     routing::MailboxKind,
     sensitivity::SensitivityClass,
@@ -43,6 +43,15 @@ pub struct SampleRecipient {
     pub sensitivity: SensitivityClass,
     /// The mailbox kind that the rules choose for it.
     pub mailbox: MailboxKind,
+}
+
+/// A letter whose document its recipient can be asked to sign.
+#[derive(Debug, Clone)]
+pub struct SampleSigner {
+    /// Who, with the mailbox in which people sign.
+    pub to: SampleRecipient,
+    /// Until when it can be signed, by the other side's clock.
+    pub expires: Timestamp,
 }
 
 /// What goes wrong with the next `send` (or the call that the case makes next).
@@ -115,4 +124,18 @@ pub trait ChannelHarness: Debug + Send + Sync {
     /// Brings a letter to a stage. Only called for what is offered. For [`Stage::Unrecognised`] the other side must use a
     /// word that no version of the adapter knows.
     async fn bring_to(&self, id: &RemoteId, stage: Stage);
+
+    /// Somebody who can be asked for a signature. None, as it stands here, for a channel that asks nobody.
+    fn signer(&self) -> Option<SampleSigner> {
+        None
+    }
+
+    /// The stages to which the harness can bring a signing order on the other side.
+    fn signing_stages(&self) -> Vec<SigningStage> {
+        Vec::new()
+    }
+
+    /// Brings the signing order of a letter to a stage. Only called for what is offered. For [`SigningStage::Unrecognised`]
+    /// the other side must use a word that no version of the adapter knows.
+    async fn bring_signing_to(&self, _id: &RemoteId, _stage: SigningStage) {}
 }

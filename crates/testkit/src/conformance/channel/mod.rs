@@ -1,9 +1,10 @@
 mod cases;
 mod harness;
+mod signing_cases;
 mod situation;
 mod status_cases;
 
-pub use harness::{ChannelFault, ChannelHarness, PeerLetter, SampleRecipient};
+pub use harness::{ChannelFault, ChannelHarness, PeerLetter, SampleRecipient, SampleSigner};
 
 use super::report::{Case, CaseInfo, Report, run_all};
 
@@ -23,6 +24,7 @@ pub fn channel_cases() -> Vec<CaseInfo> {
 fn all() -> Vec<ChannelCase> {
     let mut cases = cases::all();
     cases.extend(status_cases::all());
+    cases.extend(signing_cases::all());
     cases
 }
 

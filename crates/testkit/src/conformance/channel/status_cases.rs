@@ -53,7 +53,7 @@ pub(super) fn all() -> Vec<ChannelCase> {
     ]
 }
 
-const fn busy() -> ChannelFault {
+pub(super) const fn busy() -> ChannelFault {
     ChannelFault::Busy(std::time::Duration::from_secs(30))
 }
 

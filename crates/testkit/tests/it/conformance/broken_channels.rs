@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use sakarkiv_core::{
-    delivery::{Reference, RemoteId},
+    delivery::{Reference, RemoteId, SigningStage, SigningStatus},
     identity::{AccountId, ChannelId},
     ports::{
         Accepted, Channel, ChannelCapabilities, Dispatch, Found, HistoryLine, PortError, PortErrorKind, Reach,
@@ -18,7 +18,7 @@ use sakarkiv_testkit::{
 use super::{at_once, failed};
 
 /// What is wrong with a channel, and the cases that must say so.
-const FAULTS: [(&str, &[&str]); 14] = [
+const FAULTS: [(&str, &[&str]); 18] = [
     ("takes nothing as unknown: an empty reach is an error", &["channel.reach.unknown"]),
     (
         "sends twice to be sure",
@@ -55,6 +55,13 @@ const FAULTS: [(&str, &[&str]); 14] = [
     ("reports the status of another letter", &["channel.status.unrecognised", "channel.status.own"]),
     ("forgets how long to wait", &["channel.send.busy"]),
     ("tells the recipient's name in errors", &["channel.errors.private"]),
+    ("says of every letter that it waits for a signature", &["channel.signing", "channel.signing.stages"]),
+    ("takes an order that ran out for one that was declined", &["channel.signing.stages"]),
+    (
+        "claims to ask for signatures and does not",
+        &["channel.signing", "channel.signing.stages", "channel.signing.own", "channel.signing.errors"],
+    ),
+    ("takes a question about an order without an answer for no order", &["channel.signing.errors"]),
 ];
 
 #[derive(Debug)]
@@ -148,6 +155,21 @@ impl Channel for Broken {
         Ok(lines)
     }
 
+    async fn signing(&self, account: &AccountId, id: &RemoteId) -> Result<Option<SigningStatus>, PortError> {
+        let told = self.inner.signing(account, id).await;
+        match (self.fault, told) {
+            (14, Ok(_)) => {
+                Ok(Some(SigningStatus { stage: SigningStage::Waiting, raw: "WAITS".to_owned(), since: None }))
+            }
+            (15, Ok(Some(order))) if order.stage == SigningStage::Expired => {
+                Ok(Some(SigningStatus { stage: SigningStage::Declined, ..order }))
+            }
+            (16, _) => Err(PortError::unsupported("broken.signing")),
+            (17, Err(error)) if error.kind() == PortErrorKind::Transient => Ok(None),
+            (_, told) => told,
+        }
+    }
+
     async fn withdraw(&self, account: &AccountId, id: &RemoteId) -> Result<(), PortError> {
         self.inner.withdraw(account, id).await
     }
@@ -195,4 +217,8 @@ fn each_broken_channel_fails_the_cases_that_are_about_its_fault() {
     check::<11>();
     check::<12>();
     check::<13>();
+    check::<14>();
+    check::<15>();
+    check::<16>();
+    check::<17>();
 }

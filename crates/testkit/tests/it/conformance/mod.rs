@@ -10,12 +10,17 @@ use std::{
     collections::BTreeSet,
     future::Future,
     pin::pin,
+    sync::Arc,
     task::{Context, Poll, Waker},
 };
 
-use sakarkiv_testkit::conformance::{
-    MemoryChannelHarness, MemoryInboxHarness, MemoryStoreHarness, Report, audit_log_cases, channel_cases, inbox_cases,
-    run_audit_log, run_channel, run_inbox, run_store, store_cases,
+use sakarkiv_core::ports::Channel;
+use sakarkiv_testkit::{
+    conformance::{
+        MemoryChannelHarness, MemoryInboxHarness, MemoryStoreHarness, Report, audit_log_cases, channel_cases,
+        inbox_cases, run_audit_log, run_channel, run_inbox, run_store, store_cases,
+    },
+    memory::MemoryChannel,
 };
 
 /// Runs what never has to wait.
@@ -39,6 +44,19 @@ fn the_channel_in_memory_keeps_the_whole_contract() {
     let report = at_once(run_channel(&MemoryChannelHarness::default()));
     report.assert_conforms();
     assert_eq!(report.passed(), channel_cases().len() - 1, "only slowness cannot be arranged: {report}");
+}
+
+#[test]
+fn a_channel_that_asks_for_no_signatures_says_so_and_one_that_knows_signers_all_the_same_is_found_out() {
+    let silent = |channel: MemoryChannel| -> Arc<dyn Channel> {
+        let mut capabilities = channel.capabilities();
+        capabilities.signing = false;
+        Arc::new(channel.with_capabilities(capabilities))
+    };
+    let report = at_once(run_channel(&MemoryChannelHarness::wrapped(silent)));
+    let signing = ["channel.signing", "channel.signing.stages", "channel.signing.own", "channel.signing.errors"];
+    assert_eq!(failed(&report), signing, "{report}");
+    assert_eq!(report.passed(), channel_cases().len() - 1 - signing.len(), "everything else is as before");
 }
 
 #[test]
