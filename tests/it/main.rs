@@ -8,6 +8,7 @@
 )]
 
 mod altinn;
+mod clearance;
 mod dependency_rule;
 mod interfaces;
 mod office_over_simulators;

@@ -273,18 +273,26 @@ impl Outbox {
 
 /// Runs a future to its end, jumping on in time whenever it waits. Only for what waits for nothing but the clock.
 pub(crate) fn drive<T>(clock: &ManualClock, future: impl Future<Output = T>) -> T {
+    drive_for(clock, usize::MAX, future).expect("it comes to an end")
+}
+
+/// Runs a future as [`drive`] does, but for so many turns at most. One that has not come to its end by then is dropped at the
+/// await that it has come to, as by the death of its process.
+pub(crate) fn drive_for<T>(clock: &ManualClock, mut turns: usize, future: impl Future<Output = T>) -> Option<T> {
     let woken = Arc::new(Woken(AtomicBool::new(true)));
     let waker = Waker::from(Arc::clone(&woken));
     let mut future = pin!(future);
-    loop {
+    while turns > 0 {
         if woken.0.swap(false, Ordering::SeqCst) {
+            turns -= 1;
             if let Poll::Ready(done) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
-                return done;
+                return Some(done);
             }
         } else {
             assert!(clock.advance_to_next_wake().is_some(), "it waits for nothing");
         }
     }
+    None
 }
 
 struct Woken(AtomicBool);

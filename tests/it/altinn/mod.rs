@@ -6,4 +6,4 @@ mod coverage;
 mod inbox;
 mod interface;
 mod refusals;
-mod world;
+pub(crate) mod world;

@@ -35,6 +35,7 @@ pub(crate) const SENDER: &str = "314111222";
 /// An organisation that receives.
 pub(crate) const RECEIVER: &str = "312000342";
 pub(crate) const ALTINN: &str = "https://platform.altinn.test";
+pub(crate) const HOST: &str = "platform.altinn.test";
 /// The sender's message services.
 pub(crate) const LETTERS: &str = "eksempel-brev";
 pub(crate) const CONFIDENTIAL: &str = "eksempel-taushetsbelagt";
@@ -59,6 +60,17 @@ impl World {
     pub(crate) fn at(clock: Arc<ManualClock>) -> Self {
         let maskinporten = MaskinportenSim::new(clock.port());
         let altinn = AltinnSim::new(clock.port(), &maskinporten);
+        let network = InProcess::hosts([("maskinporten.test", maskinporten.router()), (HOST, altinn.router())]);
+        Self::with(clock, maskinporten, altinn, network)
+    }
+
+    /// Everything that these tests need to be registered at services which are there already, in a network of the caller's.
+    pub(crate) fn with(
+        clock: Arc<ManualClock>,
+        maskinporten: MaskinportenSim,
+        altinn: AltinnSim,
+        network: InProcess,
+    ) -> Self {
         for (id, owner) in [(LETTERS, SENDER), (INCOMING, "991825827")] {
             altinn.add_resource(Resource::ordinary(id, owner));
         }
@@ -75,8 +87,6 @@ impl World {
             ];
             maskinporten.add_client(scopes.into_iter().fold(client, Client::with_scope));
         }
-        let network =
-            InProcess::hosts([("maskinporten.test", maskinporten.router()), ("platform.altinn.test", altinn.router())]);
         Self { clock, altinn, network, maskinporten }
     }
 

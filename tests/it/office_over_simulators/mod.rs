@@ -7,4 +7,4 @@ mod outages;
 mod routing;
 mod signing;
 mod tenants;
-mod world;
+pub(crate) mod world;

@@ -268,23 +268,23 @@ impl World {
     }
 }
 
-pub(super) const fn minutes(count: u64) -> Duration {
+pub(crate) const fn minutes(count: u64) -> Duration {
     Duration::from_secs(count * 60)
 }
 
-pub(super) fn tenant(municipality: &Municipality) -> TenantId {
+pub(crate) fn tenant(municipality: &Municipality) -> TenantId {
     TenantId::new(municipality.name).unwrap()
 }
 
-pub(super) fn unit() -> UnitId {
+pub(crate) fn unit() -> UnitId {
     UnitId::new("byplan").unwrap()
 }
 
-pub(super) fn archivist(municipality: &Municipality) -> Actor {
+pub(crate) fn archivist(municipality: &Municipality) -> Actor {
     Actor::new(tenant(municipality), ActorId::new("arkivar-1").unwrap())
 }
 
-fn head_archivist(municipality: &Municipality) -> User {
+pub(crate) fn head_archivist(municipality: &Municipality) -> User {
     let actor = archivist(municipality);
     let user = User::founding(actor.tenant, actor.id, UserKind::Employee)
         .since("2026-09-01T00:00:00Z".parse().unwrap())
