@@ -187,7 +187,7 @@ type Change = (&'static str, fn(&mut Letter));
 fn what_altinn_would_refuse_is_refused_before_it_is_asked() {
     let world = World::new();
     let channel = world.channel();
-    let changes: [Change; 11] = [
+    let changes: [Change; 13] = [
         ("blank", |letter| letter.title = "  ".into()),
         ("deadline", |letter| letter.options.due = Some("2026-09-01T08:00:00Z".parse().unwrap())),
         ("properties", |letter| {
@@ -198,6 +198,12 @@ fn what_altinn_would_refuse_is_refused_before_it_is_asked() {
         }),
         ("kind of reference", |letter| letter.options.external_references = vec![reference("Ukjent")]),
         ("external references", |letter| letter.options.external_references = vec![reference("Generic"); 11]),
+        ("no value", |letter| {
+            let mut blank = reference("Generic");
+            blank.value = " ".to_owned();
+            letter.options.external_references = vec![blank];
+        }),
+        ("at least 14 days", |letter| letter.options.documents_expire_days = Some(13)),
         ("https", |letter| letter.options.reply_links = vec![link("http://a.example")]),
         ("convert", |letter| letter.documents[0].file_name = sakarkiv_core::document::FileName::sanitize("brev.exe")),
         ("empty", |letter| letter.documents[0].blob.size = 0),

@@ -57,6 +57,10 @@ pub struct AltinnConfig {
     /// mail only when a deadline has passed.
     #[serde(default = "defaults::due_days")]
     pub due_days: u16,
+    /// The fewest days after which documents may expire. Altinn takes no less than 14 in production and 1 in its test
+    /// environment; 14 when nothing is said.
+    #[serde(default = "defaults::least_expiry_days")]
+    pub least_expiry_days: u16,
     /// How many statuses are asked for at a time, 1 to 100; each is a call.
     #[serde(default = "defaults::status_batch")]
     pub status_batch: usize,
@@ -275,6 +279,7 @@ impl AltinnConfig {
             ("timeouts.read_seconds", timeouts.read_seconds),
             ("timeouts.scan_seconds", timeouts.scan_seconds),
             ("due_days", u32::from(self.due_days)),
+            ("least_expiry_days", u32::from(self.least_expiry_days)),
             ("message", u32::from(crate::text::whole(&self.message, LONGEST_MESSAGE).is_some())),
             ("status_batch", u32::from((1..=MOST_STATUSES).contains(&self.status_batch))),
             ("concurrency", u32::from(self.concurrency > 0)),
@@ -407,6 +412,10 @@ mod defaults {
     }
 
     pub(super) const fn due_days() -> u16 {
+        14
+    }
+
+    pub(super) const fn least_expiry_days() -> u16 {
         14
     }
 

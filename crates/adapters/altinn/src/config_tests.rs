@@ -57,9 +57,13 @@ fn a_resource_is_ordinary_or_confidential_and_named_without_its_prefix() {
 #[test]
 fn numbers_are_in_range_and_keys_can_be_sent() {
     use AltinnConfigError as E;
-    for (name, bad) in
-        [("status_batch", json!(101)), ("concurrency", json!(0)), ("due_days", json!(0)), ("message", json!(" "))]
-    {
+    for (name, bad) in [
+        ("status_batch", json!(101)),
+        ("concurrency", json!(0)),
+        ("due_days", json!(0)),
+        ("least_expiry_days", json!(0)),
+        ("message", json!(" ")),
+    ] {
         assert_eq!(sender(|c| c[name] = bad), Err(E::Range(name)), "{name}");
     }
     for name in ["look_back_days", "poll_seconds", "read_seconds", "fetch_seconds", "document_bytes"] {

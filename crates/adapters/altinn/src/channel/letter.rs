@@ -54,7 +54,7 @@ impl Outgoing {
     ) -> Result<Self, PortError> {
         let service = Chosen::of(dispatch, account)?;
         let letter = dispatch.letter.get();
-        let files = files(dispatch)?;
+        let files = files(dispatch, config.least_expiry_days)?;
         let case = dispatch.entry.number().case();
         let maker = Maker { letter, options: &letter.options, case, config, account, service, now };
         Ok(Self {
@@ -286,6 +286,9 @@ impl Maker<'_> {
                 let kinds = REFERENCE_KINDS.join(", ");
                 return Err(rejected(format!("Altinn knows no such kind of reference; it takes {kinds}")));
             }
+            if reference.value.trim().is_empty() {
+                return Err(rejected("an external reference has no value; leave it out"));
+            }
             Ok(wire::Reference { reference_type: reference.kind.clone(), reference_value: reference.value.clone() })
         };
         references.iter().map(take).collect()
@@ -305,13 +308,16 @@ impl Maker<'_> {
 }
 
 /// The documents under names that Altinn takes: of kinds it knows, and unique without regard to case.
-fn files(dispatch: &Dispatch) -> Result<Vec<File>, PortError> {
+fn files(dispatch: &Dispatch, least_expiry_days: u16) -> Result<Vec<File>, PortError> {
     let letter = dispatch.letter.get();
     if letter.documents.len() > MOST_DOCUMENTS {
         return Err(rejected(format!("a message has at most {MOST_DOCUMENTS} documents; split the letter")));
     }
     let mut taken = BTreeSet::new();
     let expires_days = letter.options.documents_expire_days;
+    if expires_days.is_some_and(|days| days < least_expiry_days) {
+        return Err(rejected(format!("Altinn keeps documents for at least {least_expiry_days} days; give them as many")));
+    }
     letter
         .documents
         .iter()
