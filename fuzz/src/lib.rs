@@ -2,6 +2,7 @@
 //! outcome. `README.md` says how they are run.
 #![forbid(unsafe_code)]
 
+mod altinn;
 mod other_side;
 pub mod seeds;
 
@@ -31,6 +32,7 @@ use sakarkiv_svarut::{Surroundings, SvarUtChannel, svarinn::SvarInn};
 use tokio::runtime::{Builder, Runtime};
 use uuid::Uuid;
 
+pub use altinn::{altinn_answer, altinn_token};
 use other_side::{Answer, Counting, OneToken, OtherSide, Sink, Still};
 
 /// A target, its name and its seeds.
@@ -44,7 +46,7 @@ pub struct Target {
 }
 
 /// Every target.
-pub const TARGETS: [Target; 11] = [
+pub const TARGETS: [Target; 13] = [
     Target { name: "cms", run: cms, seeds: seeds::cms },
     Target { name: "cms_edited", run: cms_edited, seeds: seeds::edits },
     Target { name: "key_file", run: key_file, seeds: seeds::key_files },
@@ -54,6 +56,8 @@ pub const TARGETS: [Target; 11] = [
     Target { name: "svarinn_content", run: svarinn_content, seeds: seeds::svarinn_contents },
     Target { name: "svarut_answer", run: svarut_answer, seeds: seeds::svarut_answers },
     Target { name: "maskinporten_answer", run: maskinporten_answer, seeds: seeds::maskinporten_answers },
+    Target { name: "altinn_answer", run: altinn_answer, seeds: altinn::altinn_answers },
+    Target { name: "altinn_token", run: altinn_token, seeds: altinn::altinn_tokens },
     Target { name: "audit_export", run: audit_export, seeds: seeds::audit_exports },
     Target { name: "audit_note", run: audit_note, seeds: seeds::audit_notes },
 ];

@@ -96,6 +96,8 @@ targets!(
     svarinn_content,
     svarut_answer,
     maskinporten_answer,
+    altinn_answer,
+    altinn_token,
     audit_export,
     audit_note
 );
