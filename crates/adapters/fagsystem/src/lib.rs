@@ -2,3 +2,15 @@
 //! what they deliver to cases.
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
+
+pub mod forms;
+
+/// Tables to start from, by the source they are for: Acos Interact, Visma Flyt Skole, GIS-line, Komtek and eByggesak. Made
+/// for what these systems are known to hand over; a municipality copies one and makes it its own.
+pub const STANDARD_TABLES: [(&str, &str); 5] = [
+    ("acos-interact", include_str!("../tables/acos-interact.toml")),
+    ("visma-flyt-skole", include_str!("../tables/visma-flyt-skole.toml")),
+    ("gis-line", include_str!("../tables/gis-line.toml")),
+    ("komtek", include_str!("../tables/komtek.toml")),
+    ("ebyggesak", include_str!("../tables/ebyggesak.toml")),
+];
