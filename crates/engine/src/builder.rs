@@ -19,6 +19,7 @@ use crate::{
     log_keeping::{Keeping, Witnessing},
     office::{Office, RecordsOffice, Tenant},
     policy::Policy,
+    publishing::{Publication, Publishing},
     registration::InboxTarget,
     signal::{Signal, Tally},
 };
@@ -83,6 +84,14 @@ pub enum SetupError {
         /// The inbox.
         inbox: InboxId,
     },
+    /// The same publisher was given twice to one tenant.
+    #[error("publisher `{publisher}` was given twice to tenant `{tenant}`: give it once")]
+    PublisherTwice {
+        /// The tenant.
+        tenant: TenantId,
+        /// The publisher.
+        publisher: ChannelId,
+    },
     /// A time or limit of the policy makes no sense.
     #[error("`{0}` of the policy must not be zero")]
     ZeroInPolicy(&'static str),
@@ -101,6 +110,7 @@ pub struct TenantSetup {
     users: BTreeMap<ActorId, User>,
     access_policy: Option<AccessPolicy>,
     access_archive: Option<UnitId>,
+    publication: Option<Publication>,
 }
 
 impl TenantSetup {
@@ -116,6 +126,7 @@ impl TenantSetup {
             users: BTreeMap::new(),
             access_policy: None,
             access_archive: None,
+            publication: None,
         }
     }
 
@@ -168,6 +179,12 @@ impl TenantSetup {
     /// it such requests cannot be judged.
     pub fn access_archive(mut self, unit: UnitId) -> Self {
         self.access_archive = Some(unit);
+        self
+    }
+
+    /// What the tenant publishes in its public journals (R7). Without it nothing is published.
+    pub fn publication(mut self, publication: Publication) -> Self {
+        self.publication = Some(publication);
         self
     }
 }
@@ -300,6 +317,12 @@ fn tenant(setup: TenantSetup) -> Result<Tenant, SetupError> {
         }
         letterboxes.push(Letterbox::new(tenant, inbox, target));
     }
+    if let Some(publication) = &setup.publication {
+        let mut names = std::collections::BTreeSet::new();
+        if let Some(twice) = publication.publishers.iter().find(|target| !names.insert(&target.name)) {
+            return Err(SetupError::PublisherTwice { tenant: setup.id, publisher: twice.name.clone() });
+        }
+    }
     Ok(Tenant {
         id: setup.id,
         accounts,
@@ -311,6 +334,7 @@ fn tenant(setup: TenantSetup) -> Result<Tenant, SetupError> {
         founders: setup.users,
         founding_policy: setup.access_policy,
         access_archive: setup.access_archive,
+        publishing: setup.publication.map(Publishing::new),
         register: Signal::default(),
         log: Signal::default(),
         unsigned: AtomicU64::new(0),

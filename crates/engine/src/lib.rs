@@ -72,6 +72,7 @@ mod office;
 mod once;
 mod overview;
 mod policy;
+mod publishing;
 mod reconcile;
 mod registration;
 mod rights;
@@ -87,11 +88,13 @@ pub use activity::{AccountActivity, Activity, InboxActivity};
 pub use breaker::BreakerState;
 pub use builder::{OfficeBuilder, SetupError, TenantSetup};
 pub use desk::{
-    AccessDesk, AccessError, CaseCard, ChangeError, Desk, DeskError, DocumentError, EntryCard, Holder, Judgement,
-    LogDesk, LogError, OpenDocument, OrderError, PeopleReport, Purpose, Wish,
+    AccessDesk, AccessError, CaseCard, ChangeError, Desk, DeskError, DocumentError, EntryCard, HeldEntry, Holder,
+    Judgement, LogDesk, LogError, OpenDocument, OrderError, PeopleReport, PublicationDesk, PublicationError,
+    PublicationStanding, PublisherStanding, Purpose, Wish,
 };
 pub use office::{Login, RecordsOffice, UnknownTenant};
 pub use overview::{Problem, ProblemKind};
 pub use policy::Policy;
+pub use publishing::{Publication, PublisherTarget, Rhythm};
 pub use reconcile::Reconciliation;
 pub use registration::InboxTarget;

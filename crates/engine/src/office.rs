@@ -39,6 +39,7 @@ use crate::{
     machine::Rules,
     notices::notice_loop,
     policy::{Policy, back_off, later},
+    publishing::{Publishing, changes_publication, editor_loop, publisher_loop},
     reconcile::upkeep_loop,
     rights,
     schedule::{Turn, dispatch_pool},
@@ -205,6 +206,8 @@ pub(crate) struct Tenant {
     pub(crate) founding_policy: Option<AccessPolicy>,
     /// The unit of the case where extended requests for access are archived.
     pub(crate) access_archive: Option<UnitId>,
+    /// What is published, when anything is.
+    pub(crate) publishing: Option<Publishing>,
     /// Raised when the register changed.
     pub(crate) register: Signal,
     /// Raised when the log grew much.
@@ -237,12 +240,16 @@ impl Office {
         Actor::new(tenant.clone(), self.actor.clone())
     }
 
-    /// Commits, and wakes whoever signs the log when much was written into it.
+    /// Commits, and wakes whoever signs the log when much was written into it, and whoever publishes what changed.
     pub(crate) async fn commit(&self, transaction: Transaction) -> Result<Vec<Assigned>, StoreError> {
         let events = transaction.ops.iter().map(|op| u64::from(matches!(op, Op::Audit(_)))).sum();
+        let publishable = transaction.ops.iter().any(|op| matches!(op, Op::Audit(event) if changes_publication(event)));
         let tenant = self.tenants.get(&transaction.tenant);
         let outcome = self.store.commit(transaction).await;
         if let Some(tenant) = tenant {
+            if let Some(publishing) = tenant.publishing.as_ref().filter(|_| publishable) {
+                publishing.editor.raise();
+            }
             let before = tenant.unsigned.fetch_add(events, Ordering::SeqCst);
             if (before..before.saturating_add(events)).contains(&(CHECKPOINT_ENTRIES - 1)) {
                 tenant.log.raise();
@@ -294,6 +301,12 @@ impl Office {
             }
             for letterbox in &tenant.letterboxes {
                 start(Box::pin(inbox_loop(self, tenant, letterbox, halt, turn)));
+            }
+            if let Some(publishing) = &tenant.publishing {
+                start(Box::pin(editor_loop(self, tenant, halt, turn)));
+                for publisher in &publishing.publishers {
+                    start(Box::pin(publisher_loop(self, tenant, publisher, halt, turn)));
+                }
             }
             start(Box::pin(notice_loop(self, tenant, halt, turn)));
             start(Box::pin(access_loop(self, tenant, halt, turn)));

@@ -6,8 +6,8 @@ mod change;
 mod documents;
 mod lists;
 mod log;
-
 mod orders;
+mod publication;
 mod read;
 
 use sakarkiv_core::{
@@ -29,6 +29,7 @@ pub use self::{
     lists::{CaseCard, EntryCard},
     log::{LogDesk, LogError},
     orders::OrderError,
+    publication::{HeldEntry, PublicationDesk, PublicationError, PublicationStanding, PublisherStanding},
 };
 use crate::{
     office::{Office, Tenant},
@@ -79,6 +80,12 @@ impl<'a> Desk<'a> {
     #[must_use]
     pub const fn log(&self) -> LogDesk<'_, 'a> {
         LogDesk::new(self)
+    }
+
+    /// Where the public journal is looked after (R7.7).
+    #[must_use]
+    pub const fn publication(&self) -> PublicationDesk<'_, 'a> {
+        PublicationDesk::new(self)
     }
 
     /// What the actor may do now. Read from the register each time: a right that was taken away is gone at once.

@@ -9,5 +9,8 @@ mod intake;
 mod log;
 mod orders;
 mod outage;
+mod publishing;
+mod publishing_kills;
+mod publishing_world;
 mod setup;
 mod world;

@@ -213,19 +213,31 @@ impl World {
 
     /// Runs a future, jumping on in time whenever it waits.
     pub(crate) fn run<T>(&self, future: impl Future<Output = T>) -> T {
-        let woken = Arc::new(Woken(AtomicBool::new(true)));
-        let waker = Waker::from(Arc::clone(&woken));
-        let mut future = pin!(future);
-        loop {
-            if woken.0.swap(false, Ordering::SeqCst) {
-                if let Poll::Ready(done) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
-                    return done;
-                }
-            } else {
-                assert!(self.clock.advance_to_next_wake().is_some(), "the office waits for nothing");
+        drive(&self.clock, future)
+    }
+}
+
+/// Runs a future, jumping on in time whenever it waits.
+pub(crate) fn drive<T>(clock: &ManualClock, future: impl Future<Output = T>) -> T {
+    let never = AtomicBool::new(false);
+    drive_until(clock, &never, future).unwrap()
+}
+
+/// As [`drive`], until the flag is up; then the future is dropped as it stands.
+pub(crate) fn drive_until<T>(clock: &ManualClock, killed: &AtomicBool, future: impl Future<Output = T>) -> Option<T> {
+    let woken = Arc::new(Woken(AtomicBool::new(true)));
+    let waker = Waker::from(Arc::clone(&woken));
+    let mut future = pin!(future);
+    while !killed.load(Ordering::SeqCst) {
+        if woken.0.swap(false, Ordering::SeqCst) {
+            if let Poll::Ready(done) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
+                return Some(done);
             }
+        } else {
+            assert!(clock.advance_to_next_wake().is_some(), "the office waits for nothing");
         }
     }
+    None
 }
 
 struct Woken(AtomicBool);
@@ -265,7 +277,7 @@ fn office(
 }
 
 /// When everything begins.
-fn morning() -> Timestamp {
+pub(crate) fn morning() -> Timestamp {
     "2026-09-14T08:00:00Z".parse().unwrap()
 }
 

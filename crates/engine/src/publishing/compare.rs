@@ -1,0 +1,253 @@
+//! Once a day: what a publisher says stands there, against what shall (R7.1). What differs is healed and told.
+
+use std::collections::VecDeque;
+
+use chrono::NaiveDate;
+use sakarkiv_core::{
+    audit::{Activity, ObjectRef},
+    calendar::oslo_date,
+    identity::EntryId,
+    ports::{Audience, KeptFilter, Op, PortError, Published, StoreError, Subject},
+};
+
+use super::{
+    editor::swept,
+    publisher::Publishes,
+    state::{AtPublisher, Stand, put, read_page},
+};
+use crate::{
+    call::question,
+    notices::notice,
+    policy::{back_off, later},
+};
+
+/// Compares, when it was not done today. Tells whether anything differed.
+pub(super) async fn compare(at: &Publishes<'_>) -> Result<bool, StoreError> {
+    let now = at.office.clock.now();
+    let (name, today) = (format!("publication:compared:{}", at.publisher.name), oslo_date(now));
+    let waits = at.publisher.live().comparing.1.is_some_and(|again| again > now);
+    let done = at.office.store.mark(&at.tenant.id, &name).await?;
+    if waits || done.and_then(|day| day.parse::<NaiveDate>().ok()).is_some_and(|day| day >= today) {
+        return Ok(false);
+    }
+    // Before everything was looked at once, what is missing among the stands says nothing.
+    if !swept(at.office, at.tenant, at.publishing).await? {
+        return Ok(false);
+    }
+    let mut comparison =
+        Comparison { at, ours: Queue::default(), theirs: Queue::default(), differences: Vec::new(), strangers: 0 };
+    match comparison.walk().await {
+        Ok(()) => {}
+        Err(Failure::Store(error)) => return Err(error),
+        Err(Failure::Port(error)) => {
+            tracing::warn!(publisher = %at.publisher.name, %error, "what stands there cannot be compared");
+            let policy = &at.office.policy;
+            let (failures, again) = &mut at.publisher.live().comparing;
+            let jitter = at.office.entropy.next_u64();
+            let wait = back_off(policy.fetch_retry_first, policy.fetch_retry_cap, *failures, jitter);
+            *failures = failures.saturating_add(1);
+            *again = Some(later(now, wait));
+            return Ok(false);
+        }
+    }
+    let differences = std::mem::take(&mut comparison.differences);
+    let healed = comparison.heal(differences).await?;
+    at.publisher.live().comparing = (0, None);
+    let mut ops = vec![Op::PutMark { name, value: Some(today.to_string()) }];
+    if comparison.strangers > 0 {
+        let (publisher, strangers) = (&at.publisher.name, comparison.strangers);
+        let text = format!(
+            "{strangers} entries stand with {publisher} that the archive does not have: withdraw them there if they are ours"
+        );
+        let about = Subject::PublicationDrift { publisher: publisher.clone() };
+        ops.push(Op::AddNotice(notice(at.office, &at.tenant.id, now, Audience::Operations, about, text)));
+        at.tenant.notices.raise();
+    }
+    at.store(ops).await?;
+    Ok(healed)
+}
+
+enum Failure {
+    Store(StoreError),
+    Port(PortError),
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+struct Comparison<'a, 'b> {
+    at: &'a Publishes<'b>,
+    ours: Queue<AtPublisher>,
+    theirs: Queue<Published>,
+    differences: Vec<Difference>,
+    /// Entries that stand there and that the archive does not have.
+    strangers: usize,
+}
+
+/// One side of the comparison, read page by page.
+struct Queue<T> {
+    waiting: VecDeque<(EntryId, T)>,
+    last: Option<EntryId>,
+    ended: bool,
+}
+
+impl<T> Default for Queue<T> {
+    fn default() -> Self {
+        Self { waiting: VecDeque::new(), last: None, ended: false }
+    }
+}
+
+/// A stand that does not tell what is there, with what heals it.
+struct Difference {
+    entry: EntryId,
+    before: Option<AtPublisher>,
+    healed: Stand,
+}
+
+impl Comparison<'_, '_> {
+    /// Walks through both lists in the order of the entries' ids.
+    async fn walk(&mut self) -> Result<(), Failure> {
+        loop {
+            self.fill_ours().await?;
+            self.fill_theirs().await?;
+            let front = |mine: Option<EntryId>, other: Option<EntryId>| {
+                mine.filter(|mine| other.is_none_or(|other| *mine <= other))
+            };
+            let mine = self.ours.waiting.front().map(|(entry, _)| *entry);
+            let other = self.theirs.waiting.front().map(|(entry, _)| *entry);
+            let ours = front(mine, other).and_then(|_| self.ours.waiting.pop_front());
+            let theirs = front(other, mine).and_then(|_| self.theirs.waiting.pop_front());
+            let Some(entry) = ours.as_ref().map(|(entry, _)| *entry).or(theirs.as_ref().map(|(entry, _)| *entry))
+            else {
+                return Ok(());
+            };
+            let revision = theirs.map(|(_, published)| published.revision);
+            let ours = ours.map(|(_, stand)| stand);
+            let healed = heals(ours.as_ref().map(|stand| (&stand.value, stand.due.is_some())), revision);
+            // What the archive does not have may be another's, and taking it away is for people to decide.
+            if ours.is_none() && self.at.office.store.entry(&self.at.tenant.id, entry).await?.is_none() {
+                self.strangers += 1;
+            } else if let Some(healed) = healed {
+                self.differences.push(Difference { entry, before: ours, healed });
+            }
+        }
+    }
+
+    async fn fill_ours(&mut self) -> Result<(), Failure> {
+        if !self.ours.waiting.is_empty() || self.ours.ended {
+            return Ok(());
+        }
+        let filter = KeptFilter::of(self.at.publisher.kind.clone());
+        let after = self.ours.last.map(|entry| entry.to_string());
+        let page: Vec<AtPublisher> = read_page(self.at.office, &self.at.tenant.id, &filter, after, PAGE).await?;
+        self.ours.ended = page.len() < PAGE;
+        for stand in page {
+            let malformed = |_| StoreError::Corrupt("a stand of something that is no entry".to_owned());
+            let entry: EntryId = stand.key.parse().map_err(malformed)?;
+            self.ours.last = Some(entry);
+            self.ours.waiting.push_back((entry, stand));
+        }
+        Ok(())
+    }
+
+    async fn fill_theirs(&mut self) -> Result<(), Failure> {
+        if !self.theirs.waiting.is_empty() || self.theirs.ended {
+            return Ok(());
+        }
+        let (office, publisher) = (self.at.office, self.at.publisher);
+        let call = publisher.port.published(self.theirs.last);
+        let page = question(&*office.clock, office.policy.call_timeout, "publisher.published", call).await;
+        let page = page.map_err(Failure::Port)?;
+        self.theirs.ended = page.is_empty();
+        for published in page {
+            // A list that goes back would never end.
+            if self.theirs.last.is_none_or(|last| published.entry > last) {
+                self.theirs.last = Some(published.entry);
+                self.theirs.waiting.push_back((published.entry, published));
+            } else {
+                self.theirs.ended = true;
+            }
+        }
+        Ok(())
+    }
+
+    /// Stores what heals the differences, and tells of it. Tells whether there were any.
+    async fn heal(&self, differences: Vec<Difference>) -> Result<bool, StoreError> {
+        let at = self.at;
+        let mut healed = false;
+        for some in differences.chunks(HEALED_AT_ONCE) {
+            let now = at.office.clock.now();
+            let shown = some.iter().filter(|difference| difference.healed.goal.is_some()).count();
+            let mut ops = Vec::new();
+            for difference in some {
+                let Difference { entry, before, healed } = difference;
+                let kind = &at.publisher.kind;
+                ops.push(put(kind, &entry.to_string(), healed, Some(now), before.as_ref())?);
+            }
+            let gone = some.len() - shown;
+            let name = &at.publisher.name;
+            let text = format!(
+                "{name} did not show what it shall: {shown} entries are published again, {gone} are withdrawn; find out who changed them there"
+            );
+            let about = Subject::PublicationDrift { publisher: name.clone() };
+            let event = at.event(Activity::PublicationCompared, ObjectRef::Tenant);
+            let event = event.with_detail("published", shown.to_string()).with_detail("withdrawn", gone.to_string());
+            ops.push(Op::Audit(event));
+            ops.push(Op::AddNotice(notice(at.office, &at.tenant.id, now, Audience::Operations, about, text)));
+            // Where the editor was first, the next comparison sees what is left.
+            healed |= at.store(ops).await?;
+            at.tenant.notices.raise();
+        }
+        Ok(healed)
+    }
+}
+
+/// The stand that leads from what is there to what shall be; nothing when there is no difference, or somebody is at it.
+fn heals(ours: Option<(&Stand, bool)>, theirs: Option<u64>) -> Option<Stand> {
+    match (ours, theirs) {
+        (Some((_, true)), _) | (None, None) => None,
+        // It stands there, and shall not.
+        (None, Some(revision)) => Some(Stand { case: None, goal: None, revision, there: None, tries: 0 }),
+        (Some((stand, false)), theirs) => {
+            let wanted = stand.goal.map(|_| stand.revision);
+            let revision = stand.revision.max(theirs.unwrap_or(0)).saturating_add(1);
+            (wanted != theirs).then(|| Stand { revision, there: None, tries: 0, ..stand.clone() })
+        }
+    }
+}
+
+const PAGE: usize = 500;
+/// So many differences are told of together.
+const HEALED_AT_ONCE: usize = 500;
+
+#[cfg(test)]
+mod tests {
+    use sakarkiv_core::document::ContentHash;
+
+    use super::*;
+
+    fn stand(shown: bool) -> Stand {
+        let goal = shown.then(|| ContentHash::of(b"shown"));
+        Stand { case: None, goal, revision: 4, there: goal, tries: 0 }
+    }
+
+    #[test]
+    fn whatever_differs_is_healed_and_whatever_is_under_way_is_left_alone() {
+        let shown = stand(true);
+        let gone = stand(false);
+        let goal = |healed: Option<Stand>| healed.map(|stand| (stand.goal.is_some(), stand.revision));
+        assert_eq!(goal(heals(Some((&shown, false)), Some(4))), None, "as it shall be");
+        assert_eq!(goal(heals(Some((&gone, false)), None)), None, "as it shall be");
+        assert_eq!(goal(heals(Some((&shown, false)), None)), Some((true, 5)), "it is missing there");
+        assert_eq!(goal(heals(Some((&shown, false)), Some(0))), Some((true, 5)), "somebody changed it there");
+        assert_eq!(goal(heals(Some((&shown, false)), Some(9))), Some((true, 10)), "we were put back to an earlier day");
+        assert_eq!(goal(heals(Some((&gone, false)), Some(2))), Some((false, 5)), "it was put back there");
+        assert_eq!(goal(heals(None, Some(7))), Some((false, 7)), "it was never to stand there");
+        for theirs in [None, Some(0), Some(4), Some(9)] {
+            assert_eq!(heals(Some((&shown, true)), theirs), None);
+        }
+    }
+}
