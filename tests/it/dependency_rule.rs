@@ -12,6 +12,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("sakarkiv-core", &[]),
     ("sakarkiv-cms", &[]),
     ("sakarkiv-xml", &[]),
+    ("sakarkiv-dropfolder", &["sakarkiv-core"]),
     ("sakarkiv-leakcheck", &["sakarkiv-core"]),
     ("sakarkiv-audit", &["sakarkiv-core"]),
     ("sakarkiv-engine", &["sakarkiv-core", "sakarkiv-audit"]),
@@ -23,8 +24,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("sakarkiv-journal-page", &["sakarkiv-core"]),
     ("sakarkiv-fiks-arkiv", &["sakarkiv-core", "sakarkiv-xml"]),
     ("sakarkiv-geointegrasjon", &["sakarkiv-core", "sakarkiv-xml"]),
-    ("sakarkiv-jobbnorge", &["sakarkiv-core", "sakarkiv-http"]),
-    ("sakarkiv-fagsystem", &["sakarkiv-core"]),
+    ("sakarkiv-jobbnorge", &["sakarkiv-core", "sakarkiv-dropfolder", "sakarkiv-http"]),
+    ("sakarkiv-fagsystem", &["sakarkiv-core", "sakarkiv-dropfolder"]),
     ("sakarkiv-reports", &["sakarkiv-core"]),
     ("sakarkiv-testkit", &["sakarkiv-core", "sakarkiv-audit", "sakarkiv-cms", "sakarkiv-engine", "sakarkiv-http"]),
     (

@@ -7,9 +7,11 @@ use std::{
 };
 
 use sakarkiv::{
+    altinn::{AltinnConfig, AltinnCoverageConfig, AltinnInboxConfig},
     core::{
         access::{ChannelRight, Role, RoleScope, User, UserKind},
         identity::{AccountId, ActorId, InboxId, TenantId, Timestamp, UnitId},
+        routing::RoutingPolicy,
     },
     http::MaskinportenConfig,
     svarut::{SvarUtConfig, svarinn::SvarInnConfig},
@@ -74,10 +76,15 @@ pub(crate) struct TenantConfig {
     /// The unit in whose case extended requests for access are archived.
     #[serde(default)]
     pub(crate) access_archive: Option<UnitId>,
+    /// From when on confidential mail is used, and by which channel.
+    #[serde(default)]
+    pub(crate) routing: RoutingPolicy,
     #[serde(default)]
     pub(crate) svarut: Option<SvarUtSection>,
     #[serde(default)]
     pub(crate) svarinn: Vec<SvarInnSection>,
+    #[serde(default)]
+    pub(crate) altinn: Option<AltinnSection>,
 }
 
 /// Somebody employed by the tenant, with the rights to begin with.
@@ -145,6 +152,40 @@ pub(crate) struct SvarInnSection {
     pub(crate) registration: SvarInnConfig,
     /// Private keys that open the mail: the present one and those it replaced.
     pub(crate) keys: Vec<KeySection>,
+    /// The unit that gets mail which names no case of ours.
+    pub(crate) unit: UnitId,
+}
+
+/// Altinn, by one client at Maskinporten: as a way out, as ways in, and as the one to ask about confidential mail.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AltinnSection {
+    pub(crate) maskinporten: MaskinportenConfig,
+    /// The private key that signs for tokens, PEM.
+    pub(crate) signing_key: SecretString,
+    /// The key's id at Digdir; or else `certificate`.
+    #[serde(default)]
+    pub(crate) key_id: Option<String>,
+    /// The enterprise certificate, PEM.
+    #[serde(default)]
+    pub(crate) certificate: Option<String>,
+    /// The way out.
+    #[serde(default)]
+    pub(crate) channel: Option<AltinnConfig>,
+    /// The ways in, one for each organisation number.
+    #[serde(default)]
+    pub(crate) inboxes: Vec<AltinnInboxSection>,
+    /// At which of the tenant's own numbers it is asked who can open confidential mail.
+    #[serde(default)]
+    pub(crate) coverage: Option<AltinnCoverageConfig>,
+}
+
+/// One way in by Altinn.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AltinnInboxSection {
+    pub(crate) id: InboxId,
+    pub(crate) registration: AltinnInboxConfig,
     /// The unit that gets mail which names no case of ours.
     pub(crate) unit: UnitId,
 }
@@ -261,6 +302,26 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let error = parse("data = \"x\"\ntenants = []\nnodee = \"a\"", folder.path()).unwrap_err();
         assert!(error.to_string().contains("nodee"), "{error}");
+    }
+
+    #[test]
+    fn the_configuration_that_users_are_shown_can_be_read() {
+        let shown =
+            include_str!("../../../README.md").split("```toml\n").nth(1).and_then(|rest| rest.split("```").next());
+        let shown = shown.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("secrets")).unwrap();
+        for file in shown.split("{ file = \"").skip(1) {
+            std::fs::write(folder.path().join(file.split('"').next().unwrap()), "a secret").unwrap();
+        }
+        let config = parse(&shown.replace("SVARINN_PASSWORD", "SVARINN"), folder.path()).unwrap();
+        let tenant = &config.tenants[0];
+        let altinn = tenant.altinn.as_ref().unwrap();
+        altinn.channel.as_ref().unwrap().check().unwrap();
+        altinn.inboxes.iter().for_each(|inbox| inbox.registration.check().unwrap());
+        assert_eq!(altinn.inboxes.len(), altinn.coverage.as_ref().unwrap().organisations.len());
+        assert_eq!(tenant.routing.confidential_by[0].as_str(), "altinn");
+        assert!(tenant.svarut.is_some() && !tenant.svarinn.is_empty());
     }
 
     #[test]

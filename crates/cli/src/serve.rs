@@ -2,7 +2,11 @@
 
 use std::{path::Path, sync::Arc};
 
-use sakarkiv::{SystemClock, SystemEntropy, core::ports::PortError, sqlite::SqliteStore};
+use sakarkiv::{
+    SystemClock, SystemEntropy,
+    core::{ports::PortError, routing::Coverage},
+    sqlite::SqliteStore,
+};
 use thiserror::Error;
 
 use crate::{
@@ -46,8 +50,9 @@ pub(crate) async fn run(config: &Path) -> Result<(), ServeError> {
 pub(crate) async fn check(config: &Path) -> Result<(), ServeError> {
     let config = ServiceConfig::read(config).map_err(SetupError::from)?;
     let http = setup::transport(&config)?;
-    let integrations =
-        setup::integrations(&config, &http, &(Arc::new(SystemClock) as _), &(Arc::new(SystemEntropy) as _))?;
+    let (clock, entropy) = (Arc::new(SystemClock) as _, Arc::new(SystemEntropy) as _);
+    let around = setup::Surroundings { http: &http, clock: &clock, entropy: &entropy };
+    let integrations = setup::integrations(&config, &around)?;
     let (mut failed, mut all) = (0, 0);
     let mut tell = |what: String, outcome: Result<(), PortError>| {
         all += 1;
@@ -68,12 +73,28 @@ pub(crate) async fn check(config: &Path) -> Result<(), ServeError> {
         for (inbox, _) in &tenant.inboxes {
             tell(format!("{}: {}", tenant.tenant, inbox.id()), inbox.check().await);
         }
+        if let Some(covered) = &tenant.coverage {
+            for number in &covered.organisations {
+                let answer = covered.source.coverage(number).await;
+                let found = answer.as_ref().map_or("access to confidential mail", |coverage| in_words(*coverage));
+                tell(format!("{}: {number}: {found}", tenant.tenant), answer.map(drop));
+            }
+        }
     }
     if failed > 0 {
         return Err(ServeError::Check { failed, all });
     }
     println!("{all} connections work");
     Ok(())
+}
+
+/// What a coverage means for those who administer access (R5.5).
+const fn in_words(coverage: Coverage) -> &'static str {
+    match coverage {
+        Coverage::Held => "somebody can open confidential mail",
+        Coverage::NotHeld => "NOBODY can open confidential mail: give somebody that access in Altinn",
+        Coverage::Unknown => "whether anybody can open confidential mail is not told to us",
+    }
 }
 
 async fn told_to_end() {

@@ -1,12 +1,17 @@
 //! `serve --check` before a configuration goes live, against a simulator on this machine.
 #![expect(clippy::unwrap_used, reason = "helpers of a test that have nothing to say when the machine fails them")]
 
-use std::{path::Path, process::Output};
+use std::{path::Path, process::Output, sync::Arc};
 
+use sakarkiv::{SystemClock, core::ports::Clock};
 use sakarkiv_cms::Identity;
 use sakarkiv_testkit::{
     doubles::ManualClock,
-    simulators::{Server, SvarInnSim, serve},
+    simulators::{
+        Client, MaskinportenSim, Server, SvarInnSim,
+        altinn::{Access, AltinnSim, Holder, Resource},
+        serve,
+    },
 };
 use tokio::process::Command;
 
@@ -67,3 +72,86 @@ async fn the_check_tells_a_working_connection_from_wrong_credentials_and_from_a_
     assert!(simulator.calls().len() >= 2, "the check never asked");
     assert!(!folder.path().join("store").exists(), "a check changes nothing");
 }
+
+const OURS: &str = "312000342";
+
+/// A municipality's own Altinn, where nobody has been given access to confidential mail, and its Maskinporten.
+async fn altinn(folder: &Path) -> (AltinnSim, [Server; 2]) {
+    let key = Identity::generate("Prøve kommune").unwrap();
+    std::fs::write(folder.join("client.pem"), key.private_key_pem().as_bytes()).unwrap();
+    std::fs::write(folder.join("client.crt"), key.certificate_pem()).unwrap();
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let maskinporten = MaskinportenSim::new(Arc::clone(&clock));
+    let client = Client::new("arkiv", OURS).with_certificate(key.certificate_der());
+    maskinporten.add_client(SCOPES.into_iter().fold(client, Client::with_scope));
+    let simulator = AltinnSim::new(clock, &maskinporten);
+    for id in ["brev", "innkommende"] {
+        simulator.add_resource(Resource::ordinary(id, OURS));
+    }
+    simulator.add_resource(Resource::confidential("taushetsbelagt", OURS));
+    for package in [Access::ordinary(), Access::Package("hovedadministrator".to_owned())] {
+        simulator.delegate(OURS, package, Holder::OwnClient);
+    }
+    let servers = [serve(maskinporten.router()).await.unwrap(), serve(simulator.router()).await.unwrap()];
+    let [tokens, platform] = [&servers[0].url, &servers[1].url];
+    let config = format!(
+        r#"
+            data = "store"
+            plain_http_to_loopback = true
+            [[tenants]]
+            id = "bodo"
+            [tenants.altinn]
+            signing_key = {{ file = "client.pem" }}
+            certificate = {{ file = "client.crt" }}
+            maskinporten = {{ token_url = "{tokens}/token", audience = "{}", client_id = "arkiv" }}
+            [tenants.altinn.channel]
+            base_url = "{platform}"
+            [tenants.altinn.channel.accounts.byggesak]
+            organisations = {{ id = "brev" }}
+            confidential = {{ id = "taushetsbelagt", service_name = "Taushetsbelagt post" }}
+            [[tenants.altinn.inboxes]]
+            id = "altinn"
+            unit = "postmottak"
+            registration = {{ base_url = "{platform}", organisation = "{OURS}", services = [{{ id = "innkommende" }}] }}
+            [tenants.altinn.coverage]
+            base_url = "{platform}"
+            organisations = [{{ number = "{OURS}" }}]
+        "#,
+        maskinporten.issuer(),
+    );
+    std::fs::write(folder.join("altinn.toml"), config).unwrap();
+    (simulator, servers)
+}
+
+async fn check_altinn(folder: &Path) -> (bool, String) {
+    let file = folder.join("altinn.toml");
+    let program = env!("CARGO_BIN_EXE_sakarkiv");
+    let output = Command::new(program).args(["serve", "--check", "--config"]).arg(file).output().await.unwrap();
+    (output.status.success(), String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+#[tokio::test]
+async fn the_check_asks_altinn_as_sender_and_as_recipient_and_tells_where_nobody_can_open_confidential_mail() {
+    let folder = tempfile::tempdir().unwrap();
+    let (simulator, _servers) = altinn(folder.path()).await;
+
+    let (works, said) = check_altinn(folder.path()).await;
+    let nobody =
+        format!("ok      bodo: {OURS}: NOBODY can open confidential mail: give somebody that access in Altinn");
+    assert!(works && said.lines().any(|line| line == nobody), "{said}");
+    assert!(said.contains("ok      bodo: altinn as byggesak\nok      bodo: altinn\n"), "{said}");
+    assert!(simulator.messages().is_empty(), "a check sends nothing");
+
+    simulator.delegate(OURS, Access::confidential(), Holder::Person("01819000553".to_owned()));
+    simulator.add_resource(Resource::ordinary("taushetsbelagt", OURS));
+    let (works, said) = check_altinn(folder.path()).await;
+    assert!(!works && said.contains("FAILED  bodo: altinn as byggesak: "), "{said}");
+    assert!(said.contains(&format!("ok      bodo: {OURS}: somebody can open confidential mail\n")), "{said}");
+}
+
+const SCOPES: [&str; 4] = [
+    "altinn:correspondence.write",
+    "altinn:correspondence.read",
+    "altinn:accessmanagement/authorizedparties",
+    "altinn:accessmanagement/enduser:connections:toothers.read",
+];

@@ -4,6 +4,9 @@
 #![warn(missing_docs)]
 
 pub mod forms;
+mod manifest;
+
+pub use manifest::{MANIFEST_NAME, MAX_MANIFEST, Manifest, Named};
 
 /// Tables to start from, by the source they are for: Acos Interact, Visma Flyt Skole, GIS-line, Komtek and eByggesak. Made
 /// for what these systems are known to hand over; a municipality copies one and makes it its own.

@@ -1,0 +1,226 @@
+//! Puts an office together as a configuration file says: the same for the service and for the demonstration day.
+
+mod altinn;
+
+use std::sync::Arc;
+
+use sakarkiv::{
+    CheckpointFile,
+    audit::{AuditLog, CheckpointSink, Ed25519Signer, KeyError},
+    core::{
+        access::User,
+        identity::{AccountId, ChannelId, IdError, OrganisationNumber, TenantId, UnitId},
+        ports::{AccessCoverage, Channel, Clock, Entropy, Inbox, Notifier, Store},
+        routing::RoutingPolicy,
+    },
+    engine::{self, InboxTarget, RecordsOffice, TenantSetup},
+    http::{GrantKey, HttpService, Maskinporten, MaskinportenConfig, ReqwestService, TransportConfig},
+    svarut::{self, SvarUtChannel, svarinn::SvarInn},
+};
+use sakarkiv_cms::Keyring;
+use secrecy::{ExposeSecret, SecretString};
+use thiserror::Error;
+
+use crate::config::{ConfigError, ServiceConfig, SvarInnSection, SvarUtSection, TenantConfig};
+
+/// Why no office can be made of a configuration.
+#[derive(Debug, Error)]
+pub(crate) enum SetupError {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error("the network cannot be used: {0}")]
+    Transport(#[from] sakarkiv::http::TransportError),
+    #[error("the store cannot be opened: {0}")]
+    Store(#[from] sakarkiv::sqlite::OpenError),
+    #[error("tenant `{tenant}`: {what} of {service} cannot be used: {source}")]
+    Service {
+        tenant: TenantId,
+        service: &'static str,
+        what: &'static str,
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    #[error("tenant `{tenant}`: the signing key of {service} needs either `key_id` or `certificate`")]
+    SigningKey { tenant: TenantId, service: &'static str },
+    #[error("tenant `{tenant}`: inbox `{inbox}` cannot be used: {source}")]
+    Inbox { tenant: TenantId, inbox: String, source: Box<dyn std::error::Error + Send + Sync> },
+    #[error(transparent)]
+    Id(#[from] IdError),
+    #[error("the key that signs the log cannot be used: {0}")]
+    LogKey(#[from] KeyError),
+    #[error("the office cannot be put together: {0}")]
+    Office(#[from] engine::SetupError),
+}
+
+/// What an office needs besides its configuration.
+#[derive(Debug)]
+pub(crate) struct Parts {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) log: Arc<dyn AuditLog>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) entropy: Arc<dyn Entropy>,
+    pub(crate) notifier: Arc<dyn Notifier>,
+    pub(crate) http: Arc<dyn HttpService>,
+}
+
+/// A tenant's integrations, ready to use.
+pub(crate) struct Integrations {
+    pub(crate) tenant: TenantId,
+    pub(crate) users: Vec<User>,
+    pub(crate) access_archive: Option<UnitId>,
+    pub(crate) channels: Vec<(Arc<dyn Channel>, Vec<AccountId>)>,
+    pub(crate) inboxes: Vec<(Arc<dyn Inbox>, InboxTarget)>,
+    pub(crate) routing: RoutingPolicy,
+    pub(crate) coverage: Option<Covered>,
+}
+
+/// Who says whether confidential mail can be opened, and at which of the tenant's own numbers it can know.
+pub(crate) struct Covered {
+    pub(crate) source: Arc<dyn AccessCoverage>,
+    pub(crate) organisations: Vec<OrganisationNumber>,
+}
+
+/// What integrations are made with.
+pub(crate) struct Surroundings<'a> {
+    pub(crate) http: &'a Arc<dyn HttpService>,
+    pub(crate) clock: &'a Arc<dyn Clock>,
+    pub(crate) entropy: &'a Arc<dyn Entropy>,
+}
+
+/// The network, as the configuration allows it.
+pub(crate) fn transport(config: &ServiceConfig) -> Result<Arc<dyn HttpService>, SetupError> {
+    let mut transport = TransportConfig::default();
+    transport.allow_loopback_http = config.plain_http_to_loopback;
+    Ok(Arc::new(ReqwestService::new(&transport)?))
+}
+
+/// The office with all its tenants.
+pub(crate) fn office(config: &ServiceConfig, parts: &Parts) -> Result<RecordsOffice, SetupError> {
+    let mut builder = RecordsOffice::builder()
+        .store(Arc::clone(&parts.store))
+        .clock(Arc::clone(&parts.clock))
+        .entropy(Arc::clone(&parts.entropy))
+        .notifier(Arc::clone(&parts.notifier))
+        .node(&config.node);
+    if let Some(section) = &config.log {
+        let signer = Ed25519Signer::from_pkcs8(&section.archive, section.signing_key.expose_secret().as_bytes())?;
+        let held: Arc<dyn CheckpointSink> = Arc::new(CheckpointFile::new(section.checkpoints.clone()));
+        builder = builder.audit_log(Arc::clone(&parts.log), &section.archive).checkpoints(Arc::new(signer), [held]);
+    }
+    let around = Surroundings { http: &parts.http, clock: &parts.clock, entropy: &parts.entropy };
+    for integrations in integrations(config, &around)? {
+        let tenant = TenantSetup::new(integrations.tenant).routing(integrations.routing);
+        let mut tenant = integrations.users.into_iter().fold(tenant, TenantSetup::user);
+        if let Some(covered) = integrations.coverage {
+            tenant = tenant.coverage(covered.source);
+        }
+        if let Some(unit) = integrations.access_archive {
+            tenant = tenant.access_archive(unit);
+        }
+        for (channel, accounts) in integrations.channels {
+            tenant = tenant.channel(channel, accounts);
+        }
+        for (inbox, target) in integrations.inboxes {
+            tenant = tenant.inbox(inbox, target);
+        }
+        builder = builder.tenant(tenant);
+    }
+    Ok(builder.build()?)
+}
+
+/// Every tenant's channels and inboxes.
+pub(crate) fn integrations(config: &ServiceConfig, around: &Surroundings<'_>) -> Result<Vec<Integrations>, SetupError> {
+    config.tenants.iter().map(|tenant| of_tenant(tenant, around)).collect()
+}
+
+fn of_tenant(tenant: &TenantConfig, around: &Surroundings<'_>) -> Result<Integrations, SetupError> {
+    let svarut = tenant.svarut.iter().map(|section| svarut(tenant, section, around));
+    let svarinn = tenant.svarinn.iter().map(|section| svarinn(tenant, section, around));
+    let mut integrations = Integrations {
+        tenant: tenant.id.clone(),
+        users: tenant.users.iter().map(|section| section.user(&tenant.id)).collect(),
+        access_archive: tenant.access_archive.clone(),
+        channels: svarut.collect::<Result<_, SetupError>>()?,
+        inboxes: svarinn.collect::<Result<_, SetupError>>()?,
+        routing: tenant.routing.clone(),
+        coverage: None,
+    };
+    if let Some(section) = &tenant.altinn {
+        altinn::add(tenant, section, around, &mut integrations)?;
+    }
+    Ok(integrations)
+}
+
+fn svarut(
+    tenant: &TenantConfig,
+    section: &SvarUtSection,
+    around: &Surroundings<'_>,
+) -> Result<(Arc<dyn Channel>, Vec<AccountId>), SetupError> {
+    let client = MaskinportenClient {
+        service: "SvarUt",
+        config: &section.maskinporten,
+        signing_key: &section.signing_key,
+        key_id: section.key_id.as_deref(),
+        certificate: section.certificate.as_deref(),
+    };
+    let channel = SvarUtChannel::new(
+        ChannelId::new("svarut")?,
+        section.channel.clone(),
+        section.integration_password.clone(),
+        svarut::Surroundings {
+            service: Arc::clone(around.http),
+            tokens: Arc::new(client.tokens(tenant, around)?),
+            clock: Arc::clone(around.clock),
+            entropy: Arc::clone(around.entropy),
+        },
+    )
+    .map_err(|error| unusable(tenant, "SvarUt", "the configuration", error))?;
+    Ok((Arc::new(channel), section.channel.accounts.keys().cloned().collect()))
+}
+
+/// A client at Maskinporten, as a service's section names it.
+struct MaskinportenClient<'a> {
+    service: &'static str,
+    config: &'a MaskinportenConfig,
+    signing_key: &'a SecretString,
+    key_id: Option<&'a str>,
+    certificate: Option<&'a str>,
+}
+
+impl MaskinportenClient<'_> {
+    fn tokens(&self, tenant: &TenantConfig, around: &Surroundings<'_>) -> Result<Maskinporten, SetupError> {
+        let key = match (self.key_id, self.certificate) {
+            (Some(id), None) => GrantKey::with_key_id(self.signing_key, id),
+            (None, Some(certificate)) => GrantKey::with_certificate(self.signing_key, certificate),
+            _ => return Err(SetupError::SigningKey { tenant: tenant.id.clone(), service: self.service }),
+        }
+        .map_err(|error| unusable(tenant, self.service, "the signing key", error))?;
+        let (http, clock, entropy) = (Arc::clone(around.http), Arc::clone(around.clock), Arc::clone(around.entropy));
+        Ok(Maskinporten::new(self.config.clone(), key, http, clock, entropy))
+    }
+}
+
+fn unusable(
+    tenant: &TenantConfig,
+    service: &'static str,
+    what: &'static str,
+    error: impl std::error::Error + Send + Sync + 'static,
+) -> SetupError {
+    SetupError::Service { tenant: tenant.id.clone(), service, what, source: error.into() }
+}
+
+fn svarinn(
+    tenant: &TenantConfig,
+    section: &SvarInnSection,
+    around: &Surroundings<'_>,
+) -> Result<(Arc<dyn Inbox>, InboxTarget), SetupError> {
+    let unusable = |source| SetupError::Inbox { tenant: tenant.id.clone(), inbox: section.id.to_string(), source };
+    let mut keys = Keyring::new();
+    for key in &section.keys {
+        let password = key.password.as_ref().map(|password| password.expose_secret());
+        keys.add(key.pem.expose_secret().as_bytes(), password).map_err(|error| unusable(error.into()))?;
+    }
+    let (http, clock) = (Arc::clone(around.http), Arc::clone(around.clock));
+    let inbox = SvarInn::new(section.id.clone(), section.registration.clone(), keys, http, clock)
+        .map_err(|error| unusable(error.into()))?;
+    Ok((Arc::new(inbox), InboxTarget::new(section.unit.clone())))
+}

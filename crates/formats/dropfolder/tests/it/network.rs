@@ -1,0 +1,71 @@
+//! Deliveries that come over a network.
+
+use std::{fs, io::Write as _};
+
+use sakarkiv_core::document::ContentHash;
+use sakarkiv_dropfolder::{DropFolder, DropLimits, Ending, came_by_network};
+
+use crate::{ANSWER, MANIFEST, Place, names};
+
+fn deliver(place: &Place, key: &str, mark: u64, manifest: &[u8]) -> bool {
+    let staged = place.folder.stage(key, mark).unwrap();
+    staged.file(1).unwrap().write_all(b"bytes").unwrap();
+    assert_eq!(staged.reopen(1).unwrap().1, 5);
+    staged.hand_over(manifest).unwrap()
+}
+
+#[test]
+fn nothing_waits_until_it_is_whole_and_a_broken_one_leaves_nothing() {
+    let place = Place::new();
+    let staged = place.folder.stage("jn-1", 1).unwrap();
+    staged.file(1).unwrap();
+    assert!(place.ids().is_empty());
+    drop(staged);
+    assert!(names(&place.path("mottak")).is_empty());
+    assert_eq!(place.folder.place("jn-1").unwrap(), None);
+}
+
+#[test]
+fn what_a_dead_program_left_half_is_cleared_at_the_next_start() {
+    let place = Place::new();
+    std::mem::forget(place.folder.stage("jn-1", 1).unwrap());
+    assert_eq!(names(&place.path("mottak")).len(), 1);
+    DropFolder::open(place.root.path(), MANIFEST, ANSWER, DropLimits::default()).unwrap();
+    assert!(names(&place.path("mottak")).is_empty());
+}
+
+#[test]
+fn its_place_is_known_by_the_senders_key_all_its_life() {
+    let place = Place::new();
+    assert!(deliver(&place, "jn/1 æ", 1, b"{\"a\":1}"));
+    let lying = place.folder.place("jn/1 æ").unwrap().unwrap();
+    assert_eq!((lying.manifest, lying.ending, lying.answer), (ContentHash::of(b"{\"a\":1}"), None, None));
+    let id = place.only();
+    assert!(came_by_network(&id) && !came_by_network("p-1.0123456789abcdef"));
+    assert_eq!(place.folder.take(&id).unwrap().files().unwrap(), ["fil-1"]);
+    place.folder.note(&id, b"venter").unwrap();
+    assert_eq!(place.folder.place("jn/1 æ").unwrap().unwrap().answer.as_deref(), Some(&b"venter"[..]));
+    place.folder.finish(&id, Ending::Refused, b"feil").unwrap();
+    let done = place.folder.place("jn/1 æ").unwrap().unwrap();
+    assert_eq!((done.ending, done.answer.as_deref()), (Some(Ending::Refused), Some(&b"feil"[..])));
+    assert_eq!(place.folder.place("jn/2").unwrap(), None);
+}
+
+#[test]
+fn the_second_of_two_that_come_at_once_is_not_taken() {
+    let place = Place::new();
+    assert!(deliver(&place, "jn-1", 1, b"{}"));
+    assert!(!deliver(&place, "jn-1", 2, b"{}"));
+    assert_eq!(place.ids().len(), 1);
+    assert!(names(&place.path("mottak")).is_empty());
+}
+
+#[test]
+fn an_index_without_its_delivery_is_as_if_it_had_never_come() {
+    let place = Place::new();
+    assert!(deliver(&place, "jn-1", 1, b"{}"));
+    let id = place.only();
+    fs::remove_dir_all(place.path("inn").join(id.rsplit_once('.').unwrap().0)).unwrap();
+    assert_eq!(place.folder.place("jn-1").unwrap(), None);
+    assert!(deliver(&place, "jn-1", 2, b"{}"));
+}
