@@ -3,8 +3,10 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
+pub mod acos;
 pub mod forms;
 mod manifest;
+pub mod rest;
 
 pub use manifest::{MANIFEST_NAME, MAX_MANIFEST, Manifest, Named};
 
