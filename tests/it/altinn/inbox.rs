@@ -9,9 +9,11 @@ use async_trait::async_trait;
 use futures_util::TryStreamExt;
 use sakarkiv_altinn::ServiceAccess;
 use sakarkiv_core::{
+    calendar::oslo_date,
     delivery::Language,
     identity::TenantId,
     ports::{Blobs, Inbox, ItemId, PortErrorKind},
+    routing::Coverage,
 };
 use sakarkiv_testkit::{
     conformance::{InboxFault, InboxHarness, PeerItem, SampleFlaw, SampleMail, run_inbox},
@@ -22,6 +24,7 @@ use sakarkiv_testkit::{
         altinn::{Access, Holder, Mail},
     },
 };
+use serde_json::json;
 
 use super::world::{INCOMING, INCOMING_CONFIDENTIAL, RECEIVER, World};
 use crate::outside::{drive, monday};
@@ -265,5 +268,47 @@ fn unread_confidential_mail_is_told_of_without_access_to_it() {
             assert!(unread.messages[0].line.expose().contains("Statens innkrever"));
             assert!(!unread.text.expose().contains("Hemmelig"));
         }
+    });
+}
+
+#[test]
+fn unopened_mail_is_told_of_by_the_services_and_what_they_hide_by_the_reminder_and_nothing_twice() {
+    let world = World::new();
+    world.let_receiver_read();
+    world.altinn.delegate(
+        RECEIVER,
+        Access::Resource("digdir-reminder-unopened-confidential-correspondences".to_owned()),
+        Holder::OwnClient,
+    );
+    // One inbox reads the confidential service, the other knows nothing of it.
+    let (open, blind) =
+        (world.inbox(), world.inbox_with(world.http(), |config| config["services"] = json!([{"id": INCOMING}])));
+    drive(&world.clock, async {
+        let secret =
+            world.altinn.put(Mail::new(INCOMING_CONFIDENTIAL, RECEIVER, "Hemmelig").signed("Statens innkrever"));
+        let read = world.altinn.put(Mail::new(INCOMING_CONFIDENTIAL, RECEIVER, "Lest"));
+        world.altinn.put(Mail::new(INCOMING, RECEIVER, "Brev"));
+        assert!(world.altinn.open(read, &Holder::OwnClient));
+        let told = open.unopened().await.unwrap();
+        assert_eq!(told.len(), 1);
+        assert_eq!((told[0].item.as_ref().unwrap().0.clone(), told[0].access), (secret.to_string(), Coverage::Held));
+        assert_eq!(told[0].from.as_ref().unwrap().name.expose(), "Statens innkrever");
+        assert!(world.altinn.message(secret).unwrap().read().is_none(), "to ask opens nothing");
+        assert!(blind.unopened().await.unwrap().is_empty(), "the reminder comes a week late");
+        world.clock.advance(Duration::from_secs(8 * 86_400));
+        assert_eq!(open.unopened().await.unwrap().len(), 1, "what the reminder tells too is told once");
+        let told = blind.unopened().await.unwrap();
+        assert_eq!((told.len(), told[0].item.as_ref(), told[0].access), (1, None, Coverage::Unknown));
+        assert_eq!(oslo_date(told[0].arrived).to_string(), "2026-09-14");
+    });
+}
+
+#[test]
+fn an_inbox_that_lets_nobody_ask_says_so_rather_than_that_nothing_lies_there() {
+    let world = World::new();
+    let inbox = world.inbox();
+    world.altinn.faults().arm(Operation::ConfidentialReminders, When::Always, Fault::status(401));
+    drive(&world.clock, async {
+        assert_eq!(inbox.unopened().await.unwrap_err().kind(), PortErrorKind::Unauthorised);
     });
 }

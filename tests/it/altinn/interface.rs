@@ -29,7 +29,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     channel::to,
-    world::{Desk, INCOMING, RECEIVER, World, byplan},
+    world::{Desk, INCOMING, INCOMING_CONFIDENTIAL, RECEIVER, World, byplan},
 };
 use crate::outside::drive;
 
@@ -209,6 +209,11 @@ async fn use_everything(world: &World, http: &Arc<Recorder>) {
     let id = ItemId(world.altinn.put(mail).to_string());
     inbox.check().await.unwrap();
     assert_eq!(inbox.list().await.unwrap().len(), 1);
+    let secret = ItemId(world.altinn.put(Mail::new(INCOMING_CONFIDENTIAL, RECEIVER, "Hemmelig")).to_string());
+    assert_eq!(
+        inbox.unopened().await.unwrap().iter().map(|mail| mail.item.clone()).collect::<Vec<_>>(),
+        [Some(secret)]
+    );
     let tenant = TenantId::new("mottaker").unwrap();
     inbox.fetch(&tenant, &id, Arc::<MemoryStore>::default()).await.unwrap();
     inbox.acknowledge(&id).await.unwrap();

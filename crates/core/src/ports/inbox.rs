@@ -9,7 +9,9 @@ use crate::{
     document::{BlobRef, FileName, MediaType},
     identity::{InboxId, OrganisationNumber, PostalAddress, TenantId, Timestamp},
     party::PartyIdentity,
+    routing::Coverage,
     screening::Private,
+    unopened::{Knowledge, Place},
 };
 
 /// What an inbox can do, as plain data.
@@ -27,13 +29,23 @@ pub struct InboxCapabilities {
     /// Whether the sender is told of a `refuse`. Where the other side has no word for it, `refuse` without
     /// [`Refusal::permanent`] changes nothing and is `Ok`.
     pub tells_refusals: bool,
+    /// Whether `unopened` tells of confidential mail that lies there unopened. Where it cannot, an empty answer means
+    /// nothing.
+    pub tells_unopened: bool,
 }
 
 impl InboxCapabilities {
     /// Capabilities of an inbox without a cap.
     #[must_use]
     pub const fn new(fetch_timeout: Duration, poll_interval: Duration) -> Self {
-        Self { list_cap: None, fetch_timeout, poll_interval, permanent_refusal: false, tells_refusals: true }
+        Self {
+            list_cap: None,
+            fetch_timeout,
+            poll_interval,
+            permanent_refusal: false,
+            tells_refusals: true,
+            tells_unopened: false,
+        }
     }
 }
 
@@ -178,6 +190,48 @@ pub struct Refusal {
     pub permanent: bool,
 }
 
+/// Confidential mail to one of our organisation numbers that nobody is known to have opened (R5.4).
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct UnopenedMail {
+    /// The organisation number.
+    pub organisation: OrganisationNumber,
+    /// Which item; nothing when the other side only tells that there is something.
+    pub item: Option<ItemId>,
+    /// Who sent it, as far as that is told before it is opened.
+    pub from: Option<Correspondent>,
+    /// When it came.
+    pub arrived: Timestamp,
+    /// When it must have been dealt with, if the sender said so.
+    pub due: Option<Timestamp>,
+    /// Where it lies.
+    pub place: Place,
+    /// Whether our own system could open it. [`Coverage::Unknown`] when it cannot, and perhaps some person can.
+    pub access: Coverage,
+    /// The other side's word for its status.
+    pub raw: String,
+    /// How well that is known.
+    pub knowledge: Knowledge,
+}
+
+impl UnopenedMail {
+    /// Mail of which only where it lies and since when is known.
+    #[must_use]
+    pub fn new(organisation: OrganisationNumber, place: Place, arrived: Timestamp, raw: impl Into<String>) -> Self {
+        Self {
+            organisation,
+            item: None,
+            from: None,
+            arrived,
+            due: None,
+            place,
+            access: Coverage::Unknown,
+            raw: raw.into(),
+            knowledge: Knowledge::Confirmed,
+        }
+    }
+}
+
 /// A way in: SvarInn, an Altinn inbox, a folder drop.
 ///
 /// # Contract
@@ -229,6 +283,16 @@ pub trait Inbox: Debug + Send + Sync {
     /// `Transient`, `Unauthorised`; `Unsupported` for a permanent refusal unless
     /// [`InboxCapabilities::permanent_refusal`].
     async fn refuse(&self, id: &ItemId, refusal: &Refusal) -> Result<(), PortError>;
+
+    /// Confidential mail that lies there and that nobody has opened, be it waiting for us or not (R5.4).
+    ///
+    /// *Behaviour*: opens nothing and acknowledges nothing; empty unless [`InboxCapabilities::tells_unopened`].
+    ///
+    /// # Errors
+    /// `Transient`, `Unauthorised`, `Misconfigured`; `Rejected` when the answer cannot be read.
+    async fn unopened(&self) -> Result<Vec<UnopenedMail>, PortError> {
+        Ok(Vec::new())
+    }
 
     /// Tests credentials and connection without taking anything in.
     ///

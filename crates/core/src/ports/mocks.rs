@@ -58,6 +58,7 @@ mock! {
         async fn fetch(&self, tenant: &TenantId, id: &ItemId, blobs: std::sync::Arc<dyn Blobs>) -> Result<ReceivedMail, PortError>;
         async fn acknowledge(&self, id: &ItemId) -> Result<(), PortError>;
         async fn refuse(&self, id: &ItemId, refusal: &Refusal) -> Result<(), PortError>;
+        async fn unopened(&self) -> Result<Vec<UnopenedMail>, PortError>;
         async fn check(&self) -> Result<(), PortError>;
     }
 }

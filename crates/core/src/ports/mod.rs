@@ -49,7 +49,8 @@ pub use consignments::{Answer, ConsignmentSource, Fetched, SourceCapabilities};
 pub use error::{PortError, PortErrorKind};
 pub use filters::{AccessFilter, CaseFilter, DeliveryFilter, KeptFilter};
 pub use inbox::{
-    Correspondent, Inbox, InboxCapabilities, ItemId, MailKind, ReceivedDocument, ReceivedMail, Refusal, Waiting,
+    Correspondent, Inbox, InboxCapabilities, ItemId, MailKind, ReceivedDocument, ReceivedMail, Refusal, UnopenedMail,
+    Waiting,
 };
 pub use kept::Kept;
 pub use leak::LeakCheck;

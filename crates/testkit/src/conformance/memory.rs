@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use sakarkiv_core::{
     delivery::{Recipient, Reference, RemoteId, SigningStage},
     document::BlobRef,
-    identity::{AccountId, ChannelId, InboxId, TenantId, Timestamp},
+    identity::{AccountId, ChannelId, InboxId, OrganisationNumber, TenantId, Timestamp},
     ports::{Channel, Inbox, ItemId, Stage, Store},
     routing::MailboxKind,
     sensitivity::SensitivityClass,
@@ -188,7 +188,8 @@ impl InboxHarness for MemoryInboxHarness {
     async fn fresh(&self) -> Arc<dyn Inbox> {
         let room = MailRoom::default();
         *lock(&self.room) = room.clone();
-        (self.wrap)(MemoryInbox::new(known(InboxId::new("minne")), room))
+        let organisation = known(OrganisationNumber::parse("310000027"));
+        (self.wrap)(MemoryInbox::new(known(InboxId::new("minne")), room).telling_unopened(organisation))
     }
 
     async fn drop_in(&self, mail: &SampleMail) -> ItemId {

@@ -9,12 +9,14 @@ use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 use sakarkiv_core::{
     document::{FileName, MediaType},
-    identity::{InboxId, TenantId},
+    identity::{InboxId, OrganisationNumber, TenantId, Timestamp},
     ports::{
         Blobs, Correspondent, Inbox, InboxCapabilities, ItemId, PortError, PortErrorKind, ReceivedDocument,
-        ReceivedMail, Refusal, Waiting,
+        ReceivedMail, Refusal, UnopenedMail, Waiting,
     },
+    routing::Coverage,
     screening::Private,
+    unopened::Place,
 };
 
 use super::{PostFault, lock};
@@ -43,6 +45,8 @@ pub struct Parcel {
     pub sender: String,
     /// Sent as confidential.
     pub confidential: bool,
+    /// When it came.
+    pub arrived: Timestamp,
     /// Name and bytes of its documents.
     pub documents: Vec<(String, Bytes)>,
     /// What is wrong with it, if anything.
@@ -63,6 +67,7 @@ impl Parcel {
             title: title.into(),
             sender: "Testkommunen".to_owned(),
             confidential: false,
+            arrived: Timestamp::UNIX_EPOCH,
             documents: vec![("brev.pdf".to_owned(), content.into())],
             flaw: None,
             fetched: 0,
@@ -75,6 +80,14 @@ impl Parcel {
     #[must_use]
     pub const fn with_flaw(mut self, flaw: Flaw) -> Self {
         self.flaw = Some(flaw);
+        self
+    }
+
+    /// The same, sent as confidential at a moment.
+    #[must_use]
+    pub const fn confidential_since(mut self, arrived: Timestamp) -> Self {
+        self.confidential = true;
+        self.arrived = arrived;
         self
     }
 
@@ -156,6 +169,7 @@ pub struct MemoryInbox {
     id: InboxId,
     room: MailRoom,
     capabilities: InboxCapabilities,
+    organisation: Option<OrganisationNumber>,
 }
 
 impl MemoryInbox {
@@ -164,7 +178,15 @@ impl MemoryInbox {
     pub fn new(id: InboxId, room: MailRoom) -> Self {
         let mut capabilities = InboxCapabilities::new(Duration::from_secs(60), Duration::from_secs(300));
         capabilities.permanent_refusal = true;
-        Self { id, room, capabilities }
+        Self { id, room, capabilities, organisation: None }
+    }
+
+    /// The same for one organisation number, of which it tells what lies unopened.
+    #[must_use]
+    pub fn telling_unopened(mut self, organisation: OrganisationNumber) -> Self {
+        self.capabilities.tells_unopened = true;
+        self.organisation = Some(organisation);
+        self
     }
 
     /// The same with other capabilities.
@@ -264,6 +286,26 @@ impl Inbox for MemoryInbox {
             return Err(PortError::new(PortErrorKind::Transient, "memory.refuse", "no answer"));
         }
         Ok(())
+    }
+
+    async fn unopened(&self) -> Result<Vec<UnopenedMail>, PortError> {
+        let Some(organisation) = self.organisation.as_ref().filter(|_| self.capabilities.tells_unopened) else {
+            return Ok(Vec::new());
+        };
+        if self.room.stumble("memory.unopened")? {
+            return Err(PortError::new(PortErrorKind::Transient, "memory.unopened", "no answer"));
+        }
+        let room = lock(&self.room.0);
+        let lying = room.parcels.iter().filter(|(_, parcel)| parcel.confidential && parcel.is_waiting());
+        let tell = |(id, parcel): (&ItemId, &Parcel)| {
+            let mut mail = UnopenedMail::new(organisation.clone(), Place::System, parcel.arrived, "waiting");
+            mail.item = Some(id.clone());
+            mail.access = Coverage::Held;
+            mail.from =
+                Some(Correspondent { name: Private::new(parcel.sender.clone()), identity: None, address: None });
+            mail
+        };
+        Ok(lying.map(tell).collect())
     }
 
     async fn check(&self) -> Result<(), PortError> {

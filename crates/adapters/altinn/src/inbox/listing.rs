@@ -37,12 +37,14 @@ pub(super) struct Lister<'a> {
     pub(super) api: &'a Api,
     pub(super) wanted: &'a TokenRequest,
     pub(super) resource: &'a str,
+    /// What the messages must at some time have been: `Published` or `Read`.
+    pub(super) status: &'static str,
     pub(super) on_behalf_of: Option<&'a str>,
     pub(super) operation: Operation,
 }
 
 impl Lister<'_> {
-    /// Every message that was at some time published between two moments.
+    /// Every message published between two moments that has at some time had the status.
     ///
     /// One list shows a thousand at most and has no pages, so a stretch of time that may hold more is halved until none does.
     /// Both ends of a stretch are left out by Altinn, so the halves overlap.
@@ -75,7 +77,7 @@ impl Lister<'_> {
         let mut query = vec![
             ("resourceId", self.resource),
             ("role", "Recipient"),
-            ("status", "Published"),
+            ("status", self.status),
             ("from", from.as_str()),
         ];
         query.extend(to.as_deref().map(|to| ("to", to)));

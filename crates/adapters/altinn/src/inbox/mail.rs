@@ -40,7 +40,7 @@ pub(super) fn organisation(urn: &str) -> Option<OrganisationNumber> {
     OrganisationNumber::parse(number).ok()
 }
 
-fn correspondent(message: &Overview) -> Option<Correspondent> {
+pub(super) fn correspondent(message: &Overview) -> Option<Correspondent> {
     let sender = message.sender.as_deref();
     let person = sender.and_then(|urn| urn.strip_prefix("urn:altinn:person:identifier-no:"));
     let identity = sender

@@ -4,6 +4,7 @@ mod download;
 mod listing;
 mod mail;
 mod reminders;
+mod unopened;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -26,7 +27,7 @@ use sakarkiv_core::{
     identity::{InboxId, TenantId},
     ports::{
         Blobs, Clock, Inbox, InboxCapabilities, ItemId, PortError, PortErrorKind, ReceivedDocument, ReceivedMail,
-        Refusal, Waiting,
+        Refusal, UnopenedMail, Waiting,
     },
     screening::Private,
 };
@@ -146,7 +147,7 @@ impl AltinnInbox {
 
     fn lister<'a>(&'a self, resource: &'a str, operation: Operation) -> Lister<'a> {
         let on_behalf_of = self.on_behalf_of.as_deref();
-        Lister { api: &self.api, wanted: &self.wanted, resource, on_behalf_of, operation }
+        Lister { api: &self.api, wanted: &self.wanted, resource, status: PUBLISHED, on_behalf_of, operation }
     }
 
     /// Everything that lies in the services that let us in.
@@ -353,6 +354,7 @@ impl Inbox for AltinnInbox {
         let mut capabilities =
             InboxCapabilities::new(seconds(self.config.fetch_seconds), seconds(self.config.poll_seconds));
         capabilities.tells_refusals = false;
+        capabilities.tells_unopened = true;
         capabilities
     }
 
@@ -394,6 +396,10 @@ impl Inbox for AltinnInbox {
     /// Altinn has no word for it: the message stays where it is, and its sender is not told.
     async fn refuse(&self, _id: &ItemId, refusal: &Refusal) -> Result<(), PortError> {
         if refusal.permanent { Err(PortError::unsupported("altinn.refuse")) } else { Ok(()) }
+    }
+
+    async fn unopened(&self) -> Result<Vec<UnopenedMail>, PortError> {
+        self.lying_unopened().await
     }
 
     async fn check(&self) -> Result<(), PortError> {
@@ -446,5 +452,6 @@ fn message_id(id: &ItemId, operation: &'static str) -> Result<Uuid, PortError> {
         .map_err(|_| PortError::new(PortErrorKind::Rejected, operation, "the id is no UUID, so it is none of Altinn's"))
 }
 
+const PUBLISHED: &str = "Published";
 const MESSAGE_NAME: &str = "melding.md";
 const CONFIRMED_AFTER: Duration = Duration::from_secs(6);

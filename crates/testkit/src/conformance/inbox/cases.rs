@@ -75,6 +75,16 @@ pub(super) fn all() -> Vec<InboxCase> {
             "without permanent the item stays waiting, and the other side knows why where it can be told"
         ),
         case!("inbox.refuse.permanent", refuse_permanent, "a permanent refusal is Unsupported unless claimed"),
+        case!(
+            "inbox.unopened",
+            unopened,
+            "confidential mail that nobody has opened is told of, where it can be, until it is acknowledged"
+        ),
+        case!(
+            "inbox.unopened.no-effect",
+            unopened_has_no_effect,
+            "asking for it opens nothing and acknowledges nothing"
+        ),
         case!("inbox.errors.transient", transient, "Transient when the other side does not answer",
             needs "fault: down" => |h| without(h, F::Down)),
         case!("inbox.errors.unauthorised", unauthorised, "Unauthorised when the credentials are refused",
@@ -140,6 +150,11 @@ impl<'a> Situation<'a> {
         ids.sort();
         ids.dedup();
         Ok(ids)
+    }
+
+    async fn unopened(&self) -> Result<Vec<ItemId>, Violation> {
+        let told = granted("unopened", self.inbox.unopened().await)?;
+        Ok(told.into_iter().filter_map(|mail| mail.item).collect())
     }
 
     async fn peer(&self, id: &ItemId) -> Result<PeerItem, Violation> {
@@ -391,6 +406,37 @@ async fn refuse_permanent(harness: &Harness) -> Outcome {
     granted("refuse", outcome)?;
     let peer = it.peer(&item).await?;
     demand(!peer.waiting && !peer.acknowledged, "given up and not acknowledged on the other side", &peer)
+}
+
+async fn unopened(harness: &Harness) -> Outcome {
+    let it = Situation::new(harness).await;
+    let open = harness.drop_in(&SampleMail::new("Brev", 1)).await;
+    let item = harness.drop_in(&confidential_mail()).await;
+    let told = it.unopened().await?;
+    if !it.inbox.capabilities().tells_unopened {
+        return demand_eq("items told of:", &told, &Vec::new());
+    }
+    demand(told.contains(&item), "the confidential item among the unopened", &told)?;
+    demand(!told.contains(&open), "no item that is not confidential among the unopened", &told)?;
+    granted("fetch", it.fetch(&item).await)?;
+    granted("acknowledge", it.inbox.acknowledge(&item).await)?;
+    let after = it.unopened().await?;
+    demand(!after.contains(&item), "an acknowledged item to be unopened no more", &after)
+}
+
+async fn unopened_has_no_effect(harness: &Harness) -> Outcome {
+    let it = Situation::new(harness).await;
+    let item = harness.drop_in(&confidential_mail()).await;
+    it.unopened().await?;
+    it.unopened().await?;
+    it.demand_untouched(&item).await?;
+    demand_eq("ids listed afterwards:", &it.listed().await?, &vec![item])
+}
+
+fn confidential_mail() -> SampleMail {
+    let mut mail = SampleMail::new("Taushetsbelagt brev", 1);
+    mail.confidential = true;
+    mail
 }
 
 async fn transient(harness: &Harness) -> Outcome {

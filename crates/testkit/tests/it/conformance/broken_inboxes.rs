@@ -3,7 +3,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use sakarkiv_core::{
     identity::{InboxId, TenantId},
-    ports::{Blobs, Inbox, InboxCapabilities, ItemId, PortError, PortErrorKind, ReceivedMail, Refusal, Waiting},
+    ports::{
+        Blobs, Inbox, InboxCapabilities, ItemId, PortError, PortErrorKind, ReceivedMail, Refusal, UnopenedMail, Waiting,
+    },
 };
 use sakarkiv_testkit::{
     conformance::{MemoryInboxHarness, run_inbox},
@@ -13,7 +15,7 @@ use sakarkiv_testkit::{
 use super::{at_once, failed};
 
 /// What is wrong with an inbox, and the cases that must say so.
-const FAULTS: [(&str, &[&str]); 9] = [
+const FAULTS: [(&str, &[&str]); 11] = [
     (
         "acknowledges what it fetches",
         &["inbox.list.waiting", "inbox.fetch.repeat", "inbox.fetch.acknowledges-nothing", "inbox.fetch.dropped"],
@@ -26,6 +28,8 @@ const FAULTS: [(&str, &[&str]); 9] = [
     ("refuses a second acknowledge", &["inbox.fetch.dropped", "inbox.acknowledge.repeat", "inbox.acknowledge.lost"]),
     ("acknowledges everything at once", &["inbox.acknowledge.one"]),
     ("gives up mail that it only should refuse", &["inbox.refuse"]),
+    ("keeps unopened mail to itself", &["inbox.unopened"]),
+    ("opens what it tells of", &["inbox.unopened", "inbox.unopened.no-effect"]),
 ];
 
 #[derive(Debug)]
@@ -98,6 +102,21 @@ impl Inbox for Broken {
         self.inner.refuse(id, &refusal).await
     }
 
+    async fn unopened(&self) -> Result<Vec<UnopenedMail>, PortError> {
+        if self.fault == 9 {
+            return Ok(Vec::new());
+        }
+        let unopened = self.inner.unopened().await?;
+        if self.fault == 10 {
+            for mail in &unopened {
+                if let Some(item) = &mail.item {
+                    self.inner.acknowledge(item).await?;
+                }
+            }
+        }
+        Ok(unopened)
+    }
+
     async fn check(&self) -> Result<(), PortError> {
         self.inner.check().await
     }
@@ -120,4 +139,6 @@ fn each_broken_inbox_fails_the_cases_that_are_about_its_fault() {
     check::<6>();
     check::<7>();
     check::<8>();
+    check::<9>();
+    check::<10>();
 }
