@@ -10,6 +10,7 @@ use sakarkiv_core::{
     ports::{AccessCoverage, Channel, Clock, Entropy, Inbox, NodeId, Notifier, Store},
     routing::RoutingPolicy,
     sensitivity::CodeTable,
+    unopened::LimitsError,
 };
 use thiserror::Error;
 
@@ -22,6 +23,7 @@ use crate::{
     publishing::{Publication, Publishing},
     registration::InboxTarget,
     signal::{Signal, Tally},
+    unopened::{FollowUp, ReportSink},
 };
 
 /// Puts a [`RecordsOffice`] together.
@@ -92,6 +94,22 @@ pub enum SetupError {
         /// The publisher.
         publisher: ChannelId,
     },
+    /// The limits for unopened mail contradict each other.
+    #[error("the follow-up of tenant `{tenant}` cannot work: {source}")]
+    Limits {
+        /// The tenant.
+        tenant: TenantId,
+        /// What is wrong.
+        source: LimitsError,
+    },
+    /// Reminders are sent by an account that no channel of the tenant has.
+    #[error("reminders of tenant `{tenant}` go by account `{account}`, which no channel has: name one that is set up")]
+    ReminderAccount {
+        /// The tenant.
+        tenant: TenantId,
+        /// The account.
+        account: AccountId,
+    },
     /// A time or limit of the policy makes no sense.
     #[error("`{0}` of the policy must not be zero")]
     ZeroInPolicy(&'static str),
@@ -111,6 +129,8 @@ pub struct TenantSetup {
     access_policy: Option<AccessPolicy>,
     access_archive: Option<UnitId>,
     publication: Option<Publication>,
+    follow_up: Option<FollowUp>,
+    report_sink: Option<Arc<dyn ReportSink>>,
 }
 
 impl TenantSetup {
@@ -127,6 +147,8 @@ impl TenantSetup {
             access_policy: None,
             access_archive: None,
             publication: None,
+            follow_up: None,
+            report_sink: None,
         }
     }
 
@@ -172,6 +194,18 @@ impl TenantSetup {
     /// The access policy that counts until the register has one; [`AccessPolicy::standard`] when left out.
     pub fn access_policy(mut self, policy: AccessPolicy) -> Self {
         self.access_policy = Some(policy);
+        self
+    }
+
+    /// How what lies unopened is followed up (R5.3–R5.6). Without it no report is made and no reminder sent.
+    pub fn follow_up(mut self, follow_up: FollowUp) -> Self {
+        self.follow_up = Some(follow_up);
+        self
+    }
+
+    /// Who takes the finished reports. Without it they are counted, and owners are told what they have to do.
+    pub fn reports(mut self, sink: Arc<dyn ReportSink>) -> Self {
+        self.report_sink = Some(sink);
         self
     }
 
@@ -323,6 +357,9 @@ fn tenant(setup: TenantSetup) -> Result<Tenant, SetupError> {
             return Err(SetupError::PublisherTwice { tenant: setup.id, publisher: twice.name.clone() });
         }
     }
+    if let Some(follow_up) = &setup.follow_up {
+        check_follow_up(&setup.id, follow_up, &accounts)?;
+    }
     Ok(Tenant {
         id: setup.id,
         accounts,
@@ -335,10 +372,23 @@ fn tenant(setup: TenantSetup) -> Result<Tenant, SetupError> {
         founding_policy: setup.access_policy,
         access_archive: setup.access_archive,
         publishing: setup.publication.map(Publishing::new),
+        follow_up: setup.follow_up,
+        report_sink: setup.report_sink,
+        reports: Signal::default(),
         register: Signal::default(),
         log: Signal::default(),
         unsigned: AtomicU64::new(0),
     })
+}
+
+fn check_follow_up(tenant: &TenantId, follow_up: &FollowUp, accounts: &[Account]) -> Result<(), SetupError> {
+    follow_up.limits.check().map_err(|source| SetupError::Limits { tenant: tenant.clone(), source })?;
+    match follow_up.reminders.as_ref().map(|reminders| &reminders.sender.account) {
+        Some(account) if !accounts.iter().any(|known| known.id == *account) => {
+            Err(SetupError::ReminderAccount { tenant: tenant.clone(), account: account.clone() })
+        }
+        _ => Ok(()),
+    }
 }
 
 fn check_policy(policy: &Policy) -> Result<(), SetupError> {

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use sakarkiv_core::{
     calendar::oslo_date,
+    case::Case,
     delivery::Letter,
     identity::Timestamp,
     journal::JournalEntry,
-    ports::{Claim, Dispatch, PortErrorKind},
+    ports::{Claim, Dispatch, PortErrorKind, StoreError},
     routing::{AnswerSource, Cleared, Inquiry, Refused, clear_by},
-    sensitivity::of_entry,
+    sensitivity::{SensitivityClass, of_entry},
 };
 
 use crate::{
@@ -22,6 +23,7 @@ use crate::{
     routes::{coverage, ways},
     signal::Halt,
     standing::hindrance,
+    unopened::reveals_nothing,
 };
 
 /// Does what a claimed delivery waits for.
@@ -113,7 +115,7 @@ async fn prepare(job: &mut Job<'_>, tenant: &Tenant) -> Verdict {
         Err(_) => return Verdict::Leave,
     };
     // What was screened since the letter was handed in counts too.
-    let recorded = of_entry(&entry, &case, &tenant.codes).class;
+    let Ok(recorded) = recorded_class(office, tenant, &letter, &entry, &case).await else { return Verdict::Leave };
     let class_of = if recorded >= letter.sensitivity { AnswerSource::Records } else { AnswerSource::Sender };
     letter.sensitivity = letter.sensitivity.combine(recorded);
     let ways = ways(office, tenant, account, &letter).await;
@@ -147,6 +149,19 @@ async fn prepare(job: &mut Job<'_>, tenant: &Tenant) -> Verdict {
             None => Event::NotCleared(refused),
         }),
     }
+}
+
+/// The class of what a letter dispatches. A reminder of our own stands in the case it reminds of and says nothing of it.
+async fn recorded_class(
+    office: &Office,
+    tenant: &Tenant,
+    letter: &Letter,
+    entry: &JournalEntry,
+    case: &Case,
+) -> Result<SensitivityClass, StoreError> {
+    let recorded = of_entry(entry, case, &tenant.codes).class;
+    let lower = recorded > letter.sensitivity && reveals_nothing(office, letter).await?;
+    Ok(if lower { letter.sensitivity } else { recorded })
 }
 
 /// Intent before effect: nothing leaves before the attempt is durable.

@@ -80,6 +80,7 @@ mod routes;
 mod schedule;
 mod signal;
 mod standing;
+mod unopened;
 
 pub mod machine;
 
@@ -89,12 +90,16 @@ pub use breaker::BreakerState;
 pub use builder::{OfficeBuilder, SetupError, TenantSetup};
 pub use desk::{
     AccessDesk, AccessError, CaseCard, ChangeError, Desk, DeskError, DocumentError, EntryCard, HeldEntry, Holder,
-    Judgement, LogDesk, LogError, OpenDocument, OrderError, PeopleReport, PublicationDesk, PublicationError,
-    PublicationStanding, PublisherStanding, Purpose, Wish,
+    Judgement, LogDesk, LogError, NotedContact, OpenDocument, OrderError, PeopleReport, PublicationDesk,
+    PublicationError, PublicationStanding, PublisherStanding, Purpose, Wish,
 };
 pub use office::{Login, RecordsOffice, UnknownTenant};
-pub use overview::{Problem, ProblemKind};
+pub use overview::{FailedLetter, Problem, ProblemKind};
 pub use policy::Policy;
 pub use publishing::{Publication, PublisherTarget, Rhythm};
 pub use reconcile::Reconciliation;
 pub use registration::InboxTarget;
+pub use unopened::{
+    Blind, BlindReason, Contact, ContactAbout, ContactKind, FollowUp, OfficeReport, RemindError, Reminded,
+    ReminderLetters, ReportSink, UnopenedOverview,
+};

@@ -44,6 +44,7 @@ use crate::{
     rights,
     schedule::{Turn, dispatch_pool},
     signal::{Halt, Signal, Tally},
+    unopened::{FollowUp, ReportSink, report_loop},
 };
 
 /// The records office of all tenants of one process. Cheap to clone; all clones are one office.
@@ -208,6 +209,12 @@ pub(crate) struct Tenant {
     pub(crate) access_archive: Option<UnitId>,
     /// What is published, when anything is.
     pub(crate) publishing: Option<Publishing>,
+    /// How what lies unopened is followed up; nothing when no reports are made.
+    pub(crate) follow_up: Option<FollowUp>,
+    /// Where reports go.
+    pub(crate) report_sink: Option<Arc<dyn ReportSink>>,
+    /// Raised when reports are to be looked at.
+    pub(crate) reports: Signal,
     /// Raised when the register changed.
     pub(crate) register: Signal,
     /// Raised when the log grew much.
@@ -311,6 +318,7 @@ impl Office {
             start(Box::pin(notice_loop(self, tenant, halt, turn)));
             start(Box::pin(access_loop(self, tenant, halt, turn)));
             start(Box::pin(log_loop(self, tenant, halt, turn)));
+            start(Box::pin(report_loop(self, tenant, halt, turn)));
         }
         loops
     }

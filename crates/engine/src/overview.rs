@@ -1,7 +1,7 @@
 //! What needs somebody's eye (R4.3).
 
 use sakarkiv_core::{
-    delivery::{Delivery, TroubleKind, TroubleLimits, trouble},
+    delivery::{Delivery, Trouble, TroubleKind, TroubleLimits, trouble},
     identity::{AccountId, ChannelId, LetterId, Timestamp},
     ports::{DeliveryFilter, StoreError},
 };
@@ -47,6 +47,16 @@ pub struct Problem {
     pub remedy: &'static str,
 }
 
+/// A letter in trouble, as the daily check shows it (R4.3). Holds no personal data.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct FailedLetter {
+    /// How far it has come.
+    pub delivery: Delivery,
+    /// What is wrong with it.
+    pub trouble: Trouble,
+}
+
 pub(crate) async fn problems(
     office: &Office,
     tenant: &Tenant,
@@ -54,6 +64,28 @@ pub(crate) async fn problems(
     after: Option<LetterId>,
     limit: usize,
 ) -> Result<Vec<Problem>, StoreError> {
+    let found = troubled(office, tenant, kind, after, limit).await?;
+    Ok(found.iter().map(problem).collect())
+}
+
+/// Everything that failed, hangs, is not heard of, lies unopened or was not signed; each letter once, in its most urgent
+/// trouble.
+pub(crate) async fn failed_letters(office: &Office, tenant: &Tenant) -> Result<Vec<FailedLetter>, StoreError> {
+    let mut found = Vec::new();
+    for kind in TroubleKind::ALL {
+        found.extend(troubled(office, tenant, kind.into(), None, usize::MAX).await?);
+    }
+    Ok(found)
+}
+
+/// The letters in trouble of one kind, in the order of their ids after `after`, at most `limit`.
+async fn troubled(
+    office: &Office,
+    tenant: &Tenant,
+    kind: ProblemKind,
+    after: Option<LetterId>,
+    limit: usize,
+) -> Result<Vec<FailedLetter>, StoreError> {
     let now = office.clock.now();
     let mut found = Vec::new();
     for state in states(kind) {
@@ -70,16 +102,16 @@ pub(crate) async fn problems(
             let page = office.store.deliveries(&tenant.id, &filter, cursor, PAGE).await?;
             cursor = page.last().map(|delivery| delivery.letter);
             let last = page.len() < PAGE;
-            let problems = page.iter().filter_map(|delivery| problem(office, delivery, kind, now));
             let before = found.len();
-            found.extend(problems.take(limit.saturating_sub(of_state)));
+            let letters = page.into_iter().filter_map(|delivery| in_trouble(office, delivery, kind, now));
+            found.extend(letters.take(limit.saturating_sub(of_state)));
             of_state += found.len() - before;
             if last || of_state >= limit {
                 break;
             }
         }
     }
-    found.sort_by_key(|problem| problem.letter);
+    found.sort_by_key(|letter: &FailedLetter| letter.delivery.letter);
     found.truncate(limit);
     Ok(found)
 }
@@ -106,12 +138,13 @@ const fn states(kind: ProblemKind) -> &'static [&'static str] {
     }
 }
 
-fn problem(office: &Office, delivery: &Delivery, kind: ProblemKind, now: Timestamp) -> Option<Problem> {
-    let found = trouble(delivery, now, &limits(office))?;
-    if ProblemKind::from(found.kind) != kind {
-        return None;
-    }
-    Some(Problem {
+fn in_trouble(office: &Office, delivery: Delivery, kind: ProblemKind, now: Timestamp) -> Option<FailedLetter> {
+    let trouble = trouble(&delivery, now, &limits(office)).filter(|found| ProblemKind::from(found.kind) == kind)?;
+    Some(FailedLetter { delivery, trouble })
+}
+
+fn problem(FailedLetter { delivery, trouble: found }: &FailedLetter) -> Problem {
+    Problem {
         letter: delivery.letter,
         channel: delivery.channel.clone(),
         account: delivery.account.clone(),
@@ -125,7 +158,7 @@ fn problem(office: &Office, delivery: &Delivery, kind: ProblemKind, now: Timesta
             format!("{}: {}", found.cause.text, found.detail)
         },
         remedy: found.remedy,
-    })
+    }
 }
 
 fn limits(office: &Office) -> TroubleLimits {

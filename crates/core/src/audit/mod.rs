@@ -310,6 +310,10 @@ activities! {
     Received = "received" in Channel;
     /// Set aside in reception.
     SetAside = "set_aside" in Channel;
+    /// Contacted somebody about unopened mail: a reminder, a call (R5.6).
+    Reminded = "reminded" in Channel;
+    /// Made a report of what lies unopened and what failed (R5.3).
+    Reported = "reported" in Channel;
     /// Published.
     Published = "published" in AccessAndProcessing;
     /// Withdrawn from publication.

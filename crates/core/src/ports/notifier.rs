@@ -59,6 +59,8 @@ pub enum Subject {
         /// How many there are in all.
         all: usize,
     },
+    /// A report was due and could not be handed out (R5.3).
+    ReportLost,
     /// Credentials or configuration of an account are at fault; everything on it waits.
     AccountStopped {
         /// Which channel or inbox, by name.

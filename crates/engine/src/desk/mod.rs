@@ -9,6 +9,7 @@ mod log;
 mod orders;
 mod publication;
 mod read;
+mod unopened;
 
 use sakarkiv_core::{
     access::{Action, Actor, Decision, Duty, DutyPermit, Object, Outcome, RecordRef, Subject, View, decide},
@@ -30,6 +31,7 @@ pub use self::{
     log::{LogDesk, LogError},
     orders::OrderError,
     publication::{HeldEntry, PublicationDesk, PublicationError, PublicationStanding, PublisherStanding},
+    unopened::NotedContact,
 };
 use crate::{
     office::{Office, Tenant},

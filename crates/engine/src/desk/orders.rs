@@ -134,7 +134,7 @@ impl Desk<'_> {
 
     /// The delivery of a letter that the actor may give orders about: by the right to operate its account, or by the right to
     /// write the entry it dispatches.
-    async fn ordered(&self, id: LetterId) -> Result<Delivery, DeskError> {
+    pub(super) async fn ordered(&self, id: LetterId) -> Result<Delivery, DeskError> {
         let letter = self.stored_letter(id).await?;
         let delivery = self.office.store.delivery(&self.tenant.id, id).await?.ok_or(DeskError::NotFound)?;
         let subject = self.subject().await?;

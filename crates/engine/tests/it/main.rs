@@ -13,4 +13,5 @@ mod publishing;
 mod publishing_kills;
 mod publishing_world;
 mod setup;
+mod unopened;
 mod world;

@@ -28,13 +28,15 @@ use sakarkiv_core::{
     journal::{EntryKind, EntryStatus, NewEntry},
     party::{Party, PartyRole},
     ports::{
-        Accepted, AuditRecord, Channel, ChannelCapabilities, Clock, Dispatch, Found, HistoryLine, PortError,
-        PortErrorKind, Reach, ReachQuery, StatusLine, Store,
+        Accepted, AccessCoverage, AuditRecord, Channel, ChannelCapabilities, Clock, Dispatch, Found, HistoryLine,
+        PortError, PortErrorKind, Reach, ReachQuery, StatusLine, Store,
     },
     screening::Private,
     sensitivity::SensitivityClass,
 };
-use sakarkiv_engine::{Desk, Dispatches, InboxTarget, RecordsOffice, Submission, TenantSetup};
+use sakarkiv_engine::{
+    Desk, Dispatches, FollowUp, InboxTarget, OfficeBuilder, RecordsOffice, ReportSink, Submission, TenantSetup,
+};
 use sakarkiv_testkit::{
     conformance::company,
     doubles::{ManualClock, RecordingNotifier, SeededEntropy},
@@ -56,6 +58,18 @@ pub(crate) struct World {
     pub(crate) witness: Arc<Witness>,
     entropy: Arc<SeededEntropy>,
     founders: Vec<User>,
+    extras: Extras,
+}
+
+/// What a world may have beside the usual.
+#[derive(Clone, Default)]
+pub(crate) struct Extras {
+    pub(crate) people: Vec<User>,
+    pub(crate) follow_up: Option<FollowUp>,
+    pub(crate) sink: Option<Arc<dyn ReportSink>>,
+    pub(crate) coverage: Option<Arc<dyn AccessCoverage>>,
+    /// Another tenant that shares everything but its records.
+    pub(crate) neighbour: Option<TenantId>,
 }
 
 impl World {
@@ -64,16 +78,16 @@ impl World {
     }
 
     pub(crate) fn with(inbox: impl FnOnce(MemoryInbox) -> MemoryInbox) -> Self {
-        Self::build(inbox, [head_archivist()])
+        Self::build(inbox, Extras::default())
     }
 
     /// A world in which these people work beside the head archivist.
     pub(crate) fn of(people: impl IntoIterator<Item = User>) -> Self {
-        Self::build(|inbox| inbox, people.into_iter().chain([head_archivist()]))
+        Self::build(|inbox| inbox, Extras { people: people.into_iter().collect(), ..Extras::default() })
     }
 
-    fn build(inbox: impl FnOnce(MemoryInbox) -> MemoryInbox, founders: impl IntoIterator<Item = User>) -> Self {
-        let founders: Vec<User> = founders.into_iter().collect();
+    pub(crate) fn build(inbox: impl FnOnce(MemoryInbox) -> MemoryInbox, extras: Extras) -> Self {
+        let founders: Vec<User> = extras.people.iter().cloned().chain([head_archivist()]).collect();
         let witness = Arc::<Witness>::default();
         let clock = ManualClock::new(morning());
         let disk = MemoryDisk::default();
@@ -85,9 +99,16 @@ impl World {
         let inbox = inbox(MemoryInbox::new(InboxId::new("svarinn").unwrap(), room.clone()));
         let entropy = Arc::new(SeededEntropy::new(7));
         let doubts = Arc::new(Doubts::default());
-        let office =
-            office(&clock, (&disk, &doubts), &notifier, (&svarut, &print), &inbox, &entropy, (&founders, &witness));
-        Self { witness, doubts, clock, disk, notifier, svarut, print, room, inbox, office, entropy, founders }
+        let office = office(
+            &clock,
+            (&disk, &doubts),
+            &notifier,
+            (&svarut, &print),
+            &inbox,
+            &entropy,
+            (&founders, &witness, &extras),
+        );
+        Self { witness, doubts, clock, disk, notifier, svarut, print, room, inbox, office, entropy, founders, extras }
     }
 
     /// The process dies and another starts.
@@ -100,7 +121,7 @@ impl World {
             channels,
             &self.inbox,
             &self.entropy,
-            (&self.founders, &self.witness),
+            (&self.founders, &self.witness, &self.extras),
         );
     }
 
@@ -255,15 +276,32 @@ fn office(
     (svarut, print): (&Arc<Moody>, &Arc<Moody>),
     inbox: &MemoryInbox,
     entropy: &Arc<SeededEntropy>,
-    (founders, witness): (&[User], &Arc<Witness>),
+    (founders, witness, extras): (&[User], &Arc<Witness>, &Extras),
 ) -> RecordsOffice {
     let (svarut, print) = (Arc::clone(svarut), Arc::clone(print));
-    let setup = TenantSetup::new(tenant())
-        .channel(svarut, [account("byplan"), account("skole")])
+    let mut setup = TenantSetup::new(tenant())
+        .channel(Arc::clone(&svarut) as _, [account("byplan"), account("skole")])
         .channel(print, [account("byplan")])
         .inbox(Arc::new(inbox.clone()), InboxTarget::new(unit()))
         .access_archive(unit());
-    RecordsOffice::builder()
+    if let Some(follow_up) = &extras.follow_up {
+        setup = setup.follow_up(follow_up.clone());
+    }
+    if let Some(sink) = &extras.sink {
+        setup = setup.reports(Arc::clone(sink));
+    }
+    if let Some(coverage) = &extras.coverage {
+        setup = setup.coverage(Arc::clone(coverage));
+    }
+    let neighbour = extras.neighbour.iter().map(|id| {
+        let user = User { tenant: id.clone(), ..head_archivist() };
+        let setup = TenantSetup::new(id.clone())
+            .channel(Arc::clone(&svarut) as _, [account("byplan"), account("skole")])
+            .user(user);
+        let setup = extras.follow_up.iter().cloned().fold(setup, TenantSetup::follow_up);
+        extras.sink.iter().cloned().fold(setup, TenantSetup::reports)
+    });
+    let office = RecordsOffice::builder()
         .store(Arc::new(DoubtfulStore::new(MemoryStore::open(disk), doubts)))
         .clock(Arc::<ManualClock>::clone(clock))
         .entropy(Arc::<SeededEntropy>::clone(entropy))
@@ -271,9 +309,8 @@ fn office(
         .node("n1")
         .audit_log(Arc::new(MemoryStore::open(disk)), "arkiv.test")
         .checkpoints(signer(), [Arc::clone(witness) as _])
-        .tenant(founders.iter().cloned().fold(setup, TenantSetup::user))
-        .build()
-        .unwrap()
+        .tenant(founders.iter().cloned().fold(setup, TenantSetup::user));
+    neighbour.fold(office, OfficeBuilder::tenant).build().unwrap()
 }
 
 /// When everything begins.

@@ -1,0 +1,249 @@
+//! The report that comes by itself (R5.3): made when it is due, handed out, and counted once whatever happens in between.
+
+use std::fmt::Debug;
+
+use async_trait::async_trait;
+use chrono::TimeDelta;
+use sakarkiv_core::{
+    audit::{Activity, ObjectRef},
+    calendar::oslo_date,
+    identity::{TenantId, Timestamp},
+    ports::{Audience, Kept, Op, PortError, StoreError, Subject, Transaction},
+    unopened::{History, Line, Point, ReportSchedule, owner_notices},
+};
+use serde::{Deserialize, Serialize};
+
+use super::{ContactAbout, Contacts, FollowUp, Questions, Unopened, UnopenedOverview, letters_lying, received, remind};
+use crate::{
+    call::question,
+    notices::notice,
+    office::{Office, Tenant},
+    overview::{FailedLetter, failed_letters},
+    policy::later,
+    rights,
+    schedule::{Turn, rest},
+    signal::Halt,
+};
+
+/// A report as it is handed out: everything for the pages that people read. Lines name recipients; whether people's names
+/// are shown is up to whoever renders it.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct OfficeReport {
+    /// Whose.
+    pub tenant: TenantId,
+    /// The tenant's name as it stands on reports.
+    pub name: String,
+    /// When it was due. Names the report: it may be handed out more than once, and counts once.
+    pub due: Timestamp,
+    /// What lies unopened.
+    pub unopened: UnopenedOverview,
+    /// The numbers over time, those of this report included.
+    pub history: History,
+    /// What failed or hangs in transfer (R4.3).
+    pub failed: Vec<FailedLetter>,
+}
+
+/// Where finished reports go: a folder, a mailbox, a dashboard.
+///
+/// *Behaviour*: called at least once for every report that is due; a report with the same tenant and the same `due` takes the
+/// place of the earlier one. Cancellation-safe as far as a file can be: a cancelled call is repeated.
+#[async_trait]
+pub trait ReportSink: Debug + Send + Sync {
+    /// Takes a report.
+    ///
+    /// # Errors
+    /// Any; it is tried again for an hour, and then people are told that there is no report.
+    async fn take(&self, report: &OfficeReport) -> Result<(), PortError>;
+}
+
+/// Makes one tenant's reports.
+pub(crate) async fn report_loop(office: &Office, tenant: &Tenant, halt: &Halt, turn: Turn) -> bool {
+    let Some(follow_up) = &tenant.follow_up else { return false };
+    let (mut worked, mut failures) = (false, 0);
+    loop {
+        let mark = tenant.reports.mark();
+        let round = match halt.is_asked() {
+            true => return worked,
+            false => round(office, tenant, follow_up).await,
+        };
+        worked |= matches!(round, Ok(Round { made: true, .. }));
+        if turn == Turn::Once {
+            return worked;
+        }
+        let limit = later(office.clock.now(), office.policy.max_sleep);
+        let until = match round {
+            Ok(Round { next: None, .. }) => return worked,
+            Ok(Round { next: Some(next), taken: true, .. }) => {
+                failures = 0;
+                next
+            }
+            Ok(Round { taken: false, .. }) => {
+                failures += 1;
+                office.outside_retry(failures)
+            }
+            Err(error) => {
+                tracing::warn!(tenant = %tenant.id, %error, "no report can be made now");
+                failures += 1;
+                office.store_retry(failures)
+            }
+        };
+        rest(office, halt, &tenant.reports, mark, until.min(limit)).await;
+    }
+}
+
+/// When a report is due, as the store keeps it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Planned {
+    schedule: ReportSchedule,
+    due: Timestamp,
+}
+
+struct Round {
+    made: bool,
+    /// Whether whoever gets the report, if anybody, has it.
+    taken: bool,
+    next: Option<Timestamp>,
+}
+
+async fn round(office: &Office, tenant: &Tenant, follow_up: &FollowUp) -> Result<Round, StoreError> {
+    let now = office.clock.now();
+    let stored = kept::<Planned>(office, tenant, SCHEDULE).await?;
+    let version = stored.as_ref().map_or(0, |(_, version)| *version);
+    let planned = stored.map(|(planned, _)| planned).filter(|planned| planned.schedule == follow_up.schedule);
+    let Some(planned) = planned else {
+        // New here, or another schedule than before.
+        let Some(due) = follow_up.schedule.next_due(now, &follow_up.calendar) else {
+            return Ok(Round { made: false, taken: true, next: None });
+        };
+        let op = keep(SCHEDULE, &Planned { schedule: follow_up.schedule, due }, Some(due), version)?;
+        office.commit(Transaction::new(tenant.id.clone()).with(op)).await?;
+        return Ok(Round { made: false, taken: true, next: Some(due) });
+    };
+    if planned.due > now {
+        return Ok(Round { made: false, taken: true, next: Some(planned.due) });
+    }
+    make(office, tenant, follow_up, &planned, version).await
+}
+
+/// Makes the report, hands it out, and only then counts it: one that was cut off in between is made again under the same
+/// name.
+async fn make(
+    office: &Office,
+    tenant: &Tenant,
+    follow_up: &FollowUp,
+    planned: &Planned,
+    version: u64,
+) -> Result<Round, StoreError> {
+    let unopened = overview(office, tenant, follow_up).await?;
+    let now = office.clock.now();
+    let (mut history, history_version) = kept::<History>(office, tenant, HISTORY).await?.unwrap_or_default();
+    history.record(oslo_date(planned.due), Point::of(&unopened.lines), follow_up.history_days);
+    let failed = failed_letters(office, tenant).await?;
+    let (tenant_id, name) = (tenant.id.clone(), follow_up.name.clone());
+    let report = OfficeReport { tenant: tenant_id, name, due: planned.due, unopened, history, failed };
+    let taken = hand_out(office, tenant, &report).await;
+    if !taken && now < planned.due + PATIENCE {
+        return Ok(Round { made: false, taken: false, next: Some(planned.due) });
+    }
+    let mut transaction =
+        Transaction::new(tenant.id.clone()).with(keep(HISTORY, &report.history, None, history_version)?);
+    let next = follow_up.schedule.next_due(now, &follow_up.calendar);
+    if let Some(due) = next {
+        let planned = Planned { schedule: follow_up.schedule, due };
+        transaction = transaction.with(keep(SCHEDULE, &planned, Some(due), version)?);
+    }
+    for told in owner_notices(&report.unopened.lines) {
+        let notice = notice(office, &tenant.id, now, told.audience, told.subject, told.text);
+        transaction = transaction.with(Op::AddNotice(notice));
+    }
+    if !taken {
+        let text =
+            "the report on unopened mail could not be handed out: mend what takes reports, the next comes as planned";
+        let notice = notice(office, &tenant.id, now, Audience::Operations, Subject::ReportLost, text.to_owned());
+        transaction = transaction.with(Op::AddNotice(notice));
+    }
+    let event = rights::event(&office.acting(&tenant.id), Activity::Reported, ObjectRef::Tenant, now)
+        .with_detail("unopened", report.unopened.lines.len().to_string())
+        .with_detail("failed", report.failed.len().to_string())
+        .with_detail("due", planned.due.to_rfc3339());
+    match office.commit(transaction.with(Op::Audit(event))).await {
+        // Somebody else made the same report at the same moment.
+        Err(StoreError::Conflict { .. }) => return Ok(Round { made: false, taken: true, next }),
+        outcome => outcome?,
+    };
+    tenant.notices.raise();
+    Ok(Round { made: true, taken: true, next })
+}
+
+/// Everything that lies unopened, after the office has reminded those whom it may remind by itself.
+async fn overview(office: &Office, tenant: &Tenant, follow_up: &FollowUp) -> Result<UnopenedOverview, StoreError> {
+    let mut letters = letters_lying(office, tenant, follow_up).await?;
+    let mut questions = Questions::new(office, tenant, follow_up);
+    questions.ask(&mut letters, follow_up).await;
+    if follow_up.reminders.as_ref().is_some_and(|reminders| reminders.by_itself) {
+        for unopened in &mut letters {
+            remind_by_itself(office, tenant, follow_up, unopened).await?;
+        }
+    }
+    let now = office.clock.now();
+    let mut lines: Vec<Line> = letters.iter().filter_map(|unopened| unopened.line(follow_up, now)).collect();
+    let (others, blind) = received(&mut questions, follow_up).await?;
+    lines.extend(others);
+    Ok(UnopenedOverview::new(now, lines, blind))
+}
+
+async fn remind_by_itself(
+    office: &Office,
+    tenant: &Tenant,
+    follow_up: &FollowUp,
+    unopened: &mut Unopened,
+) -> Result<(), StoreError> {
+    use super::RemindError as E;
+    match remind(office, tenant, follow_up, &office.acting(&tenant.id), unopened).await {
+        Ok(_) => {
+            let about = ContactAbout::Letter(unopened.letter.id);
+            unopened.contacts = Contacts::of(office, &tenant.id, &about).await?;
+        }
+        Err(E::NotCalledFor(_) | E::NotUnopened) => {}
+        // The line still says that somebody should be reminded, so people see it.
+        Err(error) => tracing::warn!(letter = %unopened.letter.id, %error, "no reminder was sent"),
+    }
+    Ok(())
+}
+
+async fn hand_out(office: &Office, tenant: &Tenant, report: &OfficeReport) -> bool {
+    let Some(sink) = &tenant.report_sink else { return true };
+    let taken = question(&*office.clock, office.policy.call_timeout, "report_sink.take", sink.take(report)).await;
+    if let Err(error) = &taken {
+        tracing::warn!(tenant = %tenant.id, %error, "a report was not taken");
+    }
+    taken.is_ok()
+}
+
+/// The numbers over time.
+pub(crate) async fn history(office: &Office, tenant: &Tenant) -> Result<History, StoreError> {
+    Ok(kept::<History>(office, tenant, HISTORY).await?.unwrap_or_default().0)
+}
+
+async fn kept<T: for<'a> Deserialize<'a>>(
+    office: &Office,
+    tenant: &Tenant,
+    kind: &str,
+) -> Result<Option<(T, u64)>, StoreError> {
+    let Some(kept) = office.store.kept(&tenant.id, kind, KEY).await? else { return Ok(None) };
+    let value = serde_json::from_str(&kept.value).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+    Ok(Some((value, kept.version)))
+}
+
+fn keep(kind: &str, value: &impl Serialize, due: Option<Timestamp>, version: u64) -> Result<Op, StoreError> {
+    let value = serde_json::to_string(value).map_err(|error| StoreError::Invalid(error.to_string()))?;
+    Ok(Op::Keep(Kept { due, version, ..Kept::new(kind, KEY, value) }))
+}
+
+const SCHEDULE: &str = "unopened.schedule";
+const HISTORY: &str = "unopened.history";
+/// There is one of each.
+const KEY: &str = "report";
+/// How long a report waits for whoever takes it.
+const PATIENCE: TimeDelta = TimeDelta::hours(1);
