@@ -38,6 +38,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "sakarkiv-sqlite",
             "sakarkiv-svarut",
             "sakarkiv-altinn",
+            "sakarkiv-reports",
             "sakarkiv-cms",
         ],
     ),

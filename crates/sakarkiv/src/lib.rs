@@ -2,8 +2,12 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
+#[cfg(feature = "reports")]
+mod report_folder;
 mod system;
 
+#[cfg(feature = "reports")]
+pub use report_folder::ReportFolder;
 #[cfg(feature = "altinn")]
 #[doc(inline)]
 pub use sakarkiv_altinn as altinn;
@@ -16,6 +20,9 @@ pub use sakarkiv_engine as engine;
 #[cfg(any(feature = "svarut", feature = "altinn"))]
 #[doc(inline)]
 pub use sakarkiv_http as http;
+#[cfg(feature = "reports")]
+#[doc(inline)]
+pub use sakarkiv_reports as reports;
 #[cfg(feature = "sqlite")]
 #[doc(inline)]
 pub use sakarkiv_sqlite as sqlite;
