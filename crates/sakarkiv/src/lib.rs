@@ -20,6 +20,9 @@ pub use sakarkiv_engine as engine;
 #[cfg(any(feature = "svarut", feature = "altinn"))]
 #[doc(inline)]
 pub use sakarkiv_http as http;
+#[cfg(feature = "journal-page")]
+#[doc(inline)]
+pub use sakarkiv_journal_page as journal_page;
 #[cfg(feature = "reports")]
 #[doc(inline)]
 pub use sakarkiv_reports as reports;
