@@ -5,38 +5,27 @@ use std::{collections::BTreeSet, fmt};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
-use futures_util::{StreamExt as _, stream};
 use sakarkiv_core::{
     document::{FileName, MediaType},
     identity::Timestamp,
-    intake::{ConsignmentKey, Fault, FaultCode, FileFacts, Place, Rejection},
+    intake::{ConsignmentKey, Fault, FaultCode, Place, Rejection},
     journal::DocumentRole,
-    ports::{ArchiveDesk, ArchiveError},
     screening::Private,
 };
 use serde::Deserialize;
 
-use crate::forms::{Form, FormFile};
+use crate::forms::{Form, Loose};
 
 /// The most elements and the most attachments that one form may have.
 const MOST_PARTS: usize = 10_000;
 
-/// A filled-in form (skjemainstans). `Debug` shows no answer.
-#[derive(Clone, PartialEq, Eq)]
+/// A filled-in form (skjemainstans).
+#[derive(Debug, Clone)]
 pub struct Instance {
     form: String,
     key: ConsignmentKey,
     answers: Vec<(String, Private<String>)>,
-    files: Vec<Attached>,
-}
-
-/// A file of a form, with its bytes.
-#[derive(Clone, PartialEq, Eq)]
-struct Attached {
-    role: DocumentRole,
-    name: FileName,
-    media_type: MediaType,
-    content: Bytes,
+    files: Vec<(DocumentRole, FileName, MediaType, Bytes)>,
 }
 
 #[derive(Deserialize)]
@@ -118,19 +107,16 @@ impl Instance {
         &self.key
     }
 
-    /// Puts its files into the archive and makes a form of it that the [tables](crate::forms::FormTables) map.
-    ///
-    /// # Errors
-    /// Those of [`ArchiveDesk::put`].
-    pub async fn into_form(self, desk: &dyn ArchiveDesk, sent: Timestamp) -> Result<Form, ArchiveError> {
+    /// The form, sent at this moment, for the [tables](crate::forms::FormTables) to map.
+    #[must_use]
+    pub fn into_form(self, sent: Timestamp) -> Loose {
         let mut form = Form::new(self.form, self.key, sent);
         form.fields = self.answers.into_iter().collect();
-        for Attached { role, name, media_type, content } in self.files {
-            let limit = content.len() as u64;
-            let blob = desk.put(stream::iter([Ok(content)]).boxed(), limit).await?;
-            form.files.push(FormFile { role, title: None, file: FileFacts::new(name, media_type, blob) });
+        let mut loose = Loose::new(form);
+        for (role, name, media_type, content) in self.files {
+            loose.add(role, name, media_type, content);
         }
-        Ok(form)
+        loose
     }
 }
 
@@ -140,26 +126,18 @@ impl Wire {
         answered.filter_map(|element| Some((element.id.trim().to_owned(), Private::new(element.value?)))).collect()
     }
 
-    fn files(&self, faults: &mut Vec<Fault>) -> Vec<Attached> {
+    fn files(&self, faults: &mut Vec<Fault>) -> Vec<(DocumentRole, FileName, MediaType, Bytes)> {
         let mut files = Vec::new();
         match decode(&self.form_pdf_base64) {
-            Some(content) if !content.is_empty() => files.push(Attached {
-                role: DocumentRole::Main,
-                name: FileName::sanitize("skjema.pdf"),
-                media_type: MediaType::pdf(),
-                content,
-            }),
+            Some(content) if !content.is_empty() => {
+                files.push((DocumentRole::Main, FileName::sanitize("skjema.pdf"), MediaType::pdf(), content));
+            }
             _ => faults.push(fault("`formPdfBase64` is not a file in Base64")),
         }
         for (nth, document) in self.documents.iter().enumerate() {
-            let name = FileName::sanitize(&document.name);
+            let (name, media_type) = (FileName::sanitize(&document.name), MediaType::sanitize(&document.r#type));
             match decode(&document.base64) {
-                Some(content) => files.push(Attached {
-                    role: DocumentRole::Attachment,
-                    name,
-                    media_type: MediaType::sanitize(&document.r#type),
-                    content,
-                }),
+                Some(content) => files.push((DocumentRole::Attachment, name, media_type, content)),
                 None => faults.push(fault(format_args!("`documents/{nth}/base64` is not a file in Base64"))),
             }
         }
@@ -175,17 +153,6 @@ fn decode(text: &str) -> Option<Bytes> {
 
 fn fault(detail: impl fmt::Display) -> Fault {
     Fault::new(FaultCode::InvalidContent, Place::Consignment).because(detail)
-}
-
-impl fmt::Debug for Instance {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut shown = f.debug_struct("Instance");
-        shown
-            .field("form", &self.form)
-            .field("key", &self.key)
-            .field("files", &self.files.len())
-            .finish_non_exhaustive()
-    }
 }
 
 #[cfg(test)]
@@ -215,9 +182,9 @@ mod tests {
         let read = Instance::parse(instance().to_string().as_bytes()).unwrap();
         assert_eq!((read.form_id(), read.key().as_str()), ("KOMM0042", "900123"));
         assert_eq!(read.answers, [("Fornavn".to_owned(), Private::new("Prøve".to_owned()))]);
-        assert_eq!(read.files[0].content.as_ref(), b"%PDF-1.4\n");
-        assert_eq!(read.files[1].role, DocumentRole::Attachment);
-        assert!(!read.files[1].name.as_str().contains('/'));
+        assert_eq!(read.files[0].3.as_ref(), b"%PDF-1.4\n");
+        assert_eq!(read.files[1].0, DocumentRole::Attachment);
+        assert!(!read.files[1].1.as_str().contains('/'));
         assert!(!format!("{read:?}").contains("Prøve"));
     }
 

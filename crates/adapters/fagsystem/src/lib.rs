@@ -5,17 +5,26 @@
 
 pub mod acos;
 pub mod forms;
+mod mail;
 mod manifest;
 pub mod rest;
 
+pub use mail::{MAIL, read_mail};
 pub use manifest::{MANIFEST_NAME, MAX_MANIFEST, Manifest, Named};
 
-/// Tables to start from, by the source they are for: Acos Interact, Visma Flyt Skole, GIS-line, Komtek and eByggesak. Made
+/// Tables to start from, by the source they are for: Acos Interact, Visma Flyt Skole, GIS-line, Komtek, eByggesak, and e-mail. Made
 /// for what these systems are known to hand over; a municipality copies one and makes it its own.
-pub const STANDARD_TABLES: [(&str, &str); 5] = [
+pub const STANDARD_TABLES: [(&str, &str); 6] = [
     ("acos-interact", include_str!("../tables/acos-interact.toml")),
     ("visma-flyt-skole", include_str!("../tables/visma-flyt-skole.toml")),
     ("gis-line", include_str!("../tables/gis-line.toml")),
     ("komtek", include_str!("../tables/komtek.toml")),
     ("ebyggesak", include_str!("../tables/ebyggesak.toml")),
+    ("e-post", include_str!("../tables/e-post.toml")),
 ];
+
+/// The standard tables of a source, as TOML.
+#[must_use]
+pub fn tables_of(source: &str) -> Option<&'static str> {
+    STANDARD_TABLES.iter().find(|(name, _)| *name == source).map(|(_, tables)| *tables)
+}

@@ -9,6 +9,7 @@
 //! [rules](sakarkiv_core::intake::IntakeRules) of the source, which count after the table.
 
 mod field;
+mod loose;
 mod map;
 mod sample;
 mod table;
@@ -25,6 +26,7 @@ use sakarkiv_core::{
     screening::Private,
 };
 
+pub use loose::Loose;
 pub use sample::{Sample, SampleFault, Tried};
 pub use table::{
     CaseMap, ClassMap, EntryMap, Files, FormTable, FormTables, KeyMap, Matrikkel, PartyMap, ReferenceMap, ScreeningMap,

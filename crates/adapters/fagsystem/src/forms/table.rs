@@ -295,14 +295,14 @@ impl FormTables {
     /// # Errors
     /// [`TableError`] names the table.
     pub fn check(&self) -> Result<(), TableError> {
-        let mut last: BTreeMap<(&str, &BTreeMap<String, BTreeSet<String>>), Vec<&FormTable>> = BTreeMap::new();
+        let mut rows: BTreeMap<_, Vec<&FormTable>> = BTreeMap::new();
         for table in &self.tables {
             if table.entries.is_empty() {
                 return Err(TableError::NoEntry { form: table.form.clone() });
             }
-            last.entry((&table.form, &table.when)).or_default().push(table);
+            rows.entry((&table.form, &table.when)).or_default().push(table);
         }
-        for versions in last.values_mut() {
+        for versions in rows.values_mut() {
             versions.sort_by_key(|table| table.version);
             for (earlier, later) in versions.iter().zip(versions.iter().skip(1)) {
                 let (form, version) = (later.form.clone(), later.version);

@@ -9,8 +9,10 @@ use axum::{
     http::{HeaderMap, StatusCode, header::RETRY_AFTER},
     response::{IntoResponse as _, Response},
 };
+use bytes::Bytes;
+use futures_util::{FutureExt as _, StreamExt as _, stream};
 use sakarkiv_core::{
-    intake::{CaseName, ConsignmentKey, FaultCode, Rejection},
+    intake::{CaseName, ConsignmentKey, FaultCode, Place, Rejection},
     ports::{ArchiveDesk, ArchiveError},
 };
 use serde_json::{Value, json};
@@ -30,7 +32,7 @@ pub(super) async fn take(State(intake): Intake, headers: HeaderMap, body: Body) 
         hand_in(&intake, &*desk, instance).await?;
         Ok((StatusCode::ACCEPTED, Json(answer)).into_response())
     };
-    taken.await.unwrap_or_else(refused)
+    taken.await.unwrap_or_else(|refusal| refused(&refusal))
 }
 
 /// One that was taken in before is not mapped again: the tables may have changed meanwhile.
@@ -38,10 +40,13 @@ async fn hand_in(intake: &Arc<RestIntake>, desk: &dyn ArchiveDesk, instance: Ins
     if desk.receipt(instance.key()).await.map_err(Refusal::Archive)?.is_some() {
         return Ok(());
     }
-    let unmapped =
-        || Refusal::rejected(Rejection::new(FaultCode::UnknownRule, sakarkiv_core::intake::Place::Consignment));
+    let unmapped = || Refusal::rejected(Rejection::new(FaultCode::UnknownRule, Place::Consignment));
     let tables = intake.tables.as_ref().filter(|tables| tables.source == *desk.source()).ok_or_else(unmapped)?;
-    let form = instance.into_form(desk, intake.clock.now()).await.map_err(Refusal::Archive)?;
+    let put = |content: Bytes| {
+        let limit = content.len() as u64;
+        async move { desk.put(stream::iter([Ok(content)]).boxed(), limit).await }.boxed()
+    };
+    let form = instance.into_form(intake.clock.now()).store(put).await.map_err(Refusal::Archive)?;
     let consignment = tables.map(&form).map_err(Refusal::rejected)?;
     desk.hand_in(&consignment).await.map_err(Refusal::Archive).map(drop)
 }
@@ -62,12 +67,12 @@ pub(super) async fn case_info(State(intake): Intake, Path(key): Path<String>, he
         });
         Ok(Json(info).into_response())
     };
-    found.await.unwrap_or_else(refused)
+    found.await.unwrap_or_else(|refusal| refused(&refusal))
 }
 
-fn refused(refusal: Refusal) -> Response {
+fn refused(refusal: &Refusal) -> Response {
     let status = refusal.status();
-    let (code, faults): (&str, Vec<Value>) = match &refusal {
+    let (code, faults): (&str, Vec<Value>) = match refusal {
         Refusal::Unknown => return status.into_response(),
         Refusal::Missing | Refusal::Archive(ArchiveError::NotFound { .. }) => return status.into_response(),
         Refusal::Archive(ArchiveError::Rejected(rejection)) => {

@@ -1,0 +1,200 @@
+//! E-mail (`.eml`) as a form: what its head says are the fields, the message as it came is the main document, and its
+//! attachments are attachments (R8.5).
+//!
+//! | field | is |
+//! |---|---|
+//! | `Emne` | the subject |
+//! | `FraNavn`, `FraEpost` | who sent it; the address also where no name was given |
+//! | `Til`, `Kopi` | the addresses it was sent to |
+//! | `SvarTil` | the message it answers |
+//! | `Saksnummer` | the case number in the subject, as in `SV: Søknad [2026/123]` |
+//!
+//! Who sent an e-mail is what it says itself: nothing here proves it.
+
+use std::{collections::BTreeMap, fmt};
+
+use bytes::Bytes;
+use chrono::DateTime;
+use mail_parser::{Address, Message, MessageParser, MimeHeaders as _};
+use sakarkiv_core::{
+    case::CaseNumber,
+    document::{ContentHash, FileName, MediaType},
+    identity::Timestamp,
+    intake::{ConsignmentKey, Fault, FaultCode, Place, Rejection},
+    journal::DocumentRole,
+    screening::Private,
+};
+
+use crate::forms::{Form, Loose};
+
+/// The kind of form that an e-mail is.
+pub const MAIL: &str = "e-post";
+
+/// The most attachments of one e-mail.
+const MOST_ATTACHMENTS: usize = 1_000;
+
+/// Reads an e-mail. One that says no date counts as sent when it was `received`, one without an id of its own is known by
+/// the checksum of its bytes.
+///
+/// # Errors
+/// A [`Rejection`] for what is no e-mail, or has more attachments than anybody sends.
+pub fn read_mail(bytes: &Bytes, received: Timestamp) -> Result<Loose, Rejection> {
+    let message = MessageParser::default().parse(bytes.as_ref()).filter(is_mail);
+    let message = message.ok_or_else(|| fault(FaultCode::InvalidContent, "this is no e-mail"))?;
+    if message.attachment_count() > MOST_ATTACHMENTS {
+        return Err(fault(FaultCode::TooMuch, "too many attachments").into());
+    }
+    let key = message.message_id().and_then(|id| ConsignmentKey::new(id).ok());
+    let key = match key {
+        Some(key) => key,
+        None => ConsignmentKey::new(&ContentHash::of(bytes).to_string())
+            .map_err(|error| fault(FaultCode::InvalidContent, error))?,
+    };
+    let sent = message.date().and_then(|date| DateTime::from_timestamp(date.to_timestamp(), 0)).unwrap_or(received);
+    let mut form = Form::new(MAIL, key, sent);
+    form.fields = fields(&message);
+    let mut loose = Loose::new(form);
+    loose.add(DocumentRole::Main, FileName::sanitize("melding.eml"), media_type("message/rfc822"), bytes.clone());
+    for (nth, part) in message.attachments().enumerate() {
+        let stated =
+            part.content_type().map(|kind| format!("{}/{}", kind.ctype(), kind.subtype().unwrap_or("octet-stream")));
+        let name = match part.attachment_name() {
+            Some(name) => FileName::sanitize(name),
+            None if part.is_message() => FileName::sanitize(&format!("vedlegg-{}.eml", nth.saturating_add(1))),
+            None => FileName::sanitize(&format!("vedlegg-{}", nth.saturating_add(1))),
+        };
+        let media_type = stated.as_deref().map_or_else(MediaType::unknown, media_type);
+        loose.add(DocumentRole::Attachment, name, media_type, Bytes::copy_from_slice(part.contents()));
+    }
+    Ok(loose)
+}
+
+/// The reader takes any text for a message; one has at least a sender, a date or a subject.
+fn is_mail(message: &Message<'_>) -> bool {
+    message.from().is_some() || message.date().is_some() || message.subject().is_some()
+}
+
+fn fields(message: &Message<'_>) -> BTreeMap<String, Private<String>> {
+    let from = message.from().and_then(Address::first);
+    let email = from.and_then(|from| from.address()).map(str::to_owned);
+    let name = from.and_then(|from| from.name()).map(str::to_owned).or_else(|| email.clone());
+    let subject = message.subject().map(str::to_owned);
+    let number = subject.as_deref().and_then(case_number).map(|number| number.to_string());
+    let answers = message.in_reply_to().as_text().map(str::to_owned);
+    let fields = [
+        ("Emne", subject),
+        ("FraNavn", name),
+        ("FraEpost", email),
+        ("Til", addresses(message.to())),
+        ("Kopi", addresses(message.cc())),
+        ("SvarTil", answers),
+        ("Saksnummer", number),
+    ];
+    fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), Private::new(value?)))).collect()
+}
+
+fn addresses(of: Option<&Address<'_>>) -> Option<String> {
+    let all: Vec<&str> = of?.iter().filter_map(|address| address.address()).collect();
+    (!all.is_empty()).then(|| all.join(", "))
+}
+
+/// The last case number in a subject, between brackets or blanks.
+fn case_number(subject: &str) -> Option<CaseNumber> {
+    let words = subject.split(|letter: char| !letter.is_ascii_digit() && letter != '/');
+    words.filter(|word| word.contains('/')).filter_map(|word| word.parse().ok()).next_back()
+}
+
+fn media_type(text: &str) -> MediaType {
+    MediaType::sanitize(text)
+}
+
+fn fault(code: FaultCode, detail: impl fmt::Display) -> Fault {
+    Fault::new(code, Place::Consignment).because(detail)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{forms::FormTables, tables_of};
+
+    const WITH_ATTACHMENTS: &str = concat!(
+        "From: =?utf-8?q?Pr=C3=B8ve_Testesen?= <prove@example.no>\r\nTo: Postmottak <post@kommune.example.no>\r\n",
+        "Subject: =?iso-8859-1?q?SV=3A_S=F8knad_=5B2026/123=5D?=\r\nDate: Mon, 14 Sep 2026 10:00:00 +0200\r\n",
+        "Message-ID: <abc@example.no>\r\nIn-Reply-To: <xyz@kommune.example.no>\r\nMIME-Version: 1.0\r\n",
+        "Content-Type: multipart/mixed; boundary=grense\r\n\r\n--grense\r\nContent-Type: text/plain\r\n\r\nHei\r\n",
+        "--grense\r\nContent-Type: application/pdf\r\nContent-Transfer-Encoding: base64\r\n",
+        "Content-Disposition: attachment; filename=\"../../kart.pdf\"\r\n\r\nJVBERi0xLjQK\r\n",
+        "--grense\r\nContent-Type: message/rfc822\r\n\r\nFrom: <annen@example.no>\r\nSubject: inni\r\n\r\nHei\r\n--grense--\r\n"
+    );
+
+    fn read(text: &str) -> Result<Loose, Rejection> {
+        read_mail(&Bytes::copy_from_slice(text.as_bytes()), "2026-09-15T08:00:00Z".parse().unwrap())
+    }
+
+    #[test]
+    fn head_message_and_attachments_become_a_form_with_files() {
+        let loose = read(WITH_ATTACHMENTS).unwrap();
+        let form = loose.form();
+        assert_eq!((form.kind.as_str(), form.key.as_str()), (MAIL, "abc@example.no"));
+        assert_eq!(form.sent.to_rfc3339(), "2026-09-14T08:00:00+00:00");
+        assert_eq!(form.field("Emne"), Some("SV: Søknad [2026/123]"));
+        assert_eq!((form.field("FraNavn"), form.field("FraEpost")), (Some("Prøve Testesen"), Some("prove@example.no")));
+        assert_eq!(form.field("Saksnummer"), Some("2026/123"));
+        assert_eq!(form.field("SvarTil"), Some("xyz@kommune.example.no"));
+        let names: Vec<_> = loose.files().map(|(role, name, content)| (role, name.as_str(), content.len())).collect();
+        assert_eq!(names[0], (DocumentRole::Main, "melding.eml", WITH_ATTACHMENTS.len()));
+        assert_eq!(names.len(), 3);
+        assert!(!names[1].1.contains('/') && names[1].1.ends_with("kart.pdf"), "{names:?}");
+        assert_eq!(names[1].2, 9);
+        assert!(names[2].1.ends_with(".eml"));
+    }
+
+    #[test]
+    fn an_answer_goes_to_its_case_and_anything_else_to_a_new_one() {
+        let tables = FormTables::from_toml(tables_of("e-post").unwrap()).unwrap();
+        for tried in tables.try_out() {
+            assert_eq!(tried.faults, [], "{}", tried.sample.name);
+        }
+    }
+
+    #[test]
+    fn what_an_e_mail_does_not_say_is_made_up_for() {
+        let loose = read("From: prove@example.no\n\nHei").unwrap();
+        assert_eq!(loose.form().sent.to_rfc3339(), "2026-09-15T08:00:00+00:00");
+        assert_eq!(loose.form().key.as_str().len(), 64);
+        assert_eq!(loose.form().field("FraNavn"), Some("prove@example.no"));
+        assert_eq!(loose.form().field("Emne"), None);
+        assert!(read("").is_err() && read("bare tekst").is_err());
+    }
+
+    #[test]
+    fn a_case_number_in_a_subject_is_found_and_nothing_else_is_taken_for_one() {
+        for (subject, number) in [
+            ("SV: Søknad [2026/123]", Some("2026/123")),
+            ("2025/1 og 2026/45", Some("2026/45")),
+            ("Sak 2026/7.", Some("2026/7")),
+            ("Møte 14/9 kl. 10", None),
+            ("1/2/3", None),
+            ("", None),
+        ] {
+            assert_eq!(case_number(subject).map(|number| number.to_string()).as_deref(), number, "{subject}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_it_stumble(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+            let _ = read_mail(&bytes.into(), Timestamp::UNIX_EPOCH);
+        }
+
+        #[test]
+        fn an_e_mail_that_was_cut_off_is_read_or_refused(end in 0..WITH_ATTACHMENTS.len()) {
+            let cut = WITH_ATTACHMENTS.as_bytes().get(..end).unwrap();
+            if let Ok(loose) = read_mail(&Bytes::copy_from_slice(cut), Timestamp::UNIX_EPOCH) {
+                prop_assert_eq!(loose.files().next().unwrap().2.len(), end);
+            }
+        }
+    }
+}
