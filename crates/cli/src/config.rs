@@ -13,6 +13,7 @@ use sakarkiv::{
         identity::{AccountId, ActorId, InboxId, TenantId, Timestamp, UnitId},
         routing::RoutingPolicy,
     },
+    engine::FollowUp,
     http::MaskinportenConfig,
     svarut::{SvarUtConfig, svarinn::SvarInnConfig},
 };
@@ -49,6 +50,10 @@ pub(crate) struct ServiceConfig {
     /// How the log is signed and where its checkpoints go.
     #[serde(default)]
     pub(crate) log: Option<LogSection>,
+    /// The folder that reports on unopened mail and failed transfers are kept in, one below it for each archive that follows
+    /// up.
+    #[serde(default)]
+    pub(crate) reports: Option<PathBuf>,
     /// The archives.
     pub(crate) tenants: Vec<TenantConfig>,
 }
@@ -76,6 +81,9 @@ pub(crate) struct TenantConfig {
     /// The unit in whose case extended requests for access are archived.
     #[serde(default)]
     pub(crate) access_archive: Option<UnitId>,
+    /// How mail that lies unopened is followed up, and when reports are made. Nothing is when this is left out.
+    #[serde(default)]
+    pub(crate) follow_up: Option<FollowUp>,
     /// From when on confidential mail is used, and by which channel.
     #[serde(default)]
     pub(crate) routing: RoutingPolicy,
@@ -206,6 +214,7 @@ impl ServiceConfig {
         let folder = path.parent().unwrap_or(Path::new("."));
         let mut config = Self::parse(&text, folder, |name| std::env::var(name).ok())?;
         config.data = folder.join(&config.data);
+        config.reports = config.reports.map(|reports| folder.join(reports));
         if let Some(log) = &mut config.log {
             log.checkpoints = folder.join(&log.checkpoints);
         }
@@ -322,6 +331,30 @@ mod tests {
         assert_eq!(altinn.inboxes.len(), altinn.coverage.as_ref().unwrap().organisations.len());
         assert_eq!(tenant.routing.confidential_by[0].as_str(), "altinn");
         assert!(tenant.svarut.is_some() && !tenant.svarinn.is_empty());
+    }
+
+    #[test]
+    fn following_up_is_configured_by_what_differs_and_a_folder_for_reports() {
+        let folder = tempfile::tempdir().unwrap();
+        let text = r#"
+            data = "archive"
+            reports = "reports"
+            [[tenants]]
+            id = "bodo"
+            [tenants.follow_up]
+            name = "Bodø kommune"
+            schedule = { weekly = { day = "Mon", hour = 7 } }
+            limits = { most_reminders = 1 }
+            [tenants.follow_up.reminders]
+            contact = "75 55 50 00"
+            by_itself = true
+            sender = { account = "postmottak", unit = "postmottak", name = "Bodø kommune", organisation = "310000027", address = { lines = ["Postboks 319"], postal_code = "8001", city = "Bodø" } }
+        "#;
+        let config = parse(text, folder.path()).unwrap();
+        let follow_up = config.tenants[0].follow_up.as_ref().unwrap();
+        assert_eq!((follow_up.limits.most_reminders, follow_up.limits.sent.remind), (1, 3));
+        assert!(follow_up.reminders.as_ref().unwrap().by_itself);
+        assert_eq!(config.reports.unwrap(), Path::new("reports"));
     }
 
     #[test]

@@ -18,6 +18,9 @@ fn a_day_with_the_office_killed_at_random_moments_loses_doubles_and_leaks_nothin
     let output = sakarkiv(&["--seed", "11", "--kills", "4", "--keep", keep.to_str().unwrap()]);
     assert_eq!(last_line(&output), "day: ok lost=0 doubled=0 leaked=0", "{}", String::from_utf8_lossy(&output.stdout));
     assert!(output.status.success());
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(said.contains("Lukket Luke AS") && said.contains("Gi en ansatt tilgang"), "the unopened mail is summed up");
+    assert!(!said.contains("Sen Svarer AS"), "whoever was reminded has opened it");
     let report = std::fs::read_to_string(keep.join("report.html")).unwrap();
     assert!(report.contains("<svg") && report.contains("day: ok"), "the report lacks its picture or verdict");
 }

@@ -3,6 +3,7 @@
 //! other side saw.
 
 mod chart;
+mod confidential;
 mod content;
 mod figures;
 mod log_proof;
@@ -87,7 +88,7 @@ pub(crate) async fn run(args: &DayArgs) -> ExitCode {
 async fn play(args: &DayArgs) -> Result<Verdict, DayError> {
     let folder = Folder::open(args.keep.as_deref())?;
     let town = Town::new()?;
-    let plan = Plan::new(args.seed, &town, args.kills);
+    let plan = Plan::new(args.seed, &town, args.kills)?;
     let mut world = World::open(&town, plan.begins).await?;
     world.register(&town, folder.path())?;
     println!("a mail day for {} archives, seed {}: {} events", town.tenants.len(), args.seed, plan.events.len());
@@ -102,6 +103,7 @@ async fn play(args: &DayArgs) -> Result<Verdict, DayError> {
     };
     director.play(&plan, &mut world).await?;
     let exports = director.export(folder.path(), plan.ends).await?;
+    let unopened = director.unopened(plan.ends).await?;
     let held = CheckpointFile::read(&folder.path().join(world::CHECKPOINTS))?;
     let Director { office, ledger, progress, .. } = director;
     let kills = office.stop(plan.ends).await?;
@@ -110,7 +112,8 @@ async fn play(args: &DayArgs) -> Result<Verdict, DayError> {
     let store = SqliteStore::open(folder.path().join("store"))?;
     let inbox = InboxId::new(world::INBOX)?;
     let figures = Figures::read(&store, &town.tenants, &inbox).await?;
-    let mut verdict = verdict::judge(&ledger, &figures, &world, &store, &inbox).await?;
+    let mut verdict = verdict::judge(&ledger, &figures, &world, &store, &inbox, plan.begins).await?;
+    verdict::reports(&folder.path().join(world::REPORTS), &town, &plan, &mut verdict);
     let proof = log_proof::prove(&exports, &held, world.log_key(), &mut verdict)?;
     let notices =
         std::fs::read_to_string(folder.path().join("store/notices.jsonl")).unwrap_or_default().lines().count();
@@ -118,7 +121,7 @@ async fn play(args: &DayArgs) -> Result<Verdict, DayError> {
         seed: args.seed,
         kills,
         notices,
-        requests: world.svarut.calls().len() + world.svarinn.calls().len(),
+        requests: world.requests(),
         town: &town,
         figures: &figures,
         verdict: &verdict,
@@ -127,6 +130,7 @@ async fn play(args: &DayArgs) -> Result<Verdict, DayError> {
     let page = folder.path().join("report.html");
     report.write(&page)?;
     println!("{}", report.text());
+    println!("{unopened}");
     println!("{}", proof.line());
     if folder.is_kept() {
         println!("store and report: {}", folder.path().display());
@@ -180,6 +184,13 @@ impl Director<'_> {
                 world.outage(ends.map_or(now, |(at, _)| *at));
             }
             Event::OutageEnds => {}
+            Event::OwnConfidentialMail => {
+                for tenant in self.town.tenants.iter().filter(|tenant| tenant.altinn.is_some()) {
+                    confidential::own_mail(&world.altinn, tenant.organisation.as_str());
+                }
+            }
+            Event::AltinnOutage => confidential::outage(&world.altinn, now),
+            Event::ReminderIsRead => confidential::read_reminder(&world.altinn),
             Event::Kill => self.office.kill_after(Duration::from_micros(self.random.between(0, 30_000))),
         }
         Ok(())
@@ -191,6 +202,18 @@ impl Director<'_> {
         match self.office.order(&order, now).await? {
             Answer::Exported(files) => Ok(files),
             _ => Ok(Vec::new()),
+        }
+    }
+
+    /// What lies unopened in the end, in the archive that sends by Altinn too.
+    async fn unopened(&mut self, now: Timestamp) -> Result<String, DayError> {
+        let Some(tenant) = self.town.tenants.iter().find(|tenant| tenant.altinn.is_some()) else {
+            return Ok(String::new());
+        };
+        let order = Order::Unopened { tenant: tenant.id.clone() };
+        match self.office.order(&order, now).await? {
+            Answer::Unopened(table) => Ok(table),
+            _ => Ok(String::new()),
         }
     }
 

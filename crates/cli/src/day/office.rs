@@ -18,6 +18,7 @@ use sakarkiv::{
         sensitivity::SensitivityClass,
     },
     engine::{Desk, Dispatches, RecordsOffice, Submission},
+    reports::{Names, UnopenedReport},
     sqlite::SqliteStore,
 };
 use sakarkiv_testkit::doubles::ManualClock;
@@ -26,7 +27,7 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use uuid::Uuid;
 
 use super::{
-    content,
+    confidential, content,
     plan::{LetterPlan, NotePlan},
     protocol::{Answer, Order},
     rights,
@@ -146,8 +147,25 @@ impl Process {
             Order::Export { tenant, folder } => {
                 Ok(Answer::Exported(rights::export(&self.office, &tenant, &folder).await?))
             }
+            Order::Unopened { tenant } => self.unopened(&tenant).await,
             Order::Stop => Ok(Answer::Done),
         }
+    }
+
+    /// What lies unopened in an archive, as its head archivist sees it.
+    async fn unopened(&self, id: &TenantId) -> Result<Answer, OrderFailed> {
+        let town = Town::new()?;
+        let tenant = town.tenants.iter().find(|tenant| tenant.id == *id).ok_or(OrderFailed::Unknown)?;
+        let desk = self.office.as_user(&Actor::new(id.clone(), ActorId::new(rights::HEAD_ARCHIVIST)?))?;
+        let (overview, history) = (desk.unopened().await?, desk.unopened_history().await?);
+        let report = UnopenedReport {
+            tenant: &confidential::name(tenant),
+            made: overview.made,
+            lines: &overview.lines,
+            history: &history,
+            names: Names::Hidden,
+        };
+        Ok(Answer::Unopened(report.text()))
     }
 
     /// Waits until there is nothing left to do at this moment, or until all that is left is waiting for somebody who does
@@ -171,7 +189,7 @@ impl Process {
     async fn letter(&self, plan: LetterPlan) -> Result<Answer, OrderFailed> {
         let town = Town::new()?;
         let tenant = town.tenants.iter().find(|tenant| tenant.id == plan.tenant).ok_or(OrderFailed::Unknown)?;
-        let unit = tenant.units.iter().find(|unit| unit.id == plan.unit).ok_or(OrderFailed::Unknown)?;
+        let unit = tenant.every_unit().find(|unit| unit.id == plan.unit).ok_or(OrderFailed::Unknown)?;
         let actor = actor(&plan.tenant, &plan.unit)?;
         let desk = self.office.as_user(&actor)?;
         let case = self.case(&plan, &actor).await?;

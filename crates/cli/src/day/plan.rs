@@ -8,9 +8,10 @@ use sakarkiv::core::{
 use serde::{Deserialize, Serialize};
 
 use super::{
+    confidential,
     random::Random,
     rights::Step,
-    town::{Matter, Tenant, Town, Unit},
+    town::{Matter, Tenant, Town, TownError, Unit},
 };
 
 /// One thing that happens.
@@ -28,6 +29,12 @@ pub(crate) enum Event {
     OutageBegins,
     /// SvarUt is back.
     OutageEnds,
+    /// Confidential mail comes to the municipality by Altinn, where nobody of its people can open it.
+    OwnConfidentialMail,
+    /// Altinn goes down for a day and a half.
+    AltinnOutage,
+    /// Whoever got a reminder gives somebody the access, and the mail is opened.
+    ReminderIsRead,
     /// The process of the office is killed and started again.
     Kill,
 }
@@ -95,11 +102,12 @@ fn morning() -> Timestamp {
     Utc.with_ymd_and_hms(2026, 11, 23, 5, 0, 0).single().unwrap_or_default()
 }
 
-/// How long the clock runs on after the day, so that what nobody opens is printed and everything comes to its end.
-const AFTERMATH_DAYS: i64 = 4;
+/// How long the clock runs, so that what nobody opens is printed and everything comes to its end: until Friday at nine, after
+/// the report at eight.
+const HOURS: i64 = 99;
 
 impl Plan {
-    pub(crate) fn new(seed: u64, town: &Town, kills: u32) -> Self {
+    pub(crate) fn new(seed: u64, town: &Town, kills: u32) -> Result<Self, TownError> {
         let mut random = Random::new(seed);
         let begins = morning();
         let mut events = Vec::new();
@@ -141,8 +149,20 @@ impl Plan {
         for _ in 0..kills {
             at(random.between(30, 700), Event::Kill);
         }
+        for tenant in &town.tenants {
+            for (minutes, event) in tenant
+                .altinn
+                .iter()
+                .map(|unit| confidential::story(&mut random, tenant, unit))
+                .collect::<Result<Vec<_>, _>>()?
+                .into_iter()
+                .flatten()
+            {
+                at(minutes, event);
+            }
+        }
         events.sort_by_key(|(when, _)| *when);
-        Self { begins, ends: begins + Duration::days(AFTERMATH_DAYS), events }
+        Ok(Self { begins, ends: begins + Duration::hours(HOURS), events })
     }
 }
 

@@ -37,6 +37,11 @@ pub(crate) enum Order {
         /// Where to.
         folder: PathBuf,
     },
+    /// Tell what lies unopened in an archive.
+    Unopened {
+        /// Which archive.
+        tenant: TenantId,
+    },
     /// Finish what is under way and end.
     Stop,
 }
@@ -60,6 +65,8 @@ pub(crate) enum Answer {
     Noted(CaseId),
     /// The logs are in these files.
     Exported(Vec<PathBuf>),
+    /// What lies unopened, as a table.
+    Unopened(String),
     /// It did not work, and why.
     Failed(String),
 }

@@ -10,7 +10,10 @@ use sakarkiv::core::{
 use thiserror::Error;
 use uuid::Uuid;
 
-use super::random::{test_organisation, test_person};
+use super::{
+    confidential,
+    random::{test_organisation, test_person},
+};
 
 /// A part of the town that could not be made: a fault in this program.
 #[derive(Debug, Error)]
@@ -33,6 +36,8 @@ pub(crate) struct Tenant {
     pub(crate) organisation: OrganisationNumber,
     pub(crate) address: PostalAddress,
     pub(crate) units: Vec<Unit>,
+    /// The unit that sends by Altinn alone, where there is one.
+    pub(crate) altinn: Option<Unit>,
     /// Sends by SvarUt and receives by SvarInn; the others only journal.
     pub(crate) mail: bool,
     pub(crate) print: PrintSetting,
@@ -90,6 +95,13 @@ pub(crate) struct Town {
     pub(crate) contacts: Vec<Contact>,
 }
 
+impl Tenant {
+    /// Its units, whatever they send by.
+    pub(crate) fn every_unit(&self) -> impl Iterator<Item = &Unit> {
+        self.units.iter().chain(&self.altinn)
+    }
+}
+
 impl Town {
     /// The archive that has child files.
     pub(crate) fn child_files(&self) -> Result<&TenantId, TownError> {
@@ -98,7 +110,7 @@ impl Town {
     }
 
     pub(crate) fn new() -> Result<Self, TownError> {
-        let bodo = tenant(
+        let mut bodo = tenant(
             0,
             "bodo",
             "Bodø",
@@ -110,6 +122,7 @@ impl Town {
                 ("helse-og-omsorg", "Helse og omsorg", Priority::Health, Matter::Health),
             ],
         )?;
+        bodo.altinn = Some(confidential::unit(Uuid::nil())?);
         let plain = |n, id, name, mail, print| {
             tenant(n, id, name, mail, print, &[("post", "Postmottak", Priority::General, Matter::General)])
         };
@@ -154,6 +167,7 @@ fn tenant(
         organisation: test_organisation(n).ok_or(TownError::Number)?,
         address: PostalAddress::new(["Postboks 319"], "8001", "Bodø")?,
         units,
+        altinn: None,
         mail,
         print,
     })

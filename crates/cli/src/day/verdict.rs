@@ -1,11 +1,15 @@
 //! Whether the day went well: what the store says, held against what the other side saw.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
 use sakarkiv::core::{
-    delivery::{Delivery, DeliveryState, FailureCause, Reference},
+    calendar::oslo_date,
+    delivery::{Delivery, DeliveryState, FailureCause, Recipient, Reference},
     document::ContentHash,
-    identity::{CaseId, InboxId, LetterId, TenantId},
+    identity::{CaseId, InboxId, LetterId, TenantId, Timestamp},
     journal::{EntryKind, EntryStatus, JournalEntry},
     ports::{Intake, IntakeState, ItemId, Store, StoreError},
     routing::MailboxKind,
@@ -13,10 +17,10 @@ use sakarkiv::core::{
 use sakarkiv_testkit::simulators::{MailRecord, ShipmentRecord, ShipmentStatus};
 
 use super::{
-    content,
+    confidential, content,
     figures::Figures,
-    plan::{LetterPlan, MailPlan, MailShape},
-    town::Matter,
+    plan::{LetterPlan, MailPlan, MailShape, Plan},
+    town::{Matter, Tenant, Town},
     world::World,
 };
 
@@ -63,6 +67,35 @@ impl Verdict {
     }
 }
 
+/// The archives have their reports of each working day, and no report tells of another archive or names a person.
+pub(crate) fn reports(folder: &Path, town: &Town, plan: &Plan, verdict: &mut Verdict) {
+    let people: Vec<&str> = town
+        .contacts
+        .iter()
+        .filter(|contact| !matches!(contact.recipient, Recipient::Organisation { .. }))
+        .map(|contact| contact.recipient.name().expose().as_str())
+        .collect();
+    for tenant in town.tenants.iter().filter(|tenant| tenant.mail) {
+        let own = |account: &str| tenant.every_unit().any(|unit| unit.account.as_str() == account);
+        let others = town.tenants.iter().flat_map(Tenant::every_unit).map(|unit| unit.account.as_str());
+        let foreign: BTreeSet<&str> = others.filter(|account| !own(account)).collect();
+        for day in oslo_date(plan.begins).iter_days().take_while(|day| *day <= oslo_date(plan.ends)) {
+            for name in ["uapnet.csv", "uapnet.html", "overforing-feilet.csv", "overforing-feilet.html"] {
+                let file = folder.join(tenant.id.as_str()).join(format!("{day}-{name}"));
+                let Ok(text) = std::fs::read_to_string(&file) else {
+                    verdict.lost.push(format!("the report {} was not made", file.display()));
+                    continue;
+                };
+                let mut fields = text.split([';', '\n']).map(|field| field.trim_matches(['"', '\r']));
+                let names_people = people.iter().any(|name| text.contains(name));
+                if names_people || (name.ends_with("csv") && fields.any(|field| foreign.contains(field))) {
+                    verdict.leaked.push(format!("the report {} tells too much", file.display()));
+                }
+            }
+        }
+    }
+}
+
 /// Compares everything.
 pub(crate) async fn judge(
     ledger: &Ledger,
@@ -70,16 +103,19 @@ pub(crate) async fn judge(
     world: &World,
     store: &dyn Store,
     inbox: &InboxId,
+    begins: Timestamp,
 ) -> Result<Verdict, StoreError> {
     let mut verdict = Verdict::default();
-    letters(ledger, figures, &world.svarut.shipments(), &mut verdict);
+    letters(ledger, figures, world, begins, &mut verdict);
     entries(figures, store, &mut verdict).await?;
     mail(figures, world, store, inbox, &mut verdict).await?;
     notes(ledger, store, &mut verdict).await?;
     Ok(verdict)
 }
 
-fn letters(ledger: &Ledger, figures: &Figures, shipments: &[ShipmentRecord], verdict: &mut Verdict) {
+fn letters(ledger: &Ledger, figures: &Figures, world: &World, begins: Timestamp, verdict: &mut Verdict) {
+    let (shipments, messages) = (world.svarut.shipments(), world.altinn.messages());
+    confidential::judge_story(&messages, verdict);
     let mut by_reference: BTreeMap<&str, Vec<&ShipmentRecord>> = BTreeMap::new();
     for shipment in shipments.iter().filter(|shipment| !shipment.status.is_rejected()) {
         by_reference.entry(shipment.reference.as_deref().unwrap_or_default()).or_default().push(shipment);
@@ -90,13 +126,25 @@ fn letters(ledger: &Ledger, figures: &Figures, shipments: &[ShipmentRecord], ver
             verdict.lost.push(format!("letter {id} was accepted and is not in the store"));
             continue;
         };
+        if delivery.channel.as_str() == "altinn" {
+            confidential::judge(*id, plan, delivery, &messages, verdict);
+            confidential::judge_waiting(plan, delivery, begins, verdict);
+            continue;
+        }
+        if delivery.accepted.is_some_and(|at| at >= confidential::outage_ends(begins)) {
+            verdict.untrue.push(format!("letter {id} by {} waited for Altinn", delivery.channel));
+        }
         let sent = by_reference.remove(Reference::of(*id).as_str()).unwrap_or_default();
         letter(*id, plan, delivery, &sent, verdict);
     }
     for (reference, unknown) in by_reference {
         verdict.untrue.push(format!("{} shipments under {reference}, which nobody handed in", unknown.len()));
     }
-    for id in deliveries.keys().filter(|id| !ledger.letters.contains_key(id)) {
+    for (id, delivery) in deliveries.iter().filter(|(id, _)| !ledger.letters.contains_key(id)) {
+        if confidential::is_reminder(delivery) {
+            confidential::judge_reminder(delivery, world.reminder_name(), &messages, verdict);
+            continue;
+        }
         verdict.doubled.push(format!("letter {id} is in the store and was not handed in"));
     }
 }

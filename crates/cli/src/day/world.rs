@@ -17,7 +17,8 @@ use sakarkiv_testkit::{
     doubles::ManualClock,
     simulators::{
         Account, Client, Contact, DuplicateRule, Fault, Integration, Mail, MailFile, MaskinportenSim, Opens,
-        OrganisationFacts, Package, Registration, Sender, Server, SvarInnSim, SvarUtSim, Target, When, serve,
+        OrganisationFacts, Package, Registration, Sender, Server, SvarInnSim, SvarUtSim, Target, When,
+        altinn::AltinnSim, serve,
     },
 };
 use serde_json::{Value, json};
@@ -25,7 +26,7 @@ use thiserror::Error;
 use uuid::Uuid;
 
 use super::{
-    content,
+    confidential, content,
     plan::{MailPlan, MailShape},
     random::test_person,
     rights::HEAD_ARCHIVIST,
@@ -42,6 +43,8 @@ pub(crate) enum WorldError {
     #[error("the key of the log cannot be made: {0}")]
     LogKey(#[from] KeyError),
     #[error("the office's configuration cannot be written: {0}")]
+    Json(#[from] serde_json::Error),
+    #[error("the office's configuration cannot be written: {0}")]
     Config(#[from] toml::ser::Error),
 }
 
@@ -51,10 +54,13 @@ pub(crate) struct World {
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) svarut: SvarUtSim,
     pub(crate) svarinn: SvarInnSim,
+    pub(crate) altinn: AltinnSim,
     /// What each mail that arrived was planned as.
     pub(crate) mail: BTreeMap<Uuid, MailPlan>,
     maskinporten: MaskinportenSim,
     servers: Vec<Server>,
+    /// Who reminders are from.
+    reminder_name: String,
     log_key: VerifierKey,
     /// The private half, for the office alone.
     log_pem: String,
@@ -66,15 +72,29 @@ impl World {
         let maskinporten = MaskinportenSim::new(Arc::clone(&clock) as _);
         let svarut = SvarUtSim::new(Arc::clone(&clock) as _, &maskinporten);
         let svarinn = SvarInnSim::new(Arc::clone(&clock) as _);
+        let altinn = AltinnSim::new(Arc::clone(&clock) as _, &maskinporten);
         svarut.configure(|settings| settings.duplicates = DuplicateRule::NullCode);
         let mut servers = Vec::new();
-        for router in [maskinporten.router(), svarut.router(), svarinn.router()] {
+        for router in [maskinporten.router(), svarut.router(), svarinn.router(), altinn.router()] {
             servers.push(serve(router).await?);
         }
         let seed: [u8; 32] = std::array::from_fn(|n| u8::try_from(n).unwrap_or_default());
         let log_key = Ed25519Signer::from_seed(ARCHIVE, &seed)?.key().clone();
         let log_pem = ed25519_pem(&seed);
-        let world = Self { clock, svarut, svarinn, mail: BTreeMap::new(), maskinporten, servers, log_key, log_pem };
+        let reminder_name =
+            town.tenants.iter().find(|tenant| tenant.altinn.is_some()).map(confidential::name).unwrap_or_default();
+        let world = Self {
+            clock,
+            svarut,
+            svarinn,
+            altinn,
+            mail: BTreeMap::new(),
+            maskinporten,
+            servers,
+            reminder_name,
+            log_key,
+            log_pem,
+        };
         world.people(town);
         Ok(world)
     }
@@ -88,7 +108,8 @@ impl World {
         std::fs::write(&seed, &self.log_pem)?;
         let log = json!({ "archive": ARCHIVE, "signing_key": { "file": seed }, "checkpoints": CHECKPOINTS });
         let config = json!({
-            "data": "store", "node": "day", "plain_http_to_loopback": true, "log": log, "tenants": tenants,
+            "data": "store", "node": "day", "plain_http_to_loopback": true, "log": log, "reports": REPORTS,
+            "tenants": tenants,
         });
         std::fs::create_dir_all(folder.join("store"))?;
         std::fs::write(folder.join("office.toml"), toml::to_string(&config)?)?;
@@ -135,9 +156,19 @@ impl World {
         faults.arm(Target::Any, When::Window { from: begins, until }, Fault::outage());
     }
 
+    /// Who reminders are from.
+    pub(crate) fn reminder_name(&self) -> &str {
+        &self.reminder_name
+    }
+
     /// How many calls wait at the simulators.
     pub(crate) fn stalled(&self) -> usize {
-        self.svarut.stalled() + self.svarinn.stalled() + self.maskinporten.stalled()
+        self.svarut.stalled() + self.svarinn.stalled() + self.altinn.stalled() + self.maskinporten.stalled()
+    }
+
+    /// How many requests the other side has seen.
+    pub(crate) fn requests(&self) -> usize {
+        self.svarut.calls().len() + self.svarinn.calls().len() + self.altinn.calls().len()
     }
 
     fn svarut_now(&self) -> Timestamp {
@@ -146,6 +177,9 @@ impl World {
     }
 
     fn people(&self, town: &Town) {
+        for tenant in town.tenants.iter().filter(|tenant| tenant.altinn.is_some()) {
+            confidential::people(&self.altinn, tenant.organisation.as_str());
+        }
         for contact in &town.contacts {
             let (number, person) = match &contact.recipient {
                 Recipient::Organisation { number, .. } => (number.as_str(), false),
@@ -173,6 +207,10 @@ impl World {
             if let Some(settings) = settings.as_object_mut() {
                 settings.insert("svarut".to_owned(), svarut);
                 settings.insert("svarinn".to_owned(), json!([svarinn]));
+                settings.insert("follow_up".to_owned(), confidential::follow_up(tenant)?);
+                if let Some(unit) = &tenant.altinn {
+                    settings.insert("altinn".to_owned(), self.altinn_section(tenant, unit, secrets)?);
+                }
             }
         }
         Ok(settings)
@@ -215,6 +253,30 @@ impl World {
         }))
     }
 
+    fn altinn_section(&self, tenant: &Tenant, unit: &Unit, secrets: &Path) -> Result<Value, WorldError> {
+        let key = Identity::generate(tenant.id.as_str())?;
+        let client = format!("altinn-{}", tenant.id);
+        let registered = Client::new(&client, tenant.organisation.as_str()).with_certificate(key.certificate_der());
+        self.maskinporten.add_client(ALTINN_SCOPES.into_iter().fold(registered, Client::with_scope));
+        let mut section = confidential::section(tenant, unit, self.url(3));
+        let keys = [
+            ("signing_key", secret(secrets, &tenant.id, "altinn-key.pem", &key.private_key_pem())?),
+            ("certificate", json!(key.certificate_pem())),
+            (
+                "maskinporten",
+                json!({
+                    "token_url": format!("{}/token", self.url(0)),
+                    "audience": self.maskinporten.issuer(),
+                    "client_id": client,
+                }),
+            ),
+        ];
+        if let Some(section) = section.as_object_mut() {
+            section.extend(keys.map(|(name, value)| (name.to_owned(), value)));
+        }
+        Ok(section)
+    }
+
     fn svarinn_section(&self, tenant: &Tenant, secrets: &Path) -> Result<Value, WorldError> {
         let key = Identity::generate(tenant.id.as_str())?;
         let user = tenant.id.as_str();
@@ -246,8 +308,8 @@ impl World {
 /// The people of an archive, as the configuration names them: a head archivist, and a case handler and a manager for each unit.
 fn people(tenant: &Tenant) -> Vec<Value> {
     let head = json!({ "id": HEAD_ARCHIVIST, "since": SINCE, "roles": [{ "role": "head_archivist" }] });
-    let handlers = tenant.units.iter().map(case_handler);
-    std::iter::once(head).chain(handlers).chain(tenant.units.iter().map(manager)).collect()
+    let handlers = tenant.every_unit().map(case_handler);
+    std::iter::once(head).chain(handlers).chain(tenant.every_unit().map(manager)).collect()
 }
 
 fn manager(unit: &Unit) -> Value {
@@ -287,6 +349,14 @@ fn secret(folder: &Path, tenant: &TenantId, name: &str, content: &str) -> io::Re
 pub(crate) const INBOX: &str = "svarinn";
 /// The file of the checkpoints, beside the store and not in it.
 pub(crate) const CHECKPOINTS: &str = "checkpoints";
+/// The folder of the reports.
+pub(crate) const REPORTS: &str = "reports";
+const ALTINN_SCOPES: [&str; 4] = [
+    "altinn:correspondence.write",
+    "altinn:correspondence.read",
+    "altinn:accessmanagement/authorizedparties",
+    "altinn:accessmanagement/enduser:connections:toothers.read",
+];
 /// What the origins of the day's logs begin with.
 const ARCHIVE: &str = "arkiv.example.no/log";
 /// Since when the people work there: no review of theirs is due in the day.

@@ -5,7 +5,7 @@ mod altinn;
 use std::sync::Arc;
 
 use sakarkiv::{
-    CheckpointFile,
+    CheckpointFile, ReportFolder,
     audit::{AuditLog, CheckpointSink, Ed25519Signer, KeyError},
     core::{
         access::User,
@@ -13,7 +13,7 @@ use sakarkiv::{
         ports::{AccessCoverage, Channel, Clock, Entropy, Inbox, Notifier, Store},
         routing::RoutingPolicy,
     },
-    engine::{self, InboxTarget, RecordsOffice, TenantSetup},
+    engine::{self, FollowUp, InboxTarget, RecordsOffice, TenantSetup},
     http::{GrantKey, HttpService, Maskinporten, MaskinportenConfig, ReqwestService, TransportConfig},
     svarut::{self, SvarUtChannel, svarinn::SvarInn},
 };
@@ -71,6 +71,7 @@ pub(crate) struct Integrations {
     pub(crate) inboxes: Vec<(Arc<dyn Inbox>, InboxTarget)>,
     pub(crate) routing: RoutingPolicy,
     pub(crate) coverage: Option<Covered>,
+    pub(crate) follow_up: Option<FollowUp>,
 }
 
 /// Who says whether confidential mail can be opened, and at which of the tenant's own numbers it can know.
@@ -107,11 +108,18 @@ pub(crate) fn office(config: &ServiceConfig, parts: &Parts) -> Result<RecordsOff
         builder = builder.audit_log(Arc::clone(&parts.log), &section.archive).checkpoints(Arc::new(signer), [held]);
     }
     let around = Surroundings { http: &parts.http, clock: &parts.clock, entropy: &parts.entropy };
+    let folder = config.reports.clone().map(|folder| Arc::new(ReportFolder::new(folder)));
     for integrations in integrations(config, &around)? {
         let tenant = TenantSetup::new(integrations.tenant).routing(integrations.routing);
         let mut tenant = integrations.users.into_iter().fold(tenant, TenantSetup::user);
         if let Some(covered) = integrations.coverage {
             tenant = tenant.coverage(covered.source);
+        }
+        if let Some(follow_up) = integrations.follow_up {
+            tenant = tenant.follow_up(follow_up);
+        }
+        if let Some(folder) = &folder {
+            tenant = tenant.reports(Arc::clone(folder) as _);
         }
         if let Some(unit) = integrations.access_archive {
             tenant = tenant.access_archive(unit);
@@ -143,6 +151,7 @@ fn of_tenant(tenant: &TenantConfig, around: &Surroundings<'_>) -> Result<Integra
         inboxes: svarinn.collect::<Result<_, SetupError>>()?,
         routing: tenant.routing.clone(),
         coverage: None,
+        follow_up: tenant.follow_up.clone(),
     };
     if let Some(section) = &tenant.altinn {
         altinn::add(tenant, section, around, &mut integrations)?;
