@@ -23,7 +23,7 @@ use sakarkiv_engine::{
     AccessError, ChangeError, Desk, DeskError, DocumentError, Judgement, RecordsOffice, SubmitError, TenantSetup, Wish,
 };
 use sakarkiv_testkit::{
-    doubles::SeededEntropy,
+    doubles::{ManualClock, RecordingNotifier, SeededEntropy},
     memory::{HookedStore, StoreHook},
 };
 
@@ -337,9 +337,9 @@ fn two_processes_that_plan_reviews_at_once_ask_for_each_once() {
     let store = HookedStore::new(Arc::new(world.store()), Overtaken(Mutex::new(Some(world.office.clone()))));
     let overtaken = RecordsOffice::builder()
         .store(Arc::new(store))
-        .clock(world.clock.clone())
+        .clock(Arc::<ManualClock>::clone(&world.clock))
         .entropy(Arc::new(SeededEntropy::new(8)))
-        .notifier(world.notifier.clone())
+        .notifier(Arc::<RecordingNotifier>::clone(&world.notifier))
         .node("another")
         .tenant(TenantSetup::new(tenant()).user(head_archivist()))
         .build();

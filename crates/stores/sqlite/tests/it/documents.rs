@@ -172,8 +172,8 @@ fn a_sweep_takes_nothing_from_those_who_put_and_name_at_the_same_time() {
     let office = registered(&[bodo()]);
     let tenant = bodo();
     wait(async {
-        for round in 0..40 {
-            let contents: Vec<Bytes> = (0..4).map(|n| bytes(round * 4 + n, LARGE + usize::from(n as u8))).collect();
+        for round in 0..40_u32 {
+            let contents: Vec<Bytes> = (0..4).map(|n| bytes(u64::from(round * 4 + n), LARGE)).collect();
             let writing = async {
                 let puts = contents.iter().map(|content| put(&office.store, &tenant, content));
                 let blobs = future::join_all(puts).await;
