@@ -222,7 +222,8 @@ pub trait AccessRequests: Debug + Send + Sync {
 
     /// One request.
     ///
-    /// *Behaviour*: may be repeated, marks nothing; all that was asked for is there, known by our id or not.
+    /// *Behaviour*: may be repeated, marks nothing; all that was asked for is there, known by our id or not. What was listed
+    /// can be fetched until it is marked, also when what it asks for was taken out meanwhile.
     ///
     /// # Errors
     /// `Rejected` when it is not there any more.

@@ -31,9 +31,13 @@
 mod audit;
 mod channel;
 mod inbox;
+mod journal;
 mod memory;
 mod privacy;
+mod public_memory;
+mod public_samples;
 mod report;
+mod requests;
 mod samples;
 mod store;
 
@@ -42,7 +46,10 @@ pub use channel::{
     ChannelFault, ChannelHarness, PeerLetter, SampleRecipient, SampleSigner, channel_cases, run_channel,
 };
 pub use inbox::{InboxFault, InboxHarness, PeerItem, SampleFlaw, SampleMail, inbox_cases, run_inbox};
+pub use journal::{JournalFault, JournalHarness, ShownEntry, ShownMeeting, journal_cases, run_journal};
 pub use memory::{MemoryChannelHarness, MemoryInboxHarness, MemoryStoreHarness};
+pub use public_memory::{MemoryJournalHarness, MemoryRequestsHarness, WholePublisher};
 pub use report::{CaseInfo, CaseResult, Report, Verdict, Violation};
+pub use requests::{AskableEntry, RequestsFault, RequestsHarness, requests_cases, run_requests};
 pub use samples::{Samples, addressee, company, person};
 pub use store::{StoreHarness, run_store, store_cases};

@@ -2,7 +2,8 @@
 //!
 //! [`MemoryStore`] keeps what a store promises to keep on a [`MemoryDisk`], which outlives it: drop the store, open another
 //! over the same disk, and everything committed is there while everything merely staged is gone. [`MemoryChannel`] and
-//! [`MemoryInbox`] stand before a [`PostOffice`] and a [`MailRoom`], the other side's view, which a test may read and steer.
+//! [`MemoryInbox`] stand before a [`PostOffice`] and a [`MailRoom`], [`MemoryJournal`] and [`MemoryRequests`] before a
+//! [`NoticeBoard`] and a [`Counter`]: the other side's view, which a test may read and steer.
 //!
 //! ```
 //! use sakarkiv_core::ports::Store;
@@ -22,7 +23,9 @@ mod channel;
 mod claims;
 mod hooked;
 mod inbox;
+mod journal;
 mod registry;
+mod requests;
 mod store;
 mod table;
 mod tenant;
@@ -30,6 +33,8 @@ mod tenant;
 pub use channel::{MemoryChannel, PostFault, PostOffice, PostedLetter};
 pub use hooked::{HookedStore, StoreHook};
 pub use inbox::{Flaw, MailRoom, MemoryInbox, Parcel};
+pub use journal::{MemoryJournal, NoticeBoard};
+pub use requests::{Counter, MemoryRequests};
 pub use store::{MemoryDisk, MemoryStore};
 
 use std::sync::{Mutex, MutexGuard, PoisonError};

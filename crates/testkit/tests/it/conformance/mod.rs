@@ -4,6 +4,8 @@
 
 mod broken_channels;
 mod broken_inboxes;
+mod broken_journals;
+mod broken_requests;
 mod broken_stores;
 
 use std::{
@@ -17,8 +19,9 @@ use std::{
 use sakarkiv_core::ports::Channel;
 use sakarkiv_testkit::{
     conformance::{
-        MemoryChannelHarness, MemoryInboxHarness, MemoryStoreHarness, Report, audit_log_cases, channel_cases,
-        inbox_cases, run_audit_log, run_channel, run_inbox, run_store, store_cases,
+        MemoryChannelHarness, MemoryInboxHarness, MemoryJournalHarness, MemoryRequestsHarness, MemoryStoreHarness,
+        Report, audit_log_cases, channel_cases, inbox_cases, journal_cases, requests_cases, run_audit_log, run_channel,
+        run_inbox, run_journal, run_requests, run_store, store_cases,
     },
     memory::MemoryChannel,
 };
@@ -74,6 +77,20 @@ fn the_store_in_memory_keeps_the_whole_contract() {
 }
 
 #[test]
+fn the_journal_in_memory_keeps_the_whole_contract() {
+    let report = at_once(run_journal(&MemoryJournalHarness::default()));
+    report.assert_conforms();
+    assert_eq!(report.passed(), journal_cases().len(), "{report}");
+}
+
+#[test]
+fn the_requests_in_memory_keep_the_whole_contract() {
+    let report = at_once(run_requests(&MemoryRequestsHarness::default()));
+    report.assert_conforms();
+    assert_eq!(report.passed(), requests_cases().len(), "{report}");
+}
+
+#[test]
 fn the_audit_log_in_memory_keeps_the_whole_contract() {
     let report = at_once(run_audit_log(&MemoryStoreHarness::default()));
     report.assert_conforms();
@@ -83,7 +100,8 @@ fn the_audit_log_in_memory_keeps_the_whole_contract() {
 #[test]
 fn every_case_has_a_rule_of_its_own_and_a_sentence() {
     let stores = store_cases().into_iter().chain(audit_log_cases());
-    let all: Vec<_> = channel_cases().into_iter().chain(inbox_cases()).chain(stores).collect();
+    let public = journal_cases().into_iter().chain(requests_cases());
+    let all: Vec<_> = channel_cases().into_iter().chain(inbox_cases()).chain(stores).chain(public).collect();
     assert_eq!(all.iter().map(|case| case.rule).collect::<BTreeSet<_>>().len(), all.len());
     assert!(all.iter().all(|case| !case.sentence.is_empty()));
 }
