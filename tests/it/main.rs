@@ -10,6 +10,7 @@
 mod altinn;
 mod clearance;
 mod dependency_rule;
+mod einnsyn;
 mod interfaces;
 mod office_over_simulators;
 mod outside;

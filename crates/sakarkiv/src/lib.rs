@@ -15,9 +15,12 @@ pub use sakarkiv_altinn as altinn;
 pub use sakarkiv_audit as audit;
 #[doc(inline)]
 pub use sakarkiv_core as core;
+#[cfg(feature = "einnsyn")]
+#[doc(inline)]
+pub use sakarkiv_einnsyn as einnsyn;
 #[doc(inline)]
 pub use sakarkiv_engine as engine;
-#[cfg(any(feature = "svarut", feature = "altinn"))]
+#[cfg(any(feature = "svarut", feature = "altinn", feature = "einnsyn"))]
 #[doc(inline)]
 pub use sakarkiv_http as http;
 #[cfg(feature = "journal-page")]

@@ -1,0 +1,8 @@
+//! Our eInnsyn before the simulator of eInnsyn.
+
+mod conformance;
+mod faults;
+mod interface;
+mod publishing;
+mod requests;
+mod world;
