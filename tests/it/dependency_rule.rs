@@ -11,7 +11,7 @@ use serde_json::Value;
 const ALLOWED: &[(&str, &[&str])] = &[
     ("sakarkiv-core", &[]),
     ("sakarkiv-cms", &[]),
-    ("sakarkiv-xml", &[]),
+    ("sakarkiv-xml", &["sakarkiv-core"]),
     ("sakarkiv-dropfolder", &["sakarkiv-core"]),
     ("sakarkiv-leakcheck", &["sakarkiv-core"]),
     ("sakarkiv-audit", &["sakarkiv-core"]),
@@ -40,6 +40,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "sakarkiv-altinn",
             "sakarkiv-journal-page",
             "sakarkiv-reports",
+            "sakarkiv-fiks-arkiv",
+            "sakarkiv-geointegrasjon",
             "sakarkiv-cms",
             "sakarkiv-einnsyn",
         ],

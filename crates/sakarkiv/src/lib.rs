@@ -20,6 +20,12 @@ pub use sakarkiv_core as core;
 pub use sakarkiv_einnsyn as einnsyn;
 #[doc(inline)]
 pub use sakarkiv_engine as engine;
+#[cfg(feature = "fiks-arkiv")]
+#[doc(inline)]
+pub use sakarkiv_fiks_arkiv as fiks_arkiv;
+#[cfg(feature = "geointegrasjon")]
+#[doc(inline)]
+pub use sakarkiv_geointegrasjon as geointegrasjon;
 #[cfg(any(feature = "svarut", feature = "altinn", feature = "einnsyn"))]
 #[doc(inline)]
 pub use sakarkiv_http as http;

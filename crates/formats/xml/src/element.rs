@@ -56,6 +56,18 @@ impl Element {
         &self.children
     }
 
+    /// Every child, taken out.
+    #[must_use]
+    pub fn into_children(self) -> Vec<Self> {
+        self.children
+    }
+
+    /// Takes the first child of this local name out, so that the rest can be dropped.
+    pub fn take_child(&mut self, name: &str) -> Option<Self> {
+        let place = self.children.iter().position(|child| child.name == name)?;
+        Some(self.children.remove(place))
+    }
+
     /// An attribute by its local name.
     #[must_use]
     pub fn attribute(&self, name: &str) -> Option<&str> {

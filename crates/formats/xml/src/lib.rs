@@ -26,6 +26,7 @@
 
 mod decode;
 mod element;
+pub mod fields;
 mod read;
 mod writer;
 

@@ -1,4 +1,4 @@
-//! Published definitions of interfaces (OpenAPI), and whether what is said over an interface keeps to them.
+//! Published definitions of interfaces (OpenAPI, XML Schema), and whether what is said over an interface keeps to them.
 //!
 //! Tests of adapters and of simulators read them here, so that both are held to the same text by the same check. The
 //! definitions are no part of the project: they lie beside the workspace, in `shared/specs`, and a test that finds none
@@ -22,6 +22,7 @@
 mod altinn;
 mod exchange;
 mod schema;
+mod xml;
 mod yaml;
 
 use std::{fs, path::PathBuf};
@@ -29,6 +30,7 @@ use std::{fs, path::PathBuf};
 use serde_json::Value;
 
 pub use exchange::{Exchange, Interface};
+pub use xml::XmlDefinition;
 
 /// One definition: schemas by name, operations by path and method.
 #[derive(Debug, Clone, PartialEq)]
@@ -57,8 +59,7 @@ impl Definition {
     /// one cannot be read.
     #[must_use]
     pub fn published(service: &str, file: &str) -> Option<Self> {
-        let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/specs").join(service);
-        let read = fs::read_to_string(folder.join(file)).ok().and_then(|text| {
+        let read = fs::read_to_string(specs(service).join(file)).ok().and_then(|text| {
             match file.ends_with(".yaml") || file.ends_with(".yml") {
                 true => Some(Self::from_yaml(&text)),
                 false => Self::from_json(&text).ok(),
@@ -102,6 +103,11 @@ impl Definition {
     fn paths(&self) -> impl Iterator<Item = &String> {
         self.document.get("paths").and_then(Value::as_object).into_iter().flat_map(|paths| paths.keys())
     }
+}
+
+/// Where the definitions of a service lie, when they lie beside the workspace.
+fn specs(service: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/specs").join(service)
 }
 
 #[cfg(test)]

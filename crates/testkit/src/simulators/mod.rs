@@ -9,6 +9,8 @@
 //! | [`MaskinportenSim`] | the token endpoint: assertions are really verified, tokens really signed |
 //! | [`SvarUtSim`] | REST v3 send and status, REST v2 look-ups, certificate, migration |
 //! | [`EInnsynSim`] | the publisher's and the reader's side of eInnsyn's API, orders of access requests as XML |
+//! | [`FiksArkivSim`](fiks_arkiv::FiksArkivSim) | Fiks Arkiv as a specialist system does; messages, no HTTP |
+//! | [`GeoClient`](geointegrasjon::GeoClient) | GeoIntegrasjon Arkiv as a specialist system does: a client |
 //! | [`SvarInnSim`] | V1 and V2 under both base paths, content in CMS |
 //! | [`AltinnSim`](altinn::AltinnSim) | Altinn 3 Correspondence, both sides, and the platform around it |
 //!
@@ -59,7 +61,9 @@ mod calls;
 mod der;
 pub mod einnsyn;
 mod faults;
+pub mod fiks_arkiv;
 mod gate;
+pub mod geointegrasjon;
 mod in_process;
 mod keys;
 mod maskinporten;

@@ -1,0 +1,96 @@
+//! An archive in memory and a specialist system, with the network between them.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use sakarkiv_core::ports::{ByteStream, PortError, PortErrorKind};
+use sakarkiv_fiks_arkiv::{FiksArkiv, FiksArkivSettings, FiksTransport, Handled, Incoming, MessageKind, Outgoing};
+use sakarkiv_testkit::{
+    doubles::{ManualClock, MemoryDesk},
+    simulators::fiks_arkiv::{FiksAnswer, FiksArkivSim},
+};
+use uuid::Uuid;
+
+/// The simulated system as the other end of a transport.
+#[derive(Debug)]
+pub(crate) struct Wire(pub(crate) FiksArkivSim);
+
+#[async_trait]
+impl FiksTransport for Wire {
+    async fn receive(&self) -> Result<Option<Incoming>, PortError> {
+        Ok(self.0.next().map(|waiting| {
+            let mut message = Incoming::new(waiting.id, MessageKind::read(&waiting.kind), waiting.sender);
+            message.correlation = Some(waiting.correlation);
+            message.files = waiting.files;
+            message
+        }))
+    }
+
+    async fn open(&self, message: Uuid, file: &str) -> Result<ByteStream, PortError> {
+        let content = self.0.file(message, file);
+        let content = content.ok_or_else(|| PortError::new(PortErrorKind::Rejected, "wire.open", "no such file"))?;
+        Ok(stream::iter([Ok(content)]).boxed())
+    }
+
+    async fn send(&self, message: Outgoing) -> Result<(), PortError> {
+        let mut answer = FiksAnswer::new(message.answers.unwrap_or_default(), &message.kind.name());
+        answer.correlation = message.correlation;
+        for file in message.files {
+            let pieces: Vec<bytes::Bytes> = file.content.try_collect().await?;
+            answer.files.push((file.name, pieces.concat().into()));
+        }
+        match self.0.take(answer) {
+            true => Ok(()),
+            false => Err(PortError::new(PortErrorKind::Transient, "wire.send", "lost")),
+        }
+    }
+
+    async fn acknowledge(&self, message: Uuid) -> Result<(), PortError> {
+        self.0.acknowledge(message);
+        Ok(())
+    }
+
+    async fn put_back(&self, message: Uuid) -> Result<(), PortError> {
+        self.0.put_back(message);
+        Ok(())
+    }
+}
+
+/// An archive and one system that may write to it.
+pub(crate) struct World {
+    pub(crate) system: FiksArkivSim,
+    pub(crate) desk: Arc<MemoryDesk>,
+    pub(crate) archive: FiksArkiv,
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        Self::with(FiksArkivSettings::default())
+    }
+
+    pub(crate) fn with(mut settings: FiksArkivSettings) -> Self {
+        settings.pause = std::time::Duration::ZERO;
+        let clock = ManualClock::at("2026-03-02T08:15:00Z");
+        let system = FiksArkivSim::new(Uuid::from_u128(0x4b4b), "eByggesak");
+        let desk = Arc::new(MemoryDesk::new("ebyggesak", "byggesak", clock.port()));
+        let archive = FiksArkiv::new(Arc::new(Wire(system.clone())), clock.port(), settings);
+        let archive = archive.with_desk(system.account(), Arc::clone(&desk) as _);
+        Self { system, desk, archive }
+    }
+
+    /// Deals with everything that waits, whatever the network does meanwhile.
+    pub(crate) async fn settle(&self) {
+        for _ in 0..1_000 {
+            if matches!(self.archive.step().await, Ok(Handled::Nothing)) {
+                return;
+            }
+        }
+        panic!("messages keep coming");
+    }
+
+    /// The kind of the last word on a message, without the common prefix.
+    pub(crate) fn outcome(&self, message: Uuid) -> String {
+        self.system.outcome(message).map(|answer| answer.tail().to_owned()).unwrap_or_default()
+    }
+}
