@@ -13,6 +13,7 @@ pub mod delivery;
 pub mod document;
 pub mod identity;
 pub mod intake;
+pub mod integration;
 pub mod journal;
 mod noark;
 pub mod party;

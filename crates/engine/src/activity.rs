@@ -1,4 +1,4 @@
-use sakarkiv_core::identity::{AccountId, ChannelId, InboxId, TenantId, Timestamp};
+use sakarkiv_core::identity::{AccountId, ChannelId, InboxId, SourceId, TenantId, Timestamp};
 
 use crate::breaker::BreakerState;
 
@@ -12,6 +12,8 @@ pub struct Activity {
     pub accounts: Vec<AccountActivity>,
     /// Every inbox, by tenant.
     pub inboxes: Vec<InboxActivity>,
+    /// Every source of consignments, by tenant.
+    pub sources: Vec<SourceActivity>,
 }
 
 impl Activity {
@@ -56,6 +58,20 @@ pub struct InboxActivity {
     pub tenant: TenantId,
     /// Which.
     pub inbox: InboxId,
+    /// When it is listed next; nothing before the first time.
+    pub next_poll: Option<Timestamp>,
+    /// How often in a row it could not be listed.
+    pub failures: u32,
+}
+
+/// What one source of consignments is doing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SourceActivity {
+    /// Whose.
+    pub tenant: TenantId,
+    /// Which.
+    pub source: SourceId,
     /// When it is listed next; nothing before the first time.
     pub next_poll: Option<Timestamp>,
     /// How often in a row it could not be listed.

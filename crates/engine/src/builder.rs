@@ -6,8 +6,10 @@ use std::{
 use sakarkiv_audit::{AuditLog, CheckpointSigner, CheckpointSink};
 use sakarkiv_core::{
     access::{AccessPolicy, User},
-    identity::{AccountId, ActorId, ChannelId, InboxId, TenantId, UnitId},
-    ports::{AccessCoverage, Channel, Clock, Entropy, Inbox, NodeId, Notifier, Store},
+    identity::{AccountId, ActorId, ChannelId, InboxId, SourceId, TenantId, UnitId},
+    intake::RuleBook,
+    integration::Integration,
+    ports::{AccessCoverage, Channel, Clock, ConsignmentSource, Entropy, Inbox, NodeId, Notifier, Store},
     routing::RoutingPolicy,
     sensitivity::CodeTable,
     unopened::LimitsError,
@@ -16,6 +18,7 @@ use thiserror::Error;
 
 use crate::{
     account::Account,
+    consignments::Supplier,
     inbox::Letterbox,
     log_keeping::{Keeping, Witnessing},
     office::{Office, RecordsOffice, Tenant},
@@ -110,6 +113,14 @@ pub enum SetupError {
         /// The account.
         account: AccountId,
     },
+    /// The same source was given twice to one tenant.
+    #[error("source `{source_id}` was given twice to tenant `{tenant}`: give it once")]
+    SourceTwice {
+        /// The tenant.
+        tenant: TenantId,
+        /// The source.
+        source_id: SourceId,
+    },
     /// A time or limit of the policy makes no sense.
     #[error("`{0}` of the policy must not be zero")]
     ZeroInPolicy(&'static str),
@@ -131,6 +142,9 @@ pub struct TenantSetup {
     publication: Option<Publication>,
     follow_up: Option<FollowUp>,
     report_sink: Option<Arc<dyn ReportSink>>,
+    sources: Vec<Arc<dyn ConsignmentSource>>,
+    integrations: BTreeMap<SourceId, Integration>,
+    rules: BTreeMap<SourceId, RuleBook>,
 }
 
 impl TenantSetup {
@@ -149,7 +163,30 @@ impl TenantSetup {
             publication: None,
             follow_up: None,
             report_sink: None,
+            sources: Vec::new(),
+            integrations: BTreeMap::new(),
+            rules: BTreeMap::new(),
         }
+    }
+
+    /// Adds a source of consignments that is asked. It works only while its [integration](Self::integration) is live, by its
+    /// [rules](Self::intake_rules).
+    pub fn source(mut self, source: Arc<dyn ConsignmentSource>) -> Self {
+        self.sources.push(source);
+        self
+    }
+
+    /// Names an integration. It counts until the tenant's register of integrations has a record of it, which is then the
+    /// only one that counts.
+    pub fn integration(mut self, integration: Integration) -> Self {
+        self.integrations.insert(integration.source.clone(), integration);
+        self
+    }
+
+    /// The rules by which a source's consignments are filed, until an administrator stores others.
+    pub fn intake_rules(mut self, rules: RuleBook) -> Self {
+        self.rules.insert(rules.source.clone(), rules);
+        self
     }
 
     /// Adds a way out with the sender accounts it knows. Channels that were added earlier are preferred where several reach
@@ -360,8 +397,19 @@ fn tenant(setup: TenantSetup) -> Result<Tenant, SetupError> {
     if let Some(follow_up) = &setup.follow_up {
         check_follow_up(&setup.id, follow_up, &accounts)?;
     }
+    let mut suppliers: Vec<Supplier> = Vec::new();
+    for source in setup.sources {
+        let (tenant, source_id) = (setup.id.clone(), source.id().clone());
+        if suppliers.iter().any(|known| known.id == source_id) {
+            return Err(SetupError::SourceTwice { tenant, source_id });
+        }
+        suppliers.push(Supplier::new(tenant, source));
+    }
     Ok(Tenant {
         id: setup.id,
+        suppliers,
+        integrations: setup.integrations,
+        rules: setup.rules,
         accounts,
         letterboxes,
         codes: setup.codes,
@@ -416,6 +464,9 @@ fn check_policy(policy: &Policy) -> Result<(), SetupError> {
     }
     if policy.fetch_concurrency == 0 {
         return Err(SetupError::ZeroInPolicy("fetch_concurrency"));
+    }
+    if policy.consignment_concurrency == 0 {
+        return Err(SetupError::ZeroInPolicy("consignment_concurrency"));
     }
     Ok(())
 }

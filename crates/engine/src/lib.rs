@@ -59,6 +59,7 @@ mod audit;
 mod breaker;
 mod builder;
 mod call;
+mod consignments;
 mod desk;
 mod dispatch;
 mod follow_up;
@@ -85,13 +86,14 @@ mod unopened;
 pub mod machine;
 
 pub use accept::{Dispatches, Submission, SubmitError, Submitted};
-pub use activity::{AccountActivity, Activity, InboxActivity};
+pub use activity::{AccountActivity, Activity, InboxActivity, SourceActivity};
 pub use breaker::BreakerState;
 pub use builder::{OfficeBuilder, SetupError, TenantSetup};
 pub use desk::{
     AccessDesk, AccessError, CaseCard, ChangeError, Desk, DeskError, DocumentError, EntryCard, HeldEntry, Holder,
-    Judgement, LogDesk, LogError, NotedContact, OpenDocument, OrderError, PeopleReport, PublicationDesk,
-    PublicationError, PublicationStanding, PublisherStanding, Purpose, Wish,
+    IntegrationDesk, IntegrationError, Judgement, LogDesk, LogError, NotedContact, OpenDocument, OrderError,
+    PeopleReport, PublicationDesk, PublicationError, PublicationStanding, PublisherStanding, Purpose, RegisterLine,
+    ServiceDesk, Wish,
 };
 pub use office::{Login, RecordsOffice, UnknownTenant};
 pub use overview::{FailedLetter, Problem, ProblemKind};

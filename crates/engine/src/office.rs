@@ -17,7 +17,9 @@ use futures_util::{
 use sakarkiv_core::{
     access::{AccessPolicy, Actor, User},
     audit::{Activity as Act, AuditOutcome, ObjectRef},
-    identity::{AccountId, ActorId, ChannelId, TenantId, Timestamp, UnitId},
+    identity::{AccountId, ActorId, ChannelId, SourceId, TenantId, Timestamp, UnitId},
+    intake::RuleBook,
+    integration::Integration,
     ports::{
         AccessCoverage, Assigned, ChannelCapabilities, Clock, Entropy, NodeId, Notifier, Op, Store, StoreError,
         Transaction,
@@ -32,7 +34,8 @@ use crate::{
     account::Account,
     activity::Activity,
     builder::OfficeBuilder,
-    desk::{Desk, DeskError},
+    consignments::{Supplier, supplier_loop},
+    desk::{Desk, DeskError, ServiceDesk},
     follow_up::follow_up_pool,
     inbox::{Letterbox, inbox_loop},
     log_keeping::{CHECKPOINT_ENTRIES, Keeping, log_loop},
@@ -84,6 +87,23 @@ impl RecordsOffice {
         Ok(Desk { office: &self.office, tenant, actor: actor.clone() })
     }
 
+    /// Where a specialist system works that calls the archive: as the service user of its integration, with that user's rights
+    /// of each moment, and only while the integration is live. `client` says from where, for the log.
+    ///
+    /// # Errors
+    /// [`UnknownTenant`] when the office does not work for that tenant.
+    pub fn as_source(
+        &self,
+        tenant: &TenantId,
+        source: &SourceId,
+        client: Option<String>,
+    ) -> Result<ServiceDesk, UnknownTenant> {
+        if !self.office.tenants.contains_key(tenant) {
+            return Err(UnknownTenant(tenant.clone()));
+        }
+        Ok(ServiceDesk::new(Arc::clone(&self.office), tenant.clone(), source.clone(), client))
+    }
+
     /// Puts into the log that somebody logged in, failed to, or logged out: the embedding service authenticates, and tells
     /// (R3.1). For a name that is not a user's, give an actor of the service's choice and the name as `detail`, which can be
     /// erased.
@@ -106,11 +126,14 @@ impl RecordsOffice {
         Ok(())
     }
 
-    /// Looks into all inboxes at once instead of at their next poll: for a button, a push message from the other side, a
+    /// Looks into all inboxes and sources at once instead of at their next poll: for a button, a push message from the other side, a
     /// test.
     pub fn look_now(&self) {
         for letterbox in self.office.tenants.values().flat_map(|tenant| &tenant.letterboxes) {
             letterbox.look_now();
+        }
+        for supplier in self.office.tenants.values().flat_map(|tenant| &tenant.suppliers) {
+            supplier.look_now();
         }
     }
 
@@ -160,6 +183,7 @@ impl RecordsOffice {
             awake: self.office.running.get().saturating_sub(self.office.resting.get()),
             accounts: tenants().flat_map(|tenant| tenant.accounts.iter().map(|account| account.activity())).collect(),
             inboxes: tenants().flat_map(|tenant| tenant.letterboxes.iter().map(Letterbox::activity)).collect(),
+            sources: tenants().flat_map(|tenant| tenant.suppliers.iter().map(Supplier::activity)).collect(),
         }
     }
 
@@ -201,6 +225,12 @@ pub(crate) struct Tenant {
     pub(crate) routing: RoutingPolicy,
     /// Raised when there may be new notices.
     pub(crate) notices: Signal,
+    /// Sources of consignments.
+    pub(crate) suppliers: Vec<Supplier>,
+    /// Integrations that count until the register has them.
+    pub(crate) integrations: BTreeMap<SourceId, Integration>,
+    /// Rules of sources that count until others are stored.
+    pub(crate) rules: BTreeMap<SourceId, RuleBook>,
     /// Users that count until the register has them.
     pub(crate) founders: BTreeMap<ActorId, User>,
     /// The access policy that counts until the register has one.
@@ -314,6 +344,9 @@ impl Office {
                 for publisher in &publishing.publishers {
                     start(Box::pin(publisher_loop(self, tenant, publisher, halt, turn)));
                 }
+            }
+            for supplier in &tenant.suppliers {
+                start(Box::pin(supplier_loop(self, tenant, supplier, halt, turn)));
             }
             start(Box::pin(notice_loop(self, tenant, halt, turn)));
             start(Box::pin(access_loop(self, tenant, halt, turn)));

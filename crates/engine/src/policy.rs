@@ -61,6 +61,12 @@ pub struct Policy {
     pub fetch_retry_cap: Duration,
     /// How many items of one inbox are fetched at once.
     pub fetch_concurrency: usize,
+    /// How many consignments of one source are taken in at once.
+    pub consignment_concurrency: usize,
+    /// After so many consignments of one source there is a pause, so that a night's bulk leaves room for mail. 0: never.
+    pub consignment_batch: usize,
+    /// How long that pause is.
+    pub consignment_pause: Duration,
 }
 
 impl Policy {
@@ -96,6 +102,9 @@ impl Default for Policy {
             fetch_retry_first: minutes(5),
             fetch_retry_cap: hours(6),
             fetch_concurrency: 4,
+            consignment_concurrency: 2,
+            consignment_batch: 50,
+            consignment_pause: Duration::from_millis(100),
         }
     }
 }

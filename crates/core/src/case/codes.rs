@@ -1,7 +1,10 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::noark::noark_list;
+use crate::{
+    journal::{AttachedDocument, EntryStatus, JournalEntry},
+    noark::noark_list,
+};
 
 /// What kind of case it is; decides sensitivity (R1.5) and publication (R7.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
@@ -145,6 +148,24 @@ impl CaseStatus {
 }
 
 impl CaseContents {
+    /// Counts what is in a case; whether it has a class is for the case itself to say.
+    #[must_use]
+    pub fn count<'e>(entries: impl IntoIterator<Item = &'e JournalEntry>) -> Self {
+        let mut contents = Self::default();
+        for entry in entries.into_iter().filter(|entry| entry.status() != EntryStatus::Void) {
+            contents.live_entries += 1;
+            contents.unsettled_entries += u64::from(entry.status() != EntryStatus::Archived);
+            contents.outstanding += u64::from(entry.is_outstanding());
+            let fit = |attached: &&AttachedDocument| {
+                attached.document.versions().iter().any(|version| version.format.is_archive_format())
+            };
+            let unfit = entry.documents().iter().filter(|attached| !fit(attached)).count();
+            contents.unfit_documents =
+                contents.unfit_documents.saturating_add(u64::try_from(unfit).unwrap_or(u64::MAX));
+        }
+        contents
+    }
+
     const fn closable(&self) -> Result<(), CaseObstacle> {
         if !self.has_class {
             Err(CaseObstacle::NoClass)

@@ -25,6 +25,7 @@ use crate::{
     journal::{Amendment, EntryStatus, JournalEntry},
     publication::{ClearedMeeting, ClearedRecord, LeakReport, PublicMeeting, PublicRecord, Secrets},
     routing::Coverage,
+    text::ExternalKey,
 };
 
 mock! {
@@ -260,6 +261,12 @@ mock! {
         ) -> Result<Vec<Case>, StoreError>;
         async fn entry(&self, tenant: &TenantId, id: EntryId) -> Result<Option<JournalEntry>, StoreError>;
         async fn entries(&self, tenant: &TenantId, case: CaseId) -> Result<Vec<JournalEntry>, StoreError>;
+        async fn entries_by_key(
+            &self,
+            tenant: &TenantId,
+            key: &ExternalKey,
+            limit: usize,
+        ) -> Result<Vec<JournalEntry>, StoreError>;
         async fn journal(
             &self,
             tenant: &TenantId,

@@ -4,7 +4,9 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use super::PortError;
-use crate::identity::{ActorId, CaseId, ChannelId, EntryId, InboxId, LetterId, NoticeId, TenantId, Timestamp, UnitId};
+use crate::identity::{
+    ActorId, CaseId, ChannelId, EntryId, InboxId, LetterId, NoticeId, SourceId, TenantId, Timestamp, UnitId,
+};
 
 /// Who is told.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -35,6 +37,20 @@ pub enum Subject {
         /// Where it waits.
         inbox: InboxId,
         /// The other side's id of it.
+        item: String,
+    },
+    /// What a specialist system handed in was rejected; its sender has been told too (R8.1).
+    ConsignmentRejected {
+        /// Which source.
+        source: SourceId,
+        /// The source's own id of it.
+        consignment: String,
+    },
+    /// What a specialist system handed in could not be taken in for now and was set aside (R8.1).
+    ConsignmentSetAside {
+        /// Which source.
+        source: SourceId,
+        /// The source's own id of the item.
         item: String,
     },
     /// An inbox answers with its cap: newer mail may be hidden behind what is never acknowledged.

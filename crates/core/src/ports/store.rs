@@ -8,10 +8,11 @@ use super::{AccessFilter, Blobs, CaseFilter, DeliveryFilter, ItemId, Kept, KeptF
 use crate::{
     access::{AccessKey, AccessRecord},
     audit::AuditEvent,
-    case::{Case, CaseNumber, NewCase},
+    case::{Case, CaseNumber, CaseStatus, NewCase},
     delivery::{Delivery, Letter, WorkKind},
-    identity::{AccountId, CaseId, ChannelId, EntryId, InboxId, LetterId, NoticeId, TenantId, Timestamp},
+    identity::{AccountId, ActorId, CaseId, ChannelId, EntryId, InboxId, LetterId, NoticeId, TenantId, Timestamp},
     journal::{EntryNumber, JournalEntry, NewEntry},
+    text::ExternalKey,
 };
 
 /// Names one running process of the engine. A process that starts anew under the same name proves that the old one is dead.
@@ -67,6 +68,18 @@ pub enum Op {
     },
     /// Stores a changed case. [`Case::version`] must be the stored one; the stored one becomes one higher.
     PutCase(Case),
+    /// Takes a case a step on in its life cycle; what the step asks of its contents is counted in the transaction. Fails with
+    /// [`StoreError::Invalid`] when there is no such step. The stored version becomes one higher.
+    MoveCase {
+        /// Which.
+        id: CaseId,
+        /// Its new status.
+        to: CaseStatus,
+        /// Who moves it.
+        by: ActorId,
+        /// When.
+        at: Timestamp,
+    },
     /// Registers a journal entry and gives it the next number in its case and in the journal of `year`.
     AddEntry {
         /// Its id.
@@ -366,6 +379,15 @@ pub trait Store: Blobs {
 
     /// The entries of a case by their number in it.
     async fn entries(&self, tenant: &TenantId, case: CaseId) -> Result<Vec<JournalEntry>, StoreError>;
+
+    /// Entries that another system knows by this key (eksternReferanse, M413), newest first by journal number, at most
+    /// `limit`.
+    async fn entries_by_key(
+        &self,
+        tenant: &TenantId,
+        key: &ExternalKey,
+        limit: usize,
+    ) -> Result<Vec<JournalEntry>, StoreError>;
 
     /// The journal of a year (journalår, M013) in the order of its numbers (journalsekvensnummer, M014), after the number
     /// `after`, at most `limit`.

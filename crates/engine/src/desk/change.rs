@@ -3,10 +3,12 @@
 use sakarkiv_core::{
     access::{AccessPolicy, Action, Duty, GrantRight, GrantScope},
     audit::{Activity, ObjectRef},
-    case::{Case, CaseAmendError, CaseAmendment, CaseChange, CaseNumber, NewCase},
+    case::{Case, CaseAmendError, CaseAmendment, CaseChange, CaseNumber, CaseStatus, NewCase},
     identity::{ActorId, CaseId, EntryId},
-    journal::{AmendError, Amendment, EntryNumber, EntryStatus, JournalEntry, NewEntry, TransitionError},
-    ports::{Assigned, Op, StoreError, Transaction, new_uuid},
+    journal::{
+        AmendError, Amendment, EntryNumber, EntryStatus, JournalEntry, NewEntry, SignOff, SignOffError, TransitionError,
+    },
+    ports::{Assigned, Op, SignOffWish, StoreError, Transaction, new_uuid},
     reason::Reason,
 };
 use thiserror::Error;
@@ -30,6 +32,9 @@ pub enum ChangeError {
     /// The entry does not take this step of its life cycle.
     #[error(transparent)]
     Step(#[from] TransitionError),
+    /// The entry does not wait for this sign-off.
+    #[error(transparent)]
+    SignOff(#[from] SignOffError),
 }
 
 impl From<StoreError> for ChangeError {
@@ -102,6 +107,37 @@ impl Desk<'_> {
         let (by, at) = (self.actor.id.clone(), self.now());
         let detail = ("to", to.code().to_owned());
         self.change_entry(id, Activity::StatusChanged, detail, |entry| Ok(entry.move_to(to, &by, at)?)).await
+    }
+
+    /// Takes a case a step on in its life cycle; what the step asks of its contents is counted when it is stored.
+    ///
+    /// # Errors
+    /// [`DeskError`], with [`StoreError::Invalid`] when there is no such step; a refusal is logged.
+    pub async fn move_case(&self, id: CaseId, to: CaseStatus) -> Result<(), DeskError> {
+        let case = self.stored_case(id).await?;
+        let subject = self.subject().await?;
+        let decision = self.allowed(&subject, Action::Write, &self.case_object(&case)).await?;
+        let event = self.event(Activity::StatusChanged, ObjectRef::Case(id));
+        let event = event.under_rule(decision.rule()).with_detail("to", to.code());
+        let step = Op::MoveCase { id, to, by: self.actor.id.clone(), at: self.now() };
+        self.commit([step, Op::Audit(event)]).await
+    }
+
+    /// Signs a journal entry off (avskriver), whole or for one recipient.
+    ///
+    /// # Errors
+    /// [`ChangeError`]; a refusal is logged.
+    pub async fn sign_off(&self, id: EntryId, wish: SignOffWish) -> Result<(), ChangeError> {
+        let mut sign_off = SignOff::new(wish.how, self.actor.id.clone(), self.now());
+        if let Some(entry) = wish.answered_by {
+            self.stored_entry(entry).await?;
+            sign_off = sign_off.answered_by(entry);
+        }
+        if let Some(party) = wish.party {
+            sign_off = sign_off.for_party(party);
+        }
+        let detail = ("sign_off", wish.how.code().to_owned());
+        self.change_entry(id, Activity::StatusChanged, detail, |entry| Ok(entry.sign_off(sign_off)?)).await
     }
 
     async fn change_entry(

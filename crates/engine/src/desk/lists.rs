@@ -123,6 +123,34 @@ impl Desk<'_> {
         Ok(entries)
     }
 
+    /// Cases that the actor may read all of, in the order of their numbers after `after`, at most `limit`. The reading is
+    /// logged first.
+    ///
+    /// # Errors
+    /// [`DeskError::Store`].
+    pub async fn readable_cases(
+        &self,
+        filter: &CaseFilter,
+        mut after: Option<CaseNumber>,
+        limit: usize,
+    ) -> Result<Vec<Case>, DeskError> {
+        let subject = self.subject().await?;
+        let mut found: Vec<Case> = Vec::new();
+        while found.len() < limit {
+            let page = self.office.store.cases(&self.tenant.id, filter, after, PAGE).await?;
+            after = page.last().map(Case::number);
+            let last = page.len() < PAGE;
+            found.extend(page.into_iter().filter(|case| subject.sees(&self.case_object(case)) == View::Full));
+            if last {
+                break;
+            }
+        }
+        found.truncate(limit);
+        let read = ids(found.iter().map(Case::id));
+        self.log_listing(ObjectRef::Tenant, "", found.len(), read).await?;
+        Ok(found)
+    }
+
     async fn list(
         &self,
         filter: &CaseFilter,

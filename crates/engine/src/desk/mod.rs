@@ -4,11 +4,13 @@
 mod access;
 mod change;
 mod documents;
+mod integrations;
 mod lists;
 mod log;
 mod orders;
 mod publication;
 mod read;
+mod service;
 mod unopened;
 
 use sakarkiv_core::{
@@ -27,10 +29,12 @@ pub use self::{
     access::{AccessDesk, AccessError, Holder, Judgement, PeopleReport, Wish},
     change::ChangeError,
     documents::{DocumentError, OpenDocument, Purpose},
+    integrations::{IntegrationDesk, IntegrationError, RegisterLine},
     lists::{CaseCard, EntryCard},
     log::{LogDesk, LogError},
     orders::OrderError,
     publication::{HeldEntry, PublicationDesk, PublicationError, PublicationStanding, PublisherStanding},
+    service::ServiceDesk,
     unopened::NotedContact,
 };
 use crate::{
@@ -88,6 +92,12 @@ impl<'a> Desk<'a> {
     #[must_use]
     pub const fn publication(&self) -> PublicationDesk<'_, 'a> {
         PublicationDesk::new(self)
+    }
+
+    /// Where the register of integrations is kept (R10.1–R10.3).
+    #[must_use]
+    pub const fn integrations(&self) -> IntegrationDesk<'_, 'a> {
+        IntegrationDesk::new(self)
     }
 
     /// What the actor may do now. Read from the register each time: a right that was taken away is gone at once.

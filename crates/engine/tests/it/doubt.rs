@@ -19,10 +19,11 @@ use sakarkiv_core::{
         Transaction,
     },
     sensitivity::SensitivityClass,
+    text::ExternalKey,
 };
 use sakarkiv_testkit::memory::MemoryStore;
 
-use crate::world::{World, hours, minutes};
+use crate::world::{World, breath, hours, minutes};
 
 /// What goes wrong with the storing of deliveries in one state.
 #[derive(Debug, Default)]
@@ -135,12 +136,14 @@ impl Blobs for DoubtfulStore {
 #[async_trait]
 impl Store for DoubtfulStore {
     async fn commit(&self, transaction: Transaction) -> Result<Vec<Assigned>, StoreError> {
+        breath().await;
         let concerned = self.doubts.concerns(&transaction);
         let doubt = || StoreError::Unknown("no answer".to_owned());
         if concerned && Doubts::takes(&self.doubts.before) {
             return Err(doubt());
         }
         let done = self.inner.commit(transaction).await;
+        breath().await;
         if concerned && Doubts::takes(&self.doubts.after) { Err(doubt()) } else { done }
     }
 
@@ -180,6 +183,15 @@ impl Store for DoubtfulStore {
 
     async fn entries(&self, tenant: &TenantId, case: CaseId) -> Result<Vec<JournalEntry>, StoreError> {
         self.inner.entries(tenant, case).await
+    }
+
+    async fn entries_by_key(
+        &self,
+        tenant: &TenantId,
+        key: &ExternalKey,
+        limit: usize,
+    ) -> Result<Vec<JournalEntry>, StoreError> {
+        self.inner.entries_by_key(tenant, key, limit).await
     }
 
     async fn journal(

@@ -10,6 +10,7 @@ use std::{
 };
 
 use crate::{
+    consignments::world::{Slow, school, school_integration, school_rules, school_service},
     doubt::{DoubtfulStore, Doubts},
     log::{Witness, signer},
 };
@@ -40,7 +41,7 @@ use sakarkiv_engine::{
 use sakarkiv_testkit::{
     conformance::company,
     doubles::{ManualClock, RecordingNotifier, SeededEntropy},
-    memory::{MailRoom, MemoryChannel, MemoryDisk, MemoryInbox, MemoryStore, PostOffice},
+    memory::{MailRoom, MemoryChannel, MemoryDisk, MemoryInbox, MemorySource, MemoryStore, PostOffice, Warehouse},
 };
 use uuid::Uuid;
 
@@ -56,6 +57,8 @@ pub(crate) struct World {
     pub(crate) office: RecordsOffice,
     pub(crate) doubts: Arc<Doubts>,
     pub(crate) witness: Arc<Witness>,
+    /// What a school system has ready; its integration is live where its service user is among the founders.
+    pub(crate) warehouse: Warehouse,
     entropy: Arc<SeededEntropy>,
     founders: Vec<User>,
     extras: Extras,
@@ -99,16 +102,25 @@ impl World {
         let inbox = inbox(MemoryInbox::new(InboxId::new("svarinn").unwrap(), room.clone()));
         let entropy = Arc::new(SeededEntropy::new(7));
         let doubts = Arc::new(Doubts::default());
-        let office = office(
-            &clock,
-            (&disk, &doubts),
-            &notifier,
-            (&svarut, &print),
-            &inbox,
-            &entropy,
-            (&founders, &witness, &extras),
-        );
-        Self { witness, doubts, clock, disk, notifier, svarut, print, room, inbox, office, entropy, founders, extras }
+        let warehouse = Warehouse::default();
+        let (ways_in, people) = ((&inbox, &warehouse), (founders.as_slice(), &witness, &extras));
+        let office = office(&clock, (&disk, &doubts), &notifier, (&svarut, &print), ways_in, &entropy, people);
+        Self {
+            warehouse,
+            witness,
+            doubts,
+            clock,
+            disk,
+            notifier,
+            svarut,
+            print,
+            room,
+            inbox,
+            office,
+            entropy,
+            founders,
+            extras,
+        }
     }
 
     /// The process dies and another starts.
@@ -119,7 +131,7 @@ impl World {
             disk,
             &self.notifier,
             channels,
-            &self.inbox,
+            (&self.inbox, &self.warehouse),
             &self.entropy,
             (&self.founders, &self.witness, &self.extras),
         );
@@ -232,6 +244,22 @@ impl World {
         states
     }
 
+    /// Runs a future for so many steps, and tells whether it came to its end.
+    pub(crate) fn steps(&self, future: impl Future<Output = ()>, steps: usize) -> bool {
+        let woken = Arc::new(Woken(AtomicBool::new(true)));
+        let waker = Waker::from(Arc::clone(&woken));
+        let mut future = pin!(future);
+        for _ in 0..steps {
+            if future.as_mut().poll(&mut Context::from_waker(&waker)).is_ready() {
+                return true;
+            }
+            if !woken.0.swap(false, Ordering::SeqCst) {
+                assert!(self.clock.advance_to_next_wake().is_some(), "the office waits for nothing");
+            }
+        }
+        false
+    }
+
     /// Runs a future, jumping on in time whenever it waits.
     pub(crate) fn run<T>(&self, future: impl Future<Output = T>) -> T {
         drive(&self.clock, future)
@@ -261,6 +289,19 @@ pub(crate) fn drive_until<T>(clock: &ManualClock, killed: &AtomicBool, future: i
     None
 }
 
+/// A point at which a process can be stopped, as there is around every real call.
+pub(crate) async fn breath() {
+    let mut taken = false;
+    std::future::poll_fn(|context| {
+        if std::mem::replace(&mut taken, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
+
 struct Woken(AtomicBool);
 
 impl Wake for Woken {
@@ -274,7 +315,7 @@ fn office(
     (disk, doubts): (&MemoryDisk, &Arc<Doubts>),
     notifier: &Arc<RecordingNotifier>,
     (svarut, print): (&Arc<Moody>, &Arc<Moody>),
-    inbox: &MemoryInbox,
+    (inbox, warehouse): (&MemoryInbox, &Warehouse),
     entropy: &Arc<SeededEntropy>,
     (founders, witness, extras): (&[User], &Arc<Witness>, &Extras),
 ) -> RecordsOffice {
@@ -283,7 +324,12 @@ fn office(
         .channel(Arc::clone(&svarut) as _, [account("byplan"), account("skole")])
         .channel(print, [account("byplan")])
         .inbox(Arc::new(inbox.clone()), InboxTarget::new(unit()))
-        .access_archive(unit());
+        .access_archive(unit())
+        .source(Arc::new(Slow(MemorySource::new(school(), warehouse.clone()))))
+        .intake_rules(school_rules());
+    if founders.iter().any(|user| user.id == school_service().id) {
+        setup = setup.integration(school_integration());
+    }
     if let Some(follow_up) = &extras.follow_up {
         setup = setup.follow_up(follow_up.clone());
     }

@@ -43,6 +43,7 @@ fn apply_one(
             return entries::add(db, tenant, (*id, *case), entry, *year, *at).map(Assigned::Entry);
         }
         Op::PutCase(case) => cases::put(db, tenant, case),
+        Op::MoveCase { id, to, by, at } => cases::step(db, tenant, *id, *to, (by, *at)),
         Op::PutEntry(entry) => entries::put(db, tenant, entry),
         Op::AddLetter { letter, delivery } => letters::add(db, tenant, letter, delivery),
         Op::PutDelivery { delivery, fence, keep } => deliveries::put(db, tenant, delivery.clone(), *fence, *keep),

@@ -26,6 +26,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { version: 4, sql: include_str!("../migrations/0004_access.sql"), then: None },
     Migration { version: 5, sql: include_str!("../migrations/0005_audit.sql"), then: Some(seal_old_rows) },
     Migration { version: 6, sql: include_str!("../migrations/0006_kept.sql"), then: None },
+    Migration { version: 7, sql: include_str!("../migrations/0007_external_keys.sql"), then: None },
 ];
 
 /// Brings the schema up to date, all steps or none.
@@ -139,6 +140,7 @@ mod tests {
             (4, "eb91f4add0cb85ba50bea1bf2f59db80a16d4e6d7d115027a08f8d02aa4bf77f"),
             (5, "d53748d547f1b917af7d261193f67c26b298cda3ad7e728f4611aa4bfb179db4"),
             (6, "d2753dc1ea2a32efaa9045a510699d95abe7c9789ce329c1d98d86d59812277d"),
+            (7, "94b9af8db3307da7bbc59f2553049685b297f49239b17ca8413a8953cdf6f494"),
         ];
         assert_eq!(fingerprints, released.map(|(version, hex)| (version, hex.to_owned())));
     }

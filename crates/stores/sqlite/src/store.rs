@@ -14,6 +14,7 @@ use sakarkiv_core::{
         DeliveryFilter, Entropy, Intake, ItemId, Kept, KeptFilter, NodeId, Notice, PortError, Remembered, Store,
         StoreError, Transaction,
     },
+    text::ExternalKey,
 };
 
 use crate::{
@@ -266,6 +267,16 @@ impl Store for SqliteStore {
     async fn entries(&self, tenant: &TenantId, case: CaseId) -> Result<Vec<JournalEntry>, StoreError> {
         let tenant = tenant.clone();
         self.read(move |db| entries::of_case(db, &tenant, case)).await
+    }
+
+    async fn entries_by_key(
+        &self,
+        tenant: &TenantId,
+        key: &ExternalKey,
+        limit: usize,
+    ) -> Result<Vec<JournalEntry>, StoreError> {
+        let (tenant, key) = (tenant.clone(), key.clone());
+        self.read(move |db| entries::by_key(db, &tenant, &key, limit)).await
     }
 
     async fn journal(

@@ -6,8 +6,9 @@ use async_trait::async_trait;
 use sakarkiv_core::{
     delivery::{Recipient, Reference, RemoteId, SigningStage},
     document::BlobRef,
-    identity::{AccountId, ChannelId, InboxId, OrganisationNumber, TenantId, Timestamp},
-    ports::{Channel, Inbox, ItemId, Stage, Store},
+    identity::{AccountId, ChannelId, InboxId, OrganisationNumber, SourceId, TenantId, Timestamp},
+    intake::{CaseFacts, Consignment, ConsignmentKey, EntryFacts, FaultCode, Place, Rejection},
+    ports::{Answer, Channel, ConsignmentSource, Inbox, ItemId, Stage, Store},
     routing::MailboxKind,
     sensitivity::SensitivityClass,
 };
@@ -17,10 +18,12 @@ use super::{
     channel::{ChannelFault, ChannelHarness, PeerLetter, SampleRecipient, SampleSigner},
     inbox::{InboxFault, InboxHarness, PeerItem, SampleFlaw, SampleMail},
     samples::{addressee, company, known, person},
+    source::{PeerConsignment, SampleConsignment, SourceFault, SourceHarness},
     store::StoreHarness,
 };
 use crate::memory::{
-    Flaw, MailRoom, MemoryChannel, MemoryDisk, MemoryInbox, MemoryStore, Parcel, PostFault, PostOffice, lock,
+    Flaw, MailRoom, MemoryChannel, MemoryDisk, MemoryInbox, MemorySource, MemoryStore, Parcel, PostFault, PostOffice,
+    Ware, Warehouse, lock,
 };
 
 /// The harness of [`MemoryChannel`].
@@ -295,5 +298,77 @@ impl AuditHarness for MemoryStoreHarness {
         drop(store);
         let disk = lock(&self.disk).clone();
         Audited::new(MemoryStore::open(&disk))
+    }
+}
+
+/// The harness of [`MemorySource`].
+#[derive(Debug)]
+pub struct MemorySourceHarness {
+    warehouse: Mutex<Warehouse>,
+    wrap: fn(MemorySource) -> Arc<dyn ConsignmentSource>,
+}
+
+impl MemorySourceHarness {
+    /// A harness whose adapters go through `wrap` first, for testing wrappers.
+    #[must_use]
+    pub fn wrapped(wrap: fn(MemorySource) -> Arc<dyn ConsignmentSource>) -> Self {
+        Self { warehouse: Mutex::default(), wrap }
+    }
+
+    fn warehouse(&self) -> Warehouse {
+        lock(&self.warehouse).clone()
+    }
+}
+
+impl Default for MemorySourceHarness {
+    fn default() -> Self {
+        Self::wrapped(|source| Arc::new(source))
+    }
+}
+
+#[async_trait]
+impl SourceHarness for MemorySourceHarness {
+    fn name(&self) -> String {
+        "MemorySource".to_owned()
+    }
+
+    async fn fresh(&self) -> Arc<dyn ConsignmentSource> {
+        let warehouse = Warehouse::default();
+        *lock(&self.warehouse) = warehouse.clone();
+        (self.wrap)(MemorySource::new(known(SourceId::new("minne")), warehouse))
+    }
+
+    async fn offer(&self, sample: &SampleConsignment) -> ItemId {
+        let mut consignment = Consignment::new(known(SourceId::new("minne")), known(ConsignmentKey::new(&sample.key)));
+        consignment.facts = CaseFacts::default();
+        consignment.facts.title = Some(sample.case_title.as_str().into());
+        consignment.entries = vec![EntryFacts::new(sample.title.as_str().into())];
+        let mut ware = Ware::new(consignment).with_files(sample.documents.clone());
+        if sample.faulty {
+            ware = ware.faulty(Rejection::new(FaultCode::InvalidContent, Place::Consignment));
+        }
+        self.warehouse().offer(ware)
+    }
+
+    async fn peer(&self, id: &ItemId) -> Option<PeerConsignment> {
+        let ware = self.warehouse().ware(id)?;
+        let receipt = ware.answers.iter().find_map(|answer| match answer {
+            Answer::Received(receipt) => Some(receipt.case.number.to_string()),
+            _ => None,
+        });
+        let rejected = ware.answers.iter().any(|answer| matches!(answer, Answer::Rejected(_)));
+        Some(PeerConsignment::new(self.warehouse().waiting().contains(id), receipt, rejected))
+    }
+
+    fn offers(&self, _fault: SourceFault) -> bool {
+        true
+    }
+
+    async fn arm(&self, fault: SourceFault) {
+        self.warehouse().arm(match fault {
+            SourceFault::Down => PostFault::DropRequest,
+            SourceFault::Unauthorised => PostFault::Unauthorised,
+            SourceFault::DropAnswer => PostFault::DropAnswer,
+        });
     }
 }

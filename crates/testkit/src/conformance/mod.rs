@@ -39,6 +39,7 @@ mod public_samples;
 mod report;
 mod requests;
 mod samples;
+mod source;
 mod store;
 
 pub use audit::{AuditHarness, Audited, audit_log_cases, run_audit_log};
@@ -47,9 +48,10 @@ pub use channel::{
 };
 pub use inbox::{InboxFault, InboxHarness, PeerItem, SampleFlaw, SampleMail, inbox_cases, run_inbox};
 pub use journal::{JournalFault, JournalHarness, ShownEntry, ShownMeeting, journal_cases, run_journal};
-pub use memory::{MemoryChannelHarness, MemoryInboxHarness, MemoryStoreHarness};
+pub use memory::{MemoryChannelHarness, MemoryInboxHarness, MemorySourceHarness, MemoryStoreHarness};
 pub use public_memory::{MemoryJournalHarness, MemoryRequestsHarness, WholePublisher};
 pub use report::{CaseInfo, CaseResult, Report, Verdict, Violation};
 pub use requests::{AskableEntry, RequestsFault, RequestsHarness, requests_cases, run_requests};
 pub use samples::{Samples, addressee, company, person};
+pub use source::{PeerConsignment, SampleConsignment, SourceFault, SourceHarness, run_source, source_cases};
 pub use store::{StoreHarness, run_store, store_cases};

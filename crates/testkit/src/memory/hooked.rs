@@ -13,6 +13,7 @@ use sakarkiv_core::{
         DeliveryFilter, Intake, ItemId, Kept, KeptFilter, NodeId, Notice, PortError, Remembered, Store, StoreError,
         Transaction,
     },
+    text::ExternalKey,
 };
 
 /// What a [`HookedStore`] does differently from the store inside it. Everything not overridden is passed on.
@@ -128,6 +129,15 @@ impl<H: StoreHook> Store for HookedStore<H> {
     async fn entries(&self, tenant: &TenantId, case: CaseId) -> Result<Vec<JournalEntry>, StoreError> {
         self.hook.before_reading().await?;
         self.inner.entries(tenant, case).await
+    }
+
+    async fn entries_by_key(
+        &self,
+        tenant: &TenantId,
+        key: &ExternalKey,
+        limit: usize,
+    ) -> Result<Vec<JournalEntry>, StoreError> {
+        self.inner.entries_by_key(tenant, key, limit).await
     }
 
     async fn journal(

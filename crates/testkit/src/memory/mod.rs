@@ -26,6 +26,7 @@ mod inbox;
 mod journal;
 mod registry;
 mod requests;
+mod source;
 mod store;
 mod table;
 mod tenant;
@@ -35,6 +36,7 @@ pub use hooked::{HookedStore, StoreHook};
 pub use inbox::{Flaw, MailRoom, MemoryInbox, Parcel};
 pub use journal::{MemoryJournal, NoticeBoard};
 pub use requests::{Counter, MemoryRequests};
+pub use source::{MemorySource, Ware, Warehouse};
 pub use store::{MemoryDisk, MemoryStore};
 
 use std::sync::{Mutex, MutexGuard, PoisonError};

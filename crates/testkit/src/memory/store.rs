@@ -17,6 +17,7 @@ use sakarkiv_core::{
         DeliveryFilter, Entropy, Intake, IntakeState, ItemId, Kept, KeptFilter, NodeId, Notice, PortError,
         PortErrorKind, Remembered, Store, StoreError, Transaction,
     },
+    text::ExternalKey,
 };
 
 use super::{
@@ -211,6 +212,19 @@ impl Store for MemoryStore {
         Ok(self.read(tenant, |state| {
             let ids = state.in_case.rows().range((case, 0)..=(case, u32::MAX)).map(|(_, id)| id);
             ids.filter_map(|id| state.entries.get(id)).map(|row| row.as_ref().clone()).collect()
+        }))
+    }
+
+    async fn entries_by_key(
+        &self,
+        tenant: &TenantId,
+        key: &ExternalKey,
+        limit: usize,
+    ) -> Result<Vec<JournalEntry>, StoreError> {
+        Ok(self.read(tenant, |state| {
+            let newest = state.in_journal.rows().iter().rev().filter_map(|(_, id)| state.entries.get(id));
+            let known = newest.filter(|entry| entry.external_keys().contains(key));
+            known.take(limit).map(|row| row.as_ref().clone()).collect()
         }))
     }
 

@@ -2,10 +2,10 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use sakarkiv_core::{
     access::AccessRecord,
-    case::{Case, CaseNumber},
+    case::{Case, CaseContents, CaseNumber, CaseStatus},
     delivery::{Delivery, Letter},
     document::BlobRef,
-    identity::{CaseId, EntryId, InboxId, LetterId, NoticeId, TenantId, Timestamp},
+    identity::{ActorId, CaseId, EntryId, InboxId, LetterId, NoticeId, TenantId, Timestamp},
     journal::JournalEntry,
     ports::{Assigned, Entropy, Intake, ItemId, Kept, Notice, Op, Remembered, StoreError},
 };
@@ -91,6 +91,7 @@ impl TenantState {
                 return self.add_entry((id, case, tenant), entry, (year, at), named);
             }
             Op::PutCase(case) => self.put_case(tenant, case)?,
+            Op::MoveCase { id, to, by, at } => self.move_case(tenant, id, to, (&by, at))?,
             Op::PutEntry(entry) => self.put_entry(tenant, entry, named)?,
             Op::AddLetter { letter, delivery } => self.add_letter(tenant, letter, delivery, named)?,
             Op::PutDelivery { delivery, fence, keep } => {
@@ -146,6 +147,20 @@ impl TenantState {
         record.version = record.version.saturating_add(1);
         self.kept.put(place, Arc::new(record));
         Ok(())
+    }
+
+    fn move_case(
+        &mut self,
+        tenant: &TenantId,
+        id: CaseId,
+        to: CaseStatus,
+        (by, at): (&ActorId, Timestamp),
+    ) -> Result<(), StoreError> {
+        let case = self.cases.get(&id).ok_or(StoreError::NotFound { what: "case" })?;
+        let ids = self.in_case.rows().range((id, 0)..=(id, u32::MAX)).map(|(_, id)| id);
+        let entries = ids.filter_map(|id| self.entries.get(id)).map(Arc::as_ref);
+        let moved = case.move_to(to, &CaseContents::count(entries), by, at);
+        self.put_case(tenant, moved.map_err(|error| StoreError::Invalid(error.to_string()))?)
     }
 
     fn add_letter(

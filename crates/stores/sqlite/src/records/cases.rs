@@ -2,12 +2,16 @@
 
 use rusqlite::{Connection, named_params, params};
 use sakarkiv_core::{
-    case::{Case, CaseNumber, NewCase},
+    case::{Case, CaseContents, CaseNumber, CaseStatus, NewCase},
     identity::{ActorId, CaseId, TenantId, Timestamp, UnitId},
     ports::{CaseFilter, StoreError},
 };
 
-use super::{all, body, change, counters, invalid, one, own, year_of};
+use super::{
+    all, body, change, counters, entries,
+    external_keys::{self, Sort},
+    invalid, one, own, year_of,
+};
 use crate::codec::{FORMAT, from_body, int, to_body, word};
 
 pub(crate) fn open(
@@ -43,6 +47,7 @@ pub(crate) fn open(
         ":body": to_body("case", &case)?,
     };
     change(db, sql, row)?;
+    external_keys::put(db, tenant, (Sort::Case, id), false, case.external_keys())?;
     Ok(number)
 }
 
@@ -69,7 +74,21 @@ pub(crate) fn put(db: &Connection, tenant: &TenantId, case: &Case) -> Result<(),
         ":format": FORMAT,
         ":body": to_body("case", &case)?,
     };
-    change(db, sql, row).map(drop)
+    change(db, sql, row)?;
+    external_keys::put(db, tenant, (Sort::Case, id), true, case.external_keys())
+}
+
+/// Takes the stored case a step on, given what is in it at this moment.
+pub(crate) fn step(
+    db: &Connection,
+    tenant: &TenantId,
+    id: CaseId,
+    to: CaseStatus,
+    (by, at): (&ActorId, Timestamp),
+) -> Result<(), StoreError> {
+    let case = get(db, tenant, id)?.ok_or(StoreError::NotFound { what: "case" })?;
+    let contents = CaseContents::count(&entries::of_case(db, tenant, id)?);
+    put(db, tenant, &case.move_to(to, &contents, by, at).map_err(invalid)?)
 }
 
 pub(crate) fn get(db: &Connection, tenant: &TenantId, id: CaseId) -> Result<Option<Case>, StoreError> {
@@ -84,7 +103,32 @@ pub(crate) fn by_number(db: &Connection, tenant: &TenantId, number: CaseNumber) 
     row.map(|(format, body)| from_body("case", format, &body)).transpose()
 }
 
+/// SQLite does not fold letters beyond `a` to `z`, so titles are compared here.
 pub(crate) fn list(
+    db: &Connection,
+    tenant: &TenantId,
+    filter: &CaseFilter,
+    mut after: Option<CaseNumber>,
+    limit: usize,
+) -> Result<Vec<Case>, StoreError> {
+    if filter.title.is_none() {
+        return page(db, tenant, filter, after, limit);
+    }
+    let mut found = Vec::new();
+    while found.len() < limit {
+        let cases = page(db, tenant, filter, after, PAGE)?;
+        let last = cases.len() < PAGE;
+        after = cases.last().map(Case::number);
+        found.extend(cases.into_iter().filter(|case| filter.takes(case)));
+        if last {
+            break;
+        }
+    }
+    found.truncate(limit);
+    Ok(found)
+}
+
+fn page(
     db: &Connection,
     tenant: &TenantId,
     filter: &CaseFilter,
@@ -97,11 +141,13 @@ pub(crate) fn list(
     let mut sql = "SELECT format, body FROM cases
                    WHERE tenant = :tenant AND (year, sequence) > (:year, :sequence) AND year <= :last
                      AND (:kind IS NULL OR kind = :kind) AND (:status IS NULL OR status = :status)
-                     AND (:series IS NULL OR series = :series)"
+                     AND (:series IS NULL OR series = :series)
+                     AND (:class IS NULL OR body ->> '$.class' = :class)"
         .to_owned();
     // These have indexes, which SQLite uses only when the condition is there for certain.
     sql.push_str(if filter.unit.is_some() { " AND unit = :unit" } else { " AND :unit IS NULL" });
     sql.push_str(if filter.handler.is_some() { " AND handler = :handler" } else { " AND :handler IS NULL" });
+    sql.push_str(if filter.key.is_some() { BY_KEY } else { NO_KEY });
     sql.push_str(" ORDER BY year, sequence LIMIT :limit");
     let params = named_params! {
         ":tenant": tenant.as_str(),
@@ -113,11 +159,22 @@ pub(crate) fn list(
         ":series": filter.series,
         ":unit": filter.unit.as_ref().map(UnitId::as_str),
         ":handler": filter.handler.as_ref().map(ActorId::as_str),
+        ":class": filter.class.as_ref().map(|class| class.expose().as_str()),
+        ":key_system": filter.key.as_ref().map(|key| key.system.as_str()),
+        ":key_kind": filter.key.as_ref().map(|key| key.kind.as_str()),
+        ":key": filter.key.as_ref().map(|key| key.value.expose().as_str()),
         ":limit": int(limit),
     };
     let rows = all(db, &sql, params, body)?;
     rows.into_iter().map(|(format, body)| from_body("case", format, &body)).collect()
 }
+
+const BY_KEY: &str = " AND id IN (SELECT record FROM external_keys WHERE tenant = :tenant AND system = :key_system
+                                           AND kind = :key_kind AND value = :key AND sort = 0)";
+const NO_KEY: &str = " AND :key_system IS NULL AND :key_kind IS NULL AND :key IS NULL";
+
+/// How many cases are read at once while looking for a title.
+const PAGE: usize = 200;
 
 /// Counts one more entry of a case; gives the case's number and the entry's number in it.
 pub(crate) fn next_entry(db: &Connection, tenant: &TenantId, id: CaseId) -> Result<(CaseNumber, u32), StoreError> {

@@ -6,9 +6,14 @@ use sakarkiv_core::{
     identity::{CaseId, EntryId, TenantId, Timestamp},
     journal::{EntryNumber, JournalEntry, NewEntry},
     ports::StoreError,
+    text::ExternalKey,
 };
 
-use super::{all, body, cases, change, counters, invalid, one, own, year_of};
+use super::{
+    all, body, cases, change, counters,
+    external_keys::{self, Sort},
+    invalid, one, own, year_of,
+};
 use crate::codec::{FORMAT, from_body, int, to_body};
 
 pub(crate) fn add(
@@ -34,6 +39,7 @@ pub(crate) fn add(
     let (id, case, version) = (id.uuid(), case.uuid(), int(entry.version()));
     let row = params![tenant.as_str(), id.as_bytes(), case.as_bytes(), in_case, year, sequence, version, FORMAT, body];
     change(db, sql, row)?;
+    external_keys::put(db, tenant, (Sort::Entry, id), false, entry.external_keys())?;
     Ok(number)
 }
 
@@ -46,7 +52,8 @@ pub(crate) fn put(db: &Connection, tenant: &TenantId, entry: &JournalEntry) -> R
     let entry = entry.clone().with_version(entry.version().saturating_add(1));
     let sql = "UPDATE entries SET version = ?3, format = ?4, body = ?5 WHERE tenant = ?1 AND id = ?2";
     let (id, body) = (entry.id().uuid(), to_body("entry", &entry)?);
-    change(db, sql, params![tenant.as_str(), id.as_bytes(), int(entry.version()), FORMAT, body]).map(drop)
+    change(db, sql, params![tenant.as_str(), id.as_bytes(), int(entry.version()), FORMAT, body])?;
+    external_keys::put(db, tenant, (Sort::Entry, id), true, entry.external_keys())
 }
 
 /// The stored files of a new entry.
@@ -68,6 +75,21 @@ pub(crate) fn get(db: &Connection, tenant: &TenantId, id: EntryId) -> Result<Opt
 pub(crate) fn of_case(db: &Connection, tenant: &TenantId, case: CaseId) -> Result<Vec<JournalEntry>, StoreError> {
     let sql = "SELECT format, body FROM entries WHERE tenant = ?1 AND case_id = ?2 ORDER BY in_case";
     let rows = all(db, sql, params![tenant.as_str(), case.uuid().as_bytes()], body)?;
+    rows.into_iter().map(|(format, body)| from_body("entry", format, &body)).collect()
+}
+
+pub(crate) fn by_key(
+    db: &Connection,
+    tenant: &TenantId,
+    key: &ExternalKey,
+    limit: usize,
+) -> Result<Vec<JournalEntry>, StoreError> {
+    let sql = "SELECT entries.format, entries.body FROM external_keys AS key
+               JOIN entries ON entries.tenant = key.tenant AND entries.id = key.record
+               WHERE key.tenant = ?1 AND key.system = ?2 AND key.kind = ?3 AND key.value = ?4 AND key.sort = 1
+               ORDER BY entries.journal_year DESC, entries.journal_sequence DESC LIMIT ?5";
+    let params = params![tenant.as_str(), key.system, key.kind, key.value.expose(), int(limit)];
+    let rows = all(db, sql, params, body)?;
     rows.into_iter().map(|(format, body)| from_body("entry", format, &body)).collect()
 }
 

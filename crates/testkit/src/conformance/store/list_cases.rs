@@ -4,6 +4,7 @@ use sakarkiv_core::{
     case::{CaseKind, CaseNumber, CaseStatus, NewCase},
     identity::{ActorId, CaseId, EntryId, UnitId},
     ports::{CaseFilter, Op},
+    text::ExternalKey,
 };
 
 use super::{
@@ -26,6 +27,8 @@ pub(super) fn all() -> Vec<StoreCase> {
         case!("store.cases.filter", narrowed, "a listing of cases is narrowed by each part of its filter and by all"),
         case!("store.cases.changed", changed, "a changed case is listed by what it is now"),
         case!("store.journal.pages", journal, "the journal of a year in the order of its numbers, after a number"),
+        case!("store.cases.key", by_key, "cases are found by another system's key, class and title, as they are now"),
+        case!("store.entries.key", entries_by_key, "entries are found by another system's key, newest first"),
         case!("store.lists.tenants", tenants_apart, "lists never show another tenant's records"),
     ]
 }
@@ -167,6 +170,82 @@ async fn journal(harness: &Harness) -> Outcome {
     demand_eq("after the last:", &page(YEAR, 4, 3).await?, &Vec::new())?;
     demand_eq("after the highest number there can be:", &page(YEAR, u32::MAX, 3).await?, &Vec::new())?;
     demand_eq("a year without entries:", &page(YEAR + 2, 0, 3).await?, &Vec::new())
+}
+
+fn key(kind: &str, value: &str) -> ExternalKey {
+    ExternalKey { system: "skole".to_owned(), kind: kind.to_owned(), value: value.into() }
+}
+
+async fn by_key(harness: &Harness) -> Outcome {
+    let mut it = Situation::new(harness).await;
+    let keyed = |value: &str| vec![key("sak", value), key("matrikkel", "1804-1/2/0/0"), key("sak", value)];
+    let first = open(&mut it, YEAR, |case| case.external_keys = keyed("1")).await?;
+    let second = open(&mut it, YEAR, |case| {
+        case.external_keys = keyed("2");
+        case.class = Some("B31".into());
+        case.title = "Søknad om ØYE".into();
+    })
+    .await?;
+    let stored = granted("case", it.store.case(it.samples.tenant(), first).await)?;
+    let stored = stored.ok_or_else(|| violated("the case", "none"))?;
+    let change = sakarkiv_core::case::CaseChange::ExternalKeys(vec![key("sak", "3")]);
+    it.commit(vec![Op::PutCase(known(stored.amend(change.into())))]).await?;
+    let it = it.restart().await;
+    let of = |wanted: ExternalKey| filter(|filter| filter.key = Some(wanted));
+    let title = filter(|filter| filter.title = Some(" søknad OM øye".into()));
+    let all = filter(|filter| {
+        filter.key = Some(key("sak", "2"));
+        filter.class = Some("B31".into());
+        filter.year = Some(YEAR);
+    });
+    let expected = [
+        ("a key it no longer has", of(key("sak", "1")), Vec::new()),
+        ("its new key", of(key("sak", "3")), vec![first]),
+        ("a key of another kind", of(key("dokument", "2")), Vec::new()),
+        ("a reference", of(key("matrikkel", "1804-1/2/0/0")), vec![second]),
+        ("its class", filter(|filter| filter.class = Some("B31".into())), vec![second]),
+        ("its title in other letters", title, vec![second]),
+        ("part of its title", filter(|filter| filter.title = Some("øye".into())), Vec::new()),
+        ("all of these", all, vec![second]),
+    ];
+    for (what, filter, cases) in &expected {
+        demand_eq(&format!("cases by {what}:"), &listed(&it, filter, None, 9).await?, cases)?;
+    }
+    let stranger = Samples::new("annen");
+    let theirs = it.store.cases(stranger.tenant(), &of(key("sak", "3")), None, 9).await;
+    demand_eq("cases of another by our key:", &granted("cases", theirs)?, &Vec::new())
+}
+
+async fn entries_by_key(harness: &Harness) -> Outcome {
+    let mut it = Situation::new(harness).await;
+    let mut added = Vec::new();
+    for value in ["1", "1", "2"] {
+        let (case, id) = (open(&mut it, YEAR, |_| {}).await?, it.samples.entry_id());
+        let mut entry = it.samples.new_entry();
+        entry.external_keys = vec![key("dokument", value), key("dokument", value)];
+        it.commit(vec![Op::AddEntry { id, case, entry, year: YEAR, at: MOMENT }]).await?;
+        added.push(id);
+    }
+    let found = async |it: &Situation<'_>, value, limit| {
+        let wanted = key("dokument", value);
+        let found = granted("entries by key", it.store.entries_by_key(it.samples.tenant(), &wanted, limit).await)?;
+        Ok::<_, Violation>(found.into_iter().map(|entry| entry.id()).collect::<Vec<_>>())
+    };
+    let newest_first: Vec<EntryId> = added.iter().take(2).rev().copied().collect();
+    demand_eq("entries by key:", &found(&it, "1", 9).await?, &newest_first)?;
+    demand_eq("one of them:", &found(&it, "1", 1).await?.len(), &1)?;
+    demand_eq("by no key:", &found(&it, "3", 9).await?, &Vec::new())?;
+    let last = added.last().copied().ok_or_else(|| violated("entries", "none"))?;
+    let stored = granted("entry", it.store.entry(it.samples.tenant(), last).await)?;
+    let stored = stored.ok_or_else(|| violated("the entry", "none"))?;
+    let change = sakarkiv_core::journal::Change::ExternalKeys(vec![key("dokument", "3")]);
+    it.commit(vec![Op::PutEntry(known(stored.amend(change.into())))]).await?;
+    let it = it.restart().await;
+    demand_eq("by the key it had:", &found(&it, "2", 9).await?, &Vec::new())?;
+    demand_eq("by the key it has:", &found(&it, "3", 9).await?, &vec![last])?;
+    let stranger = Samples::new("annen");
+    let theirs = it.store.entries_by_key(stranger.tenant(), &key("dokument", "3"), 9).await;
+    demand_eq("entries of another by our key:", &granted("entries by key", theirs)?, &Vec::new())
 }
 
 async fn tenants_apart(harness: &Harness) -> Outcome {

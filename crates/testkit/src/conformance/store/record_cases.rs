@@ -1,11 +1,12 @@
 //! Records: versions, intakes, keys, marks, notices, the log, listings.
 
 use sakarkiv_core::{
+    case::CaseStatus,
     delivery::DeliveryState,
-    identity::{InboxId, NoticeId, TenantId},
+    identity::{ActorId, InboxId, NoticeId, TenantId},
     ports::{
         Audience, DeliveryFilter, Intake, IntakeState, ItemId, Kept, KeptFilter, Notice, Op, Remembered, StoreError,
-        Subject,
+        Subject, Transaction,
     },
 };
 
@@ -17,7 +18,7 @@ use super::{
 use crate::conformance::{
     channel::case,
     report::{Violation, demand, demand_eq, granted, violated},
-    samples::{MOMENT, known},
+    samples::{MOMENT, Samples, known},
 };
 
 type Outcome = Result<(), Violation>;
@@ -26,6 +27,7 @@ type Harness = dyn StoreHarness;
 pub(super) fn all() -> Vec<StoreCase> {
     vec![
         case!("store.case.version", case_version, "a changed case is stored only over the version it was read at"),
+        case!("store.case.step", case_step, "a case is taken on in its life as what is in it at that moment allows"),
         case!("store.entry.version", entry_version, "a changed entry is stored only over the version it was read at"),
         case!("store.entries.order", entries_order, "the entries of a case by their number in it"),
         case!("store.letter", letter, "a letter is accepted once, together with its delivery"),
@@ -54,6 +56,27 @@ pub(super) fn all() -> Vec<StoreCase> {
         ),
         case!("store.deliveries.counts", counts, "how many deliveries stand where"),
     ]
+}
+
+async fn case_step(harness: &Harness) -> Outcome {
+    let mut it = Situation::new(harness).await;
+    let (id, open) = it.open_case();
+    let (_, add) = it.add_entry(id);
+    let by = known(ActorId::new("arkivar-1"));
+    let step = |to| Op::MoveCase { id, to, by: by.clone(), at: MOMENT };
+    it.commit(vec![open, add, step(CaseStatus::HandlerDone)]).await?;
+    let tenant = it.samples.tenant().clone();
+    let invalid = |error: &StoreError| matches!(error, StoreError::Invalid(_));
+    let closing = Transaction::new(tenant.clone()).with(step(CaseStatus::Closed));
+    refused("closing a case with an entry under way", it.store.commit(closing), invalid).await?;
+    let stranger = Samples::new("annen");
+    let theirs = Transaction::new(stranger.tenant().clone()).with(step(CaseStatus::Open));
+    let unknown = |error: &StoreError| matches!(error, StoreError::NotFound { .. });
+    refused("moving another tenant's case", it.store.commit(theirs), unknown).await?;
+    let it = it.restart().await;
+    let stored = granted("case", it.store.case(&tenant, id).await)?.ok_or_else(|| violated("the case", "none"))?;
+    demand_eq("its status:", &stored.status(), &CaseStatus::HandlerDone)?;
+    demand_eq("its version:", &stored.version(), &1)
 }
 
 async fn case_version(harness: &Harness) -> Outcome {

@@ -6,6 +6,7 @@ mod broken_channels;
 mod broken_inboxes;
 mod broken_journals;
 mod broken_requests;
+mod broken_sources;
 mod broken_stores;
 
 use std::{
@@ -19,9 +20,10 @@ use std::{
 use sakarkiv_core::ports::Channel;
 use sakarkiv_testkit::{
     conformance::{
-        MemoryChannelHarness, MemoryInboxHarness, MemoryJournalHarness, MemoryRequestsHarness, MemoryStoreHarness,
-        Report, audit_log_cases, channel_cases, inbox_cases, journal_cases, requests_cases, run_audit_log, run_channel,
-        run_inbox, run_journal, run_requests, run_store, store_cases,
+        MemoryChannelHarness, MemoryInboxHarness, MemoryJournalHarness, MemoryRequestsHarness, MemorySourceHarness,
+        MemoryStoreHarness, Report, audit_log_cases, channel_cases, inbox_cases, journal_cases, requests_cases,
+        run_audit_log, run_channel, run_inbox, run_journal, run_requests, run_source, run_store, source_cases,
+        store_cases,
     },
     memory::MemoryChannel,
 };
@@ -70,6 +72,13 @@ fn the_inbox_in_memory_keeps_the_whole_contract() {
 }
 
 #[test]
+fn the_source_in_memory_keeps_the_whole_contract() {
+    let report = at_once(run_source(&MemorySourceHarness::default()));
+    report.assert_conforms();
+    assert_eq!(report.passed(), source_cases().len(), "{report}");
+}
+
+#[test]
 fn the_store_in_memory_keeps_the_whole_contract() {
     let report = at_once(run_store(&MemoryStoreHarness::default()));
     report.assert_conforms();
@@ -101,7 +110,8 @@ fn the_audit_log_in_memory_keeps_the_whole_contract() {
 fn every_case_has_a_rule_of_its_own_and_a_sentence() {
     let stores = store_cases().into_iter().chain(audit_log_cases());
     let public = journal_cases().into_iter().chain(requests_cases());
-    let all: Vec<_> = channel_cases().into_iter().chain(inbox_cases()).chain(stores).chain(public).collect();
+    let ways_in = inbox_cases().into_iter().chain(source_cases());
+    let all: Vec<_> = channel_cases().into_iter().chain(ways_in).chain(stores).chain(public).collect();
     assert_eq!(all.iter().map(|case| case.rule).collect::<BTreeSet<_>>().len(), all.len());
     assert!(all.iter().all(|case| !case.sentence.is_empty()));
 }

@@ -1,0 +1,146 @@
+//! What the archive holds that the plan for a consignment depends on.
+
+use sakarkiv_core::{
+    case::{Case, CaseStatus},
+    document::ContentHash,
+    identity::ActorId,
+    intake::{ArchiveFacts, CaseName, Consignment, Earlier, Receipt},
+    journal::JournalEntry,
+    ports::{CaseFilter, StoreError},
+};
+
+use super::ledger::{Found, Row, TURN, Taken, read, receipt, receipt_of, row_of, taken_of, turn_of_case, turn_of_key};
+use crate::office::{Office, Tenant};
+
+/// The facts, and the versions of what must not have changed when the plan is carried out.
+pub(crate) struct Gathered {
+    pub(crate) facts: ArchiveFacts,
+    pub(crate) digest: ContentHash,
+    /// Of the record of what became of it; 0 where there is none.
+    pub(crate) taken: u64,
+    /// Whose turns: of the case by its id, or by the key under which it would be opened.
+    pub(crate) turns: Vec<(String, u64)>,
+    pub(crate) row: Option<Found<Row>>,
+}
+
+/// How many records with one key are looked at.
+pub(crate) const MANY: usize = 20;
+
+pub(crate) async fn gather(
+    office: &Office,
+    tenant: &Tenant,
+    by: &ActorId,
+    consignment: &Consignment,
+) -> Result<Gathered, StoreError> {
+    let digest = super::ledger::digest(consignment)?;
+    let mut facts = ArchiveFacts::new(office.clock.now(), by.clone());
+    let taken = read::<Taken>(office, tenant, &taken_of(&consignment.source), consignment.key.as_str()).await?;
+    facts.earlier = earlier(office, tenant, consignment, taken.as_ref(), digest).await?;
+    let row = match &consignment.sequence {
+        Some(sequence) => {
+            let none = Found { value: Row { next: 1 }, version: 0 };
+            Some(read(office, tenant, &row_of(&consignment.source), &sequence.row).await?.unwrap_or(none))
+        }
+        None => None,
+    };
+    let mut turns = Vec::new();
+    // The turn is read before what it guards: whatever changes afterwards changes it too.
+    if let Some(key) = opening_key(consignment).filter(|_| facts.earlier.is_none()) {
+        turns.push(turn(office, tenant, turn_of_key(key)).await?);
+    }
+    facts.cases = cases(office, tenant, consignment, facts.earlier.as_ref()).await?;
+    let mut live = facts.cases.iter().filter(|case| case.status() != CaseStatus::Void);
+    if let (Some(case), None) = (live.next(), live.next()) {
+        turns.push(turn(office, tenant, turn_of_case(case.id())).await?);
+        facts.entries = entries(office, tenant, consignment, case).await?;
+    }
+    Ok(Gathered { facts, digest, taken: taken.map_or(0, |found| found.version), turns, row })
+}
+
+async fn turn(office: &Office, tenant: &Tenant, key: String) -> Result<(String, u64), StoreError> {
+    let version = office.store.kept(&tenant.id, TURN, &key).await?.map_or(0, |kept| kept.version);
+    Ok((key, version))
+}
+
+async fn earlier(
+    office: &Office,
+    tenant: &Tenant,
+    consignment: &Consignment,
+    taken: Option<&Found<Taken>>,
+    digest: ContentHash,
+) -> Result<Option<Earlier>, StoreError> {
+    if let Some(Found { value: taken, .. }) = taken {
+        let answered = receipt(office, tenant, &consignment.source, &consignment.key, taken).await?;
+        let same = taken.digest == digest;
+        return Ok(Some(if same { Earlier::Same(answered) } else { Earlier::Changed(answered) }));
+    }
+    let Some(named) = consignment.relation.earlier() else { return Ok(None) };
+    Ok(receipt_of(office, tenant, &consignment.source, named).await?.map(Earlier::Named))
+}
+
+async fn cases(
+    office: &Office,
+    tenant: &Tenant,
+    consignment: &Consignment,
+    earlier: Option<&Earlier>,
+) -> Result<Vec<Case>, StoreError> {
+    let of = |receipt: &Receipt| receipt.case.id;
+    match (earlier, consignment.case.name()) {
+        (Some(Earlier::Same(_)), _) => Ok(Vec::new()),
+        (Some(Earlier::Changed(receipt) | Earlier::Named(receipt)), _) => {
+            Ok(office.store.case(&tenant.id, of(receipt)).await?.into_iter().collect())
+        }
+        (None, Some(name)) => named_cases(office, tenant, name).await,
+        (None, None) => match consignment.facts.external_keys.first() {
+            Some(key) => named_cases(office, tenant, &CaseName::Key(key.clone())).await,
+            None => Ok(Vec::new()),
+        },
+    }
+}
+
+/// The cases of a name, void ones among them.
+pub(crate) async fn named_cases(office: &Office, tenant: &Tenant, name: &CaseName) -> Result<Vec<Case>, StoreError> {
+    let filter = match name {
+        CaseName::Id(id) => return Ok(office.store.case(&tenant.id, *id).await?.into_iter().collect()),
+        CaseName::Number(number) => {
+            return Ok(office.store.case_by_number(&tenant.id, *number).await?.into_iter().collect());
+        }
+        CaseName::Key(key) => {
+            let mut filter = CaseFilter::default();
+            filter.key = Some(key.clone());
+            filter
+        }
+        CaseName::Like(filter) => CaseFilter::clone(filter),
+        _ => return Err(StoreError::Invalid("the case is named in a way this office does not know".to_owned())),
+    };
+    office.store.cases(&tenant.id, &filter, None, MANY).await
+}
+
+/// The entries of the case that the consignment's keys name.
+async fn entries(
+    office: &Office,
+    tenant: &Tenant,
+    consignment: &Consignment,
+    case: &Case,
+) -> Result<Vec<JournalEntry>, StoreError> {
+    let mut found: Vec<JournalEntry> = Vec::new();
+    for key in consignment.entries.iter().filter_map(|entry| entry.key.as_ref()) {
+        let known = office.store.entries_by_key(&tenant.id, key, MANY).await?;
+        let of_case = known.into_iter().filter(|entry| entry.case() == case.id());
+        for entry in of_case {
+            if found.iter().all(|other| other.id() != entry.id()) {
+                found.push(entry);
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// The key under which two might open the same case at once.
+fn opening_key(consignment: &Consignment) -> Option<&sakarkiv_core::text::ExternalKey> {
+    match consignment.case.name() {
+        Some(CaseName::Key(key)) => Some(key),
+        Some(CaseName::Id(_) | CaseName::Number(_)) => None,
+        _ => consignment.facts.external_keys.first(),
+    }
+}

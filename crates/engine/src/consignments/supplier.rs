@@ -1,0 +1,251 @@
+//! When a source of consignments is looked into, and how fast what it has is worked off.
+
+use std::{
+    collections::BTreeMap,
+    future::poll_fn,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::Poll,
+};
+
+use futures_util::{StreamExt, stream};
+use sakarkiv_core::{
+    identity::{ChannelId, SourceId, TenantId, Timestamp},
+    ports::{Audience, ConsignmentSource, ItemId, Op, PortError, SourceCapabilities, Subject, Transaction, Waiting},
+};
+
+use super::{
+    item::{Settled, Work, finish},
+    live::integrated,
+};
+use crate::{
+    activity::SourceActivity,
+    call::question,
+    notices::notice,
+    office::{Office, Tenant},
+    policy::later,
+    schedule::{Turn, rest},
+    signal::{Halt, Signal},
+};
+
+/// One source of one tenant.
+#[derive(Debug)]
+pub(crate) struct Supplier {
+    pub(crate) tenant: TenantId,
+    pub(crate) source: Arc<dyn ConsignmentSource>,
+    pub(crate) id: SourceId,
+    pub(crate) capabilities: SourceCapabilities,
+    look: Signal,
+    live: Mutex<Live>,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Live {
+    next_poll: Option<Timestamp>,
+    failures: u32,
+    told_refused: bool,
+    /// Items that failed for passing reasons: how often, and when they are tried again.
+    pub(crate) passing: BTreeMap<ItemId, (u32, Timestamp)>,
+}
+
+impl Supplier {
+    pub(crate) fn new(tenant: TenantId, source: Arc<dyn ConsignmentSource>) -> Self {
+        Self {
+            tenant,
+            id: source.id().clone(),
+            capabilities: source.capabilities(),
+            source,
+            look: Signal::default(),
+            live: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn live(&self) -> MutexGuard<'_, Live> {
+        self.live.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn activity(&self) -> SourceActivity {
+        let live = self.live();
+        SourceActivity {
+            tenant: self.tenant.clone(),
+            source: self.id.clone(),
+            next_poll: live.next_poll,
+            failures: live.failures,
+        }
+    }
+
+    /// Looks into it at the next chance.
+    pub(crate) fn look_now(&self) {
+        self.live().next_poll = None;
+        self.look.raise();
+    }
+}
+
+/// Looks into one source at its poll interval.
+pub(crate) async fn supplier_loop(
+    office: &Office,
+    tenant: &Tenant,
+    supplier: &Supplier,
+    halt: &Halt,
+    turn: Turn,
+) -> bool {
+    let mut worked = false;
+    loop {
+        let mark = supplier.look.mark();
+        let due = supplier.live().next_poll;
+        let now = office.clock.now();
+        if !halt.is_asked() && due.is_none_or(|due| due <= now) {
+            worked = true;
+            let next = look(office, tenant, supplier, halt, turn).await;
+            supplier.live().next_poll = Some(next);
+            continue;
+        }
+        if turn == Turn::Once || halt.is_asked() {
+            return worked;
+        }
+        rest(office, halt, &supplier.look, mark, due.unwrap_or(now)).await;
+    }
+}
+
+/// Looks into the source and says when to look again.
+async fn look(office: &Office, tenant: &Tenant, supplier: &Supplier, halt: &Halt, turn: Turn) -> Timestamp {
+    let interval = later(office.clock.now(), supplier.capabilities.poll_interval);
+    // What is not live is not even asked.
+    let at = match integrated(office, tenant, &supplier.id, None).await {
+        Ok(Ok(at)) => at,
+        Ok(Err(rejection)) => {
+            tracing::info!(source = %supplier.id, %rejection, "the source is not looked into");
+            return interval;
+        }
+        Err(error) => {
+            tracing::warn!(source = %supplier.id, %error, "the source waits for the store");
+            return office.store_retry(failed(supplier));
+        }
+    };
+    let limit = office.policy.call_timeout;
+    let items = match question(&*office.clock, limit, "source.list", supplier.source.list()).await {
+        Ok(items) => items,
+        Err(error) => {
+            tracing::warn!(source = %supplier.id, %error, "the source cannot be listed");
+            refused(office, tenant, supplier, &error).await;
+            return office.outside_retry(failed(supplier)).min(interval);
+        }
+    };
+    {
+        let mut live = supplier.live();
+        live.failures = 0;
+        live.told_refused = false;
+        live.passing.retain(|id, _| items.iter().any(|item| item.id == *id));
+    }
+    let capped = supplier.capabilities.list_cap.is_some_and(|cap| items.len() >= cap);
+    let work = Work { at, supplier };
+    let settled = work_off(&work, items, halt, turn).await;
+    finish(&work, halt).await;
+    // What was worked off made room for more.
+    if capped && settled > 0 { office.clock.now() } else { interval }
+}
+
+fn failed(supplier: &Supplier) -> u32 {
+    let mut live = supplier.live();
+    live.failures = live.failures.saturating_add(1);
+    live.failures
+}
+
+/// Works the items off and says how many were newly settled. A few at once, with a breath after each, so that mail goes on
+/// beside a night's bulk of thousands.
+async fn work_off(work: &Work<'_>, items: Vec<Waiting>, halt: &Halt, turn: Turn) -> usize {
+    if work.supplier.capabilities.in_order {
+        return in_order(work, items, halt, turn).await;
+    }
+    let policy = &work.at.desk.office.policy;
+    let each = items.into_iter().enumerate().map(async |(place, item)| {
+        if halt.is_asked() {
+            return (item, Settled::Before);
+        }
+        let settled = work.take(&item, false).await;
+        breathe(work, place, turn).await;
+        (item, settled)
+    });
+    let all: Vec<(Waiting, Settled)> = stream::iter(each).buffered(policy.consignment_concurrency).collect().await;
+    let mut settled = count(&all);
+    let mut waiting: Vec<Waiting> = early(all);
+    // What waited for another of this look is tried again, as long as that brings any of them on.
+    while !waiting.is_empty() && !halt.is_asked() {
+        let before = waiting.len();
+        let mut again = Vec::with_capacity(before);
+        for (place, item) in waiting.into_iter().enumerate() {
+            let outcome = work.take(&item, false).await;
+            breathe(work, place, turn).await;
+            again.push((item, outcome));
+        }
+        settled += count(&again);
+        waiting = early(again);
+        if waiting.len() == before {
+            break;
+        }
+    }
+    for item in waiting {
+        if !halt.is_asked() {
+            work.take(&item, true).await;
+        }
+    }
+    settled
+}
+
+/// One after the other; none passes one that waits.
+async fn in_order(work: &Work<'_>, items: Vec<Waiting>, halt: &Halt, turn: Turn) -> usize {
+    let mut settled = 0;
+    for (place, item) in items.into_iter().enumerate() {
+        if halt.is_asked() {
+            break;
+        }
+        match work.take(&item, true).await {
+            Settled::Now => settled += 1,
+            Settled::Before => {}
+            Settled::Early | Settled::Later => break,
+        }
+        breathe(work, place, turn).await;
+    }
+    settled
+}
+
+fn count(all: &[(Waiting, Settled)]) -> usize {
+    all.iter().filter(|(_, settled)| *settled == Settled::Now).count()
+}
+
+fn early(all: Vec<(Waiting, Settled)>) -> Vec<Waiting> {
+    all.into_iter().filter(|(_, settled)| *settled == Settled::Early).map(|(item, _)| item).collect()
+}
+
+/// Lets the other loops have a turn, and after each batch a pause.
+async fn breathe(work: &Work<'_>, place: usize, turn: Turn) {
+    let mut given = false;
+    poll_fn(|context| {
+        if given {
+            return Poll::Ready(());
+        }
+        given = true;
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+    let office = work.at.desk.office;
+    let batch = office.policy.consignment_batch;
+    if turn == Turn::Forever && batch > 0 && (place + 1).is_multiple_of(batch) {
+        office.clock.sleep_until(later(office.clock.now(), office.policy.consignment_pause)).await;
+    }
+}
+
+/// Tells once that the other side does not let us in.
+pub(crate) async fn refused(office: &Office, tenant: &Tenant, supplier: &Supplier, error: &PortError) {
+    if !error.kind().concerns_account() || supplier.live().told_refused {
+        return;
+    }
+    let Ok(channel) = ChannelId::new(supplier.id.as_str()) else { return };
+    let text = format!("source {} refuses us: renew its credentials or mend its configuration", supplier.id);
+    let subject = Subject::AccountStopped { channel };
+    let notice = notice(office, &tenant.id, office.clock.now(), Audience::Operations, subject, text);
+    if office.commit(Transaction::new(tenant.id.clone()).with(Op::AddNotice(notice))).await.is_ok() {
+        supplier.live().told_refused = true;
+        tenant.notices.raise();
+    }
+}

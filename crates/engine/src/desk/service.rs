@@ -1,0 +1,275 @@
+//! The desk of a specialist system that calls: what a REST interface, Fiks Arkiv messages or a SOAP façade stand on.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use sakarkiv_core::{
+    case::{Case, CaseAmendment, CaseNumber, CaseStatus},
+    document::{BlobRef, Variant},
+    identity::{CaseId, DocumentId, EntryId, SourceId, TenantId},
+    intake::{
+        CaseName, CodeList, CodeValue, Consignment, ConsignmentKey, DryRun, EntryName, Fault, FaultCode, Place,
+        Receipt, Rejection,
+    },
+    journal::{Amendment, EntryStatus, JournalEntry},
+    ports::{ArchiveDesk, ArchiveError, ByteStream, CaseFilter, OpenFile, SignOffWish},
+};
+
+use super::{ChangeError, Desk, DeskError, DocumentError};
+use crate::{
+    consignments::{
+        IntakeError, Integrated, MANY, dry_run, integrated, named_cases, receipt_of, take_in, tell_rejected,
+    },
+    office::{Office, Tenant},
+};
+
+/// What the office offers one integration: [`ArchiveDesk`], as the integration's service user.
+///
+/// Every call reads the register of integrations first: one that was stopped is refused from then on. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct ServiceDesk {
+    office: Arc<Office>,
+    tenant: TenantId,
+    source: SourceId,
+    client: Option<String>,
+}
+
+impl ServiceDesk {
+    pub(crate) const fn new(office: Arc<Office>, tenant: TenantId, source: SourceId, client: Option<String>) -> Self {
+        Self { office, tenant, source, client }
+    }
+
+    fn its_tenant(&self) -> Result<&Tenant, ArchiveError> {
+        self.office.tenants.get(&self.tenant).ok_or(ArchiveError::Internal)
+    }
+
+    /// The service user at its desk, while the integration is live.
+    async fn at(&self) -> Result<Integrated<'_>, ArchiveError> {
+        let tenant = self.its_tenant()?;
+        Ok(integrated(&self.office, tenant, &self.source, self.client.as_deref()).await??)
+    }
+
+    async fn handed_in(&self, at: &Integrated<'_>, consignment: &Consignment) -> Result<Receipt, IntakeError> {
+        self.ours(consignment)?;
+        take_in(at, consignment, &[]).await
+    }
+
+    fn ours(&self, consignment: &Consignment) -> Result<(), Rejection> {
+        if consignment.source == self.source {
+            return Ok(());
+        }
+        Err(Fault::new(FaultCode::UnknownSource, Place::Consignment).because("it names another source").into())
+    }
+
+    async fn found_entry(&self, desk: &Desk<'_>, name: &EntryName) -> Result<EntryId, ArchiveError> {
+        let missing = || ArchiveError::NotFound { what: "entry" };
+        let store = &desk.office.store;
+        match name {
+            EntryName::Id(id) => Ok(*id),
+            EntryName::Key(key) => {
+                let found = store.entries_by_key(&self.tenant, key, MANY).await?;
+                let newest = found.iter().find(|entry| entry.status() != EntryStatus::Void).or(found.first());
+                newest.map(JournalEntry::id).ok_or_else(missing)
+            }
+            EntryName::Number { case, number } => {
+                let case = store.case_by_number(&self.tenant, *case).await?.ok_or_else(missing)?;
+                let entries = store.entries(&self.tenant, case.id()).await?;
+                let found = entries.iter().find(|entry| entry.number().number() == *number);
+                found.map(JournalEntry::id).ok_or_else(missing)
+            }
+            _ => Err(ArchiveError::NotAllowed("the entry is named in a way this office does not know".to_owned())),
+        }
+    }
+}
+
+#[async_trait]
+impl ArchiveDesk for ServiceDesk {
+    fn tenant(&self) -> &TenantId {
+        &self.tenant
+    }
+
+    fn source(&self) -> &SourceId {
+        &self.source
+    }
+
+    async fn put(&self, content: ByteStream, limit: u64) -> Result<BlobRef, ArchiveError> {
+        Ok(self.at().await?.desk.put_document(content, limit).await?)
+    }
+
+    async fn hand_in(&self, consignment: &Consignment) -> Result<Receipt, ArchiveError> {
+        let at = self.at().await?;
+        match self.handed_in(&at, consignment).await {
+            Ok(receipt) => Ok(receipt),
+            Err(IntakeError::Rejected(rejection)) => {
+                tell_rejected(&at, consignment.key.as_str(), &rejection, Vec::new()).await?;
+                Err(rejection.into())
+            }
+            Err(IntakeError::Store(error)) => Err(error.into()),
+        }
+    }
+
+    async fn dry_run(&self, consignment: &Consignment) -> Result<DryRun, ArchiveError> {
+        let at = self.at().await?;
+        self.ours(consignment)?;
+        Ok(dry_run(&at, consignment).await?)
+    }
+
+    async fn receipt(&self, key: &ConsignmentKey) -> Result<Option<Receipt>, ArchiveError> {
+        self.at().await?;
+        Ok(receipt_of(&self.office, self.its_tenant()?, &self.source, key).await?)
+    }
+
+    async fn case(&self, name: &CaseName) -> Result<Case, ArchiveError> {
+        let at = self.at().await?;
+        let mut found = named_cases(&self.office, self.its_tenant()?, name).await?;
+        found.retain(|case| case.status() != CaseStatus::Void || matches!(name, CaseName::Id(_) | CaseName::Number(_)));
+        match found.as_slice() {
+            [] => Err(ArchiveError::NotFound { what: "case" }),
+            [case] => Ok(at.desk.case(case.id()).await?),
+            // Those it may not know of do not count.
+            many => {
+                let mut seen = Vec::new();
+                for case in many {
+                    match at.desk.case(case.id()).await {
+                        Ok(case) => seen.push(case),
+                        Err(DeskError::NotFound | DeskError::Refused { .. }) => {}
+                        Err(error) => return Err(error.into()),
+                    }
+                }
+                match (seen.pop(), seen.is_empty()) {
+                    (Some(case), true) => Ok(case),
+                    (None, _) => Err(ArchiveError::NotFound { what: "case" }),
+                    (Some(_), false) => Err(ArchiveError::Several { what: "case" }),
+                }
+            }
+        }
+    }
+
+    async fn cases(
+        &self,
+        filter: &CaseFilter,
+        after: Option<CaseNumber>,
+        limit: usize,
+    ) -> Result<Vec<Case>, ArchiveError> {
+        Ok(self.at().await?.desk.readable_cases(filter, after, limit).await?)
+    }
+
+    async fn entries(&self, case: CaseId) -> Result<Vec<JournalEntry>, ArchiveError> {
+        Ok(self.at().await?.desk.entries(case).await?)
+    }
+
+    async fn entry(&self, name: &EntryName) -> Result<JournalEntry, ArchiveError> {
+        let at = self.at().await?;
+        let id = self.found_entry(&at.desk, name).await?;
+        Ok(at.desk.entry(id).await?)
+    }
+
+    async fn open(
+        &self,
+        entry: EntryId,
+        document: DocumentId,
+        variant: Option<Variant>,
+    ) -> Result<OpenFile, ArchiveError> {
+        let at = self.at().await?;
+        let (version, open) = at.desk.document_variant(entry, document, variant).await?;
+        Ok(OpenFile { version, content: open.content })
+    }
+
+    async fn amend_case(&self, case: CaseId, amendment: CaseAmendment) -> Result<(), ArchiveError> {
+        Ok(self.at().await?.desk.amend_case(case, amendment).await?)
+    }
+
+    async fn move_case(&self, case: CaseId, to: CaseStatus) -> Result<(), ArchiveError> {
+        Ok(self.at().await?.desk.move_case(case, to).await?)
+    }
+
+    async fn amend_entry(&self, entry: EntryId, amendment: Amendment) -> Result<(), ArchiveError> {
+        Ok(self.at().await?.desk.amend_entry(entry, amendment).await?)
+    }
+
+    async fn move_entry(&self, entry: EntryId, to: EntryStatus) -> Result<(), ArchiveError> {
+        Ok(self.at().await?.desk.move_entry(entry, to).await?)
+    }
+
+    async fn sign_off(&self, entry: EntryId, wish: SignOffWish) -> Result<(), ArchiveError> {
+        Ok(self.at().await?.desk.sign_off(entry, wish).await?)
+    }
+
+    async fn codes(&self, list: CodeList) -> Result<Vec<CodeValue>, ArchiveError> {
+        let at = self.at().await?;
+        if let Some(values) = list.values() {
+            return Ok(values);
+        }
+        match list {
+            CodeList::AccessCodes => Ok(access_codes(&at)),
+            CodeList::Units => Ok(units(&at)),
+            _ => Err(ArchiveError::NotFound { what: "code list" }),
+        }
+    }
+}
+
+/// The access codes that this source may use: those its rules map.
+fn access_codes(at: &Integrated<'_>) -> Vec<CodeValue> {
+    let books = std::iter::once(&at.rules.usual).chain(at.rules.named.values());
+    let mut values: Vec<CodeValue> = books
+        .flat_map(|rules| &rules.codes)
+        .map(|(code, screening)| CodeValue::new(code, screening.legal_basis()))
+        .collect();
+    values.sort_by(|a, b| a.code.cmp(&b.code));
+    values.dedup();
+    values
+}
+
+/// The units that this source may name: those its rules map, and their own.
+fn units(at: &Integrated<'_>) -> Vec<CodeValue> {
+    let books = std::iter::once(&at.rules.usual).chain(at.rules.named.values());
+    let mut values: Vec<CodeValue> = books
+        .flat_map(|rules| {
+            let own = rules.case.unit.iter().map(|unit| CodeValue::new(unit.as_str(), unit.as_str()));
+            own.chain(rules.units.iter().map(|(code, unit)| CodeValue::new(code, unit.as_str())))
+        })
+        .collect();
+    values.sort_by(|a, b| a.code.cmp(&b.code));
+    values.dedup();
+    values
+}
+
+impl From<IntakeError> for ArchiveError {
+    fn from(error: IntakeError) -> Self {
+        match error {
+            IntakeError::Rejected(rejection) => rejection.into(),
+            IntakeError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<DeskError> for ArchiveError {
+    fn from(error: DeskError) -> Self {
+        match error {
+            DeskError::NotFound => Self::NotFound { what: "record" },
+            DeskError::Refused { reasons } => Self::Refused { reasons },
+            DeskError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<ChangeError> for ArchiveError {
+    fn from(error: ChangeError) -> Self {
+        match error {
+            ChangeError::Desk(error) => error.into(),
+            ChangeError::Case(error) => error.into(),
+            ChangeError::Entry(error) => error.into(),
+            ChangeError::Step(error) => error.into(),
+            ChangeError::SignOff(error) => error.into(),
+        }
+    }
+}
+
+impl From<DocumentError> for ArchiveError {
+    fn from(error: DocumentError) -> Self {
+        match error {
+            DocumentError::Desk(error) => error.into(),
+            DocumentError::Content(error) => error.into(),
+        }
+    }
+}
