@@ -4,6 +4,7 @@
 
 mod altinn;
 mod other_side;
+mod recruitment;
 pub mod seeds;
 
 use std::{
@@ -34,6 +35,7 @@ use uuid::Uuid;
 
 pub use altinn::{altinn_answer, altinn_token};
 use other_side::{Answer, Counting, OneToken, OtherSide, Sink, Still};
+pub use recruitment::{jobs_answer, recruitment_delivery};
 
 /// A target, its name and its seeds.
 pub struct Target {
@@ -46,7 +48,7 @@ pub struct Target {
 }
 
 /// Every target.
-pub const TARGETS: [Target; 13] = [
+pub const TARGETS: [Target; 15] = [
     Target { name: "cms", run: cms, seeds: seeds::cms },
     Target { name: "cms_edited", run: cms_edited, seeds: seeds::edits },
     Target { name: "key_file", run: key_file, seeds: seeds::key_files },
@@ -60,6 +62,8 @@ pub const TARGETS: [Target; 13] = [
     Target { name: "altinn_token", run: altinn_token, seeds: altinn::altinn_tokens },
     Target { name: "audit_export", run: audit_export, seeds: seeds::audit_exports },
     Target { name: "audit_note", run: audit_note, seeds: seeds::audit_notes },
+    Target { name: "jobs_answer", run: jobs_answer, seeds: recruitment::job_lists },
+    Target { name: "recruitment_delivery", run: recruitment_delivery, seeds: recruitment::deliveries },
 ];
 
 /// A CMS message.

@@ -99,5 +99,7 @@ targets!(
     altinn_answer,
     altinn_token,
     audit_export,
-    audit_note
+    audit_note,
+    jobs_answer,
+    recruitment_delivery
 );

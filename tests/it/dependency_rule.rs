@@ -42,6 +42,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "sakarkiv-reports",
             "sakarkiv-fiks-arkiv",
             "sakarkiv-geointegrasjon",
+            "sakarkiv-jobbnorge",
             "sakarkiv-cms",
             "sakarkiv-einnsyn",
         ],

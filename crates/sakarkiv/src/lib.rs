@@ -26,9 +26,12 @@ pub use sakarkiv_fiks_arkiv as fiks_arkiv;
 #[cfg(feature = "geointegrasjon")]
 #[doc(inline)]
 pub use sakarkiv_geointegrasjon as geointegrasjon;
-#[cfg(any(feature = "svarut", feature = "altinn", feature = "einnsyn"))]
+#[cfg(any(feature = "svarut", feature = "altinn", feature = "einnsyn", feature = "jobbnorge"))]
 #[doc(inline)]
 pub use sakarkiv_http as http;
+#[cfg(feature = "jobbnorge")]
+#[doc(inline)]
+pub use sakarkiv_jobbnorge as jobbnorge;
 #[cfg(feature = "journal-page")]
 #[doc(inline)]
 pub use sakarkiv_journal_page as journal_page;

@@ -3,7 +3,7 @@ use std::{
     fs::{self, DirEntry, File, Metadata},
     io::{self, Read as _, Write as _},
     path::{Path, PathBuf},
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
     time::SystemTime,
 };
 
@@ -58,6 +58,8 @@ pub struct DropFolder {
     manifest: &'static str,
     answer: &'static str,
     limits: DropLimits,
+    /// Held by whatever moves a folder or writes into it: a call that was dropped may still be at work beside the next.
+    changing: Mutex<()>,
     /// Length and time of manifests that ended too early at the last look.
     unfinished: Mutex<BTreeMap<String, (u64, SystemTime)>>,
 }
@@ -118,7 +120,7 @@ impl DropFolder {
                 fs::remove_dir_all(left.path())?;
             }
         }
-        Ok(Self { root, manifest, answer, limits, unfinished: Mutex::default() })
+        Ok(Self { root, manifest, answer, limits, changing: Mutex::default(), unfinished: Mutex::default() })
     }
 
     /// What waits, oldest first: what was taken up and not finished, and what lies in `inn` with a manifest.
@@ -149,6 +151,7 @@ impl DropFolder {
         if !is_id(id) {
             return Err(DropError::Gone);
         }
+        let _alone = self.alone();
         let work = self.root.join(WORK).join(id);
         if metadata(&work)?.is_none() {
             let source = self.lying(id)?.ok_or(DropError::Gone)?;
@@ -164,6 +167,7 @@ impl DropFolder {
     /// # Errors
     /// [`DropError::Disk`].
     pub fn note(&self, id: &str, answer: &[u8]) -> Result<(), DropError> {
+        let _alone = self.alone();
         let work = self.root.join(WORK).join(id);
         if is_id(id) && metadata(&work)?.is_some() { write_whole(&work, self.answer, answer) } else { Ok(()) }
     }
@@ -176,6 +180,7 @@ impl DropFolder {
         if !is_id(id) {
             return Ok(());
         }
+        let _alone = self.alone();
         let work = self.root.join(WORK).join(id);
         if metadata(&work)?.is_none() {
             match self.lying(id)? {
@@ -198,6 +203,10 @@ impl DropFolder {
     #[must_use]
     pub fn root(&self) -> &Path {
         &self.root
+    }
+
+    fn alone(&self) -> MutexGuard<'_, ()> {
+        self.changing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn manifest_name(&self) -> &'static str {

@@ -71,6 +71,16 @@ impl Definition {
         read
     }
 
+    /// A published JSON Schema as a definition with one schema of this name and those it defines inside (`$defs`). Nothing,
+    /// and a word about it, when it is not beside the workspace.
+    #[must_use]
+    pub fn published_schema(service: &str, file: &str, name: &str) -> Option<Self> {
+        let root = Self::published(service, file)?.document;
+        let mut schemas = root.get("$defs").and_then(Value::as_object).cloned().unwrap_or_default();
+        schemas.insert(name.to_owned(), root);
+        Some(Self { document: serde_json::json!({"components": {"schemas": schemas}}) })
+    }
+
     /// Everything in which `value` differs from the schema of this name: types, required and unknown members, lengths,
     /// bounds, patterns, formats, values, repeats. A schema that the definition does not have is a problem too, as is a
     /// type or pattern that the check does not know.
@@ -166,5 +176,36 @@ mod tests {
         }
         assert_eq!(definition.problems("A", &json!({})), ["A: lacks navn", "A: lacks arv"]);
         assert_eq!(definition.problems("D", &sound), ["D: the definition has no such schema"]);
+    }
+
+    #[test]
+    fn what_json_schema_says_more_than_openapi_is_checked_too() {
+        let definition = Definition {
+            document: json!({"components": {"schemas": {"A": {"type": "object", "properties": {
+                "bare": {"const": "en"}, "tomt": {"type": ["string", "null"]}, "noen": {"type": "array", "minItems": 1},
+                "sak": {"pattern": "^[0-9]{4}/[0-9]+$"}, "sum": {"pattern": "^[0-9a-f]{64}$"},
+                "art": {"pattern": "^[a-z0-9.+-]+/[a-z0-9.+-]+$"}, "sti": {"pattern": "^(?!/)(?!.*\\.\\.)[^\\\\]+$"},
+            }}}}}),
+        };
+        let sound = json!({"bare": "en", "tomt": null, "noen": [1], "sak": "2026/3", "sum": "a".repeat(64),
+            "art": "application/pdf", "sti": "a/b.pdf"});
+        assert_eq!(definition.problems("A", &sound), [""; 0]);
+        for (member, bad) in [
+            ("bare", json!("to")),
+            ("tomt", json!(1)),
+            ("noen", json!([])),
+            ("sak", json!("26/3")),
+            ("sak", json!("2026/")),
+            ("sum", json!("A".repeat(64))),
+            ("art", json!("application")),
+            ("art", json!("Application/pdf")),
+            ("sti", json!("/a")),
+            ("sti", json!("a/../b")),
+            ("sti", json!("a\\b")),
+        ] {
+            let mut spoilt = sound.clone();
+            spoilt[member] = bad.clone();
+            assert_eq!(definition.problems("A", &spoilt).len(), 1, "{member} {bad}");
+        }
     }
 }

@@ -33,7 +33,8 @@ impl<'a> Check<'a> {
             };
         }
         if value.is_null() {
-            if !flag(schema, "nullable") {
+            let among = list(schema, "type").is_some_and(|kinds| kinds.iter().any(|kind| kind == "null"));
+            if !among && !flag(schema, "nullable") {
                 self.wrong(path, "is null");
             }
             return;
@@ -55,6 +56,9 @@ impl<'a> Check<'a> {
             Some(true) => {}
             Some(false) => return self.wrong(path, "has another type"),
             None => return self.wrong(path, "is of a type that this check does not know"),
+        }
+        if schema.get("const").is_some_and(|only| only != value) {
+            self.wrong(path, "is not the one value");
         }
         if list(schema, "enum").is_some_and(|words| !words.contains(value)) {
             self.wrong(path, "is not one of the values");
@@ -108,6 +112,9 @@ impl<'a> Check<'a> {
         }
         if schema.get("maxItems").and_then(Value::as_u64).is_some_and(|most| items.len() as u64 > most) {
             self.wrong(path, "has too many items");
+        }
+        if schema.get("minItems").and_then(Value::as_u64).is_some_and(|least| (items.len() as u64) < least) {
+            self.wrong(path, "has too few items");
         }
         let Some(of_items) = schema.get("items") else { return };
         for (index, item) in items.iter().enumerate() {
@@ -165,7 +172,15 @@ fn describes_members(schema: &Value) -> bool {
 
 /// Whether the value is of the schema's type; nothing for a type that is not known here.
 fn fits(schema: &Value, value: &Value) -> Option<bool> {
+    if let Some(kinds) = list(schema, "type") {
+        return kinds
+            .iter()
+            .map(|kind| fits(&serde_json::json!({"type": kind}), value))
+            .find(|fit| *fit != Some(false))
+            .unwrap_or(Some(false));
+    }
     Some(match text(schema, "type") {
+        Some("null") => value.is_null(),
         Some("string") => value.is_string(),
         Some("boolean") => value.is_boolean(),
         Some("integer") => value.is_i64() || value.is_u64(),
@@ -186,6 +201,23 @@ fn matches(pattern: &str, content: &str) -> Option<bool> {
         "^[0-9]{11}$" => digits(11, 11),
         "^[0-9]{9}$" => digits(9, 9),
         "^[0-9]{4}$" => digits(4, 4),
+        "^[0-9]{4}/[0-9]+$" => content.split_once('/').is_some_and(|(year, number)| {
+            let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+            year.len() == 4 && digits(year) && digits(number)
+        }),
+        "^[0-9a-f]{64}$" => {
+            content.len() == 64 && content.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
+        }
+        "^[a-z0-9.+-]+/[a-z0-9.+-]+$" => content.split_once('/').is_some_and(|(kind, rest)| {
+            let plain = |text: &str| {
+                let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".+-".contains(&byte);
+                !text.is_empty() && text.bytes().all(allowed)
+            };
+            plain(kind) && plain(rest)
+        }),
+        r"^(?!/)(?!.*\.\.)[^\\]+$" => {
+            !content.is_empty() && !content.starts_with('/') && !content.contains("..") && !content.contains('\\')
+        }
         r"^[a-z0-9\-]+$" => {
             !content.is_empty()
                 && content.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')

@@ -105,6 +105,14 @@ pub enum Operation {
     Subscriptions,
     /// eInnsyn: one of its calls.
     EInnsyn(Action),
+    /// JobbNorge: the public list of vacancies.
+    Jobs,
+    /// A recruitment system: what it delivers.
+    Deliveries,
+    /// A recruitment system: the bytes of one file.
+    DeliveryFile,
+    /// A recruitment system: takes a receipt.
+    DeliveryReceipt,
     /// An address or method that the interface does not have.
     Unrecognised,
 }

@@ -11,6 +11,7 @@
 //! | [`EInnsynSim`] | the publisher's and the reader's side of eInnsyn's API, orders of access requests as XML |
 //! | [`FiksArkivSim`](fiks_arkiv::FiksArkivSim) | Fiks Arkiv as a specialist system does; messages, no HTTP |
 //! | [`GeoClient`](geointegrasjon::GeoClient) | GeoIntegrasjon Arkiv as a specialist system does: a client |
+//! | [`JobbNorgeSim`] | the public list of vacancies, and a recruitment system that delivers by three ways |
 //! | [`SvarInnSim`] | V1 and V2 under both base paths, content in CMS |
 //! | [`AltinnSim`](altinn::AltinnSim) | Altinn 3 Correspondence, both sides, and the platform around it |
 //!
@@ -65,6 +66,7 @@ pub mod fiks_arkiv;
 mod gate;
 pub mod geointegrasjon;
 mod in_process;
+mod jobbnorge;
 mod keys;
 mod maskinporten;
 mod server;
@@ -76,6 +78,7 @@ pub use calls::{Call, Outcome};
 pub use einnsyn::EInnsynSim;
 pub use faults::{Answer, AnswerBody, ErrorJson, Fault, FaultId, Faults, Operation, Tamper, Target, When};
 pub use in_process::InProcess;
+pub use jobbnorge::{JobbNorgeSim, SimDelivery, SimVacancy};
 pub use maskinporten::{Client, MaskinportenSim};
 pub use server::{Server, serve};
 pub use svarinn::{Content, Mail, MailFile, MailRecord, Oddity, Package, ReportedFailure, Sender, SvarInnSim};
