@@ -76,3 +76,78 @@ impl ReportSink for ReportFolder {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use sakarkiv_core::{
+        calendar::Calendar,
+        identity::{InboxId, OrganisationNumber, TenantId, Timestamp},
+        ports::UnopenedMail,
+        routing::RecipientKind,
+        unopened::{Counterpart, IncomingMail, Limits, Place, Rules, received},
+    };
+
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    /// A report with mail from a person.
+    fn report(due: &str) -> OfficeReport {
+        let mut report = OfficeReport::empty(TenantId::new("bodo").unwrap(), at(due));
+        let number = OrganisationNumber::parse("310000027").unwrap();
+        let mail = UnopenedMail::new(number, Place::Altinn, at("2026-09-14T08:00:00Z"), "Published");
+        let mail = IncomingMail {
+            organisation: mail.organisation,
+            inbox: InboxId::new("altinn").unwrap(),
+            item: None,
+            from: Some(Counterpart {
+                kind: RecipientKind::Person,
+                organisation: None,
+                name: "Kari Testperson".to_owned().into(),
+            }),
+            arrived: mail.arrived,
+            due: None,
+            place: mail.place,
+            coverage: mail.access,
+            raw: mail.raw,
+            knowledge: mail.knowledge,
+            contacts: Vec::new(),
+        };
+        let (limits, calendar) = (Limits::default(), Calendar::new());
+        let rules = Rules { limits: &limits, calendar: &calendar };
+        report.unopened.lines.extend(received(&mail, at(due), &rules));
+        report
+    }
+
+    #[test]
+    fn each_report_lies_under_its_day_whole_once_and_without_the_names_of_people() {
+        let folder = tempfile::tempdir().unwrap();
+        let reports = ReportFolder::new(folder.path().join("reports"));
+        reports.keep(&OfficeReport::empty(TenantId::new("bodo").unwrap(), at("2026-09-16T06:00:00Z"))).unwrap();
+        reports.keep(&report("2026-09-16T06:00:00Z")).unwrap();
+        reports.keep(&report("2026-09-17T06:00:00Z")).unwrap();
+        let folder = folder.path().join("reports/bodo");
+        let mut names: Vec<String> =
+            std::fs::read_dir(&folder).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        let of = |day: &str| {
+            ["overforing-feilet.csv", "overforing-feilet.html", "uapnet.csv", "uapnet.html"]
+                .map(|name| format!("{day}-{name}"))
+        };
+        assert_eq!(names, [of("2026-09-16"), of("2026-09-17")].concat());
+        let text = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
+        assert_eq!(text("2026-09-16-uapnet.csv").lines().count(), 2, "the later one took the place of the empty one");
+        assert!(names.iter().all(|name| !text(name).contains("Testperson")));
+        assert!(text("2026-09-16-uapnet.html").contains("310000027"));
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_written_is_said() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a-file");
+        std::fs::write(&file, "").unwrap();
+        assert!(ReportFolder::new(file).keep(&report("2026-09-16T06:00:00Z")).is_err());
+    }
+}

@@ -44,6 +44,16 @@ pub struct OfficeReport {
     pub failed: Vec<FailedLetter>,
 }
 
+impl OfficeReport {
+    /// A report without anything in it, for tests of those who take reports.
+    #[must_use]
+    pub fn empty(tenant: TenantId, due: Timestamp) -> Self {
+        let unopened = UnopenedOverview::new(due, Vec::new(), Vec::new());
+        let (history, failed) = (History::default(), Vec::new());
+        Self { tenant, name: String::new(), due, unopened, history, failed }
+    }
+}
+
 /// Where finished reports go: a folder, a mailbox, a dashboard.
 ///
 /// *Behaviour*: called at least once for every report that is due; a report with the same tenant and the same `due` takes the
