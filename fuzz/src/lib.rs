@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod altinn;
+mod einnsyn;
 mod other_side;
 mod recruitment;
 pub mod seeds;
@@ -34,6 +35,7 @@ use tokio::runtime::{Builder, Runtime};
 use uuid::Uuid;
 
 pub use altinn::{altinn_answer, altinn_token};
+pub use einnsyn::{einnsyn_answer, einnsyn_order};
 use other_side::{Answer, Counting, OneToken, OtherSide, Sink, Still};
 pub use recruitment::{jobs_answer, recruitment_delivery};
 
@@ -48,7 +50,7 @@ pub struct Target {
 }
 
 /// Every target.
-pub const TARGETS: [Target; 15] = [
+pub const TARGETS: [Target; 17] = [
     Target { name: "cms", run: cms, seeds: seeds::cms },
     Target { name: "cms_edited", run: cms_edited, seeds: seeds::edits },
     Target { name: "key_file", run: key_file, seeds: seeds::key_files },
@@ -57,6 +59,8 @@ pub const TARGETS: [Target; 15] = [
     Target { name: "svarinn_list", run: svarinn_list, seeds: seeds::svarinn_lists },
     Target { name: "svarinn_content", run: svarinn_content, seeds: seeds::svarinn_contents },
     Target { name: "svarut_answer", run: svarut_answer, seeds: seeds::svarut_answers },
+    Target { name: "einnsyn_answer", run: einnsyn_answer, seeds: einnsyn::answers },
+    Target { name: "einnsyn_order", run: einnsyn_order, seeds: einnsyn::orders },
     Target { name: "maskinporten_answer", run: maskinporten_answer, seeds: seeds::maskinporten_answers },
     Target { name: "altinn_answer", run: altinn_answer, seeds: altinn::altinn_answers },
     Target { name: "altinn_token", run: altinn_token, seeds: altinn::altinn_tokens },

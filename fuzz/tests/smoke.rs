@@ -95,6 +95,8 @@ targets!(
     svarinn_list,
     svarinn_content,
     svarut_answer,
+    einnsyn_answer,
+    einnsyn_order,
     maskinporten_answer,
     altinn_answer,
     altinn_token,
