@@ -4,11 +4,13 @@
 #![warn(missing_docs)]
 
 pub mod acos;
+mod folder;
 pub mod forms;
 mod mail;
 mod manifest;
 pub mod rest;
 
+pub use folder::{ANSWER_NAME, FolderSource};
 pub use mail::{MAIL, read_mail};
 pub use manifest::{MANIFEST_NAME, MAX_MANIFEST, Manifest, Named};
 

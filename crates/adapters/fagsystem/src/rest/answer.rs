@@ -67,7 +67,8 @@ impl Refusal {
     }
 }
 
-fn rejected(rejection: &Rejection) -> Value {
+/// What a sender has to mend.
+pub(crate) fn rejected(rejection: &Rejection) -> Value {
     let faults: Vec<Value> = rejection
         .faults()
         .map(|fault| {
@@ -83,7 +84,7 @@ fn rejected(rejection: &Rejection) -> Value {
 }
 
 /// What became of a delivery.
-pub(super) fn receipt(receipt: &Receipt) -> Value {
+pub(crate) fn receipt(receipt: &Receipt) -> Value {
     let entries: Vec<Value> = receipt
         .entries
         .iter()

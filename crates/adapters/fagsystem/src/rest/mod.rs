@@ -14,7 +14,7 @@
 //!
 //! Who calls is for the service to find out ([`Callers`]); what they may is decided by the archive.
 
-mod answer;
+pub(crate) mod answer;
 mod forms;
 mod upload;
 
