@@ -3,10 +3,12 @@
 #![forbid(unsafe_code)]
 
 mod altinn;
+mod closed_desk;
 mod einnsyn;
 mod other_side;
 mod recruitment;
 pub mod seeds;
+mod specialist;
 
 use std::{
     cell::OnceCell,
@@ -38,6 +40,7 @@ pub use altinn::{altinn_answer, altinn_token};
 pub use einnsyn::{einnsyn_answer, einnsyn_order};
 use other_side::{Answer, Counting, OneToken, OtherSide, Sink, Still};
 pub use recruitment::{jobs_answer, recruitment_delivery};
+pub use specialist::{fiks_message, geo_call, xml};
 
 /// A target, its name and its seeds.
 pub struct Target {
@@ -50,7 +53,7 @@ pub struct Target {
 }
 
 /// Every target.
-pub const TARGETS: [Target; 17] = [
+pub const TARGETS: [Target; 20] = [
     Target { name: "cms", run: cms, seeds: seeds::cms },
     Target { name: "cms_edited", run: cms_edited, seeds: seeds::edits },
     Target { name: "key_file", run: key_file, seeds: seeds::key_files },
@@ -68,6 +71,9 @@ pub const TARGETS: [Target; 17] = [
     Target { name: "audit_note", run: audit_note, seeds: seeds::audit_notes },
     Target { name: "jobs_answer", run: jobs_answer, seeds: recruitment::job_lists },
     Target { name: "recruitment_delivery", run: recruitment_delivery, seeds: recruitment::deliveries },
+    Target { name: "xml", run: xml, seeds: seeds::xml_documents },
+    Target { name: "fiks_message", run: fiks_message, seeds: seeds::fiks_messages },
+    Target { name: "geo_call", run: geo_call, seeds: seeds::geo_calls },
 ];
 
 /// A CMS message.

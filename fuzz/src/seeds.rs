@@ -377,3 +377,70 @@ fn v1() -> Value {
         "downloadUrl": format!("{BASE}/svarinn/forsendelse/{SHIPMENT}")
     })
 }
+
+/// XML as partners write it: prefixes, types, comments, several encodings, and what is refused.
+pub fn xml_documents() -> Vec<Vec<u8>> {
+    let text = FIKS[0].1;
+    let wide: Vec<u8> = [0xff, 0xfe].into_iter().chain(text.encode_utf16().flat_map(u16::to_le_bytes)).collect();
+    vec![
+        text.as_bytes().to_vec(),
+        wide,
+        b"<?xml version='1.0' encoding='ISO-8859-1'?><a b='&amp;'><!-- c --><![CDATA[ <d> ]]>&#229;</a>".to_vec(),
+        b"<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>".to_vec(),
+    ]
+}
+
+/// Fiks Arkiv messages, each behind the number of its kind among the requests.
+pub fn fiks_messages() -> Vec<Vec<u8>> {
+    FIKS.iter().map(|(kind, xml)| [&[*kind][..], xml.as_bytes()].concat()).collect()
+}
+
+/// Calls to the GeoIntegrasjon façade.
+pub fn geo_calls() -> Vec<Vec<u8>> {
+    let envelope = |body: &str| {
+        format!(
+            "<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/' xmlns='urn:x' \
+             xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance'><s:Body>{body}</s:Body></s:Envelope>"
+        )
+        .into_bytes()
+    };
+    vec![
+        envelope(
+            "<NySaksmappe><mappe><tittel>Sak</tittel><saksdato>2026-03-02T00:00:00</saksdato><Matrikkelnummer><liste><kommunenummer>1804</kommunenummer><gaardsnummer>1</gaardsnummer><bruksnummer>2</bruksnummer></liste></Matrikkelnummer><referanseEksternNoekkel><fagsystem>a</fagsystem><noekkel>1</noekkel></referanseEksternNoekkel></mappe></NySaksmappe>",
+        ),
+        envelope(
+            "<NyJournalpost><journalpost><journalposttype><kodeverdi>I</kodeverdi></journalposttype><tittel>Brev</tittel><saksnr><saksaar>2026</saksaar><sakssekvensnummer>1</sakssekvensnummer></saksnr><korrespondansepart><liste><korrespondanseparttype><kodeverdi>EA</kodeverdi></korrespondanseparttype><Kontakt><navn>A</navn></Kontakt></liste></korrespondansepart></journalpost></NyJournalpost>",
+        ),
+        envelope(
+            "<NyDokument><dokument><tittel>Brev</tittel><referanseJournalpostSystemID>00000000-0000-0000-0000-000000000001</referanseJournalpostSystemID><Fil><filnavn>a.pdf</filnavn><mimeType>application/pdf</mimeType><base64>JVBERg==</base64></Fil></dokument></NyDokument>",
+        ),
+        envelope(
+            "<FinnSaksmapperGittNoekkel><nokkel xsi:type='SakEksternNoekkel'><eksternnoekkel><fagsystem>a</fagsystem><noekkel>1</noekkel></eksternnoekkel></nokkel></FinnSaksmapperGittNoekkel>",
+        ),
+        envelope("<HentKodeliste><kodelistenavn>saksstatus</kodelistenavn></HentKodeliste>"),
+    ]
+}
+
+const FIKS: [(u8, &str); 6] = [
+    (
+        0,
+        "<arkivmelding xmlns='urn:x' xmlns:m='urn:y' xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance'><system>a</system><antallFiler>1</antallFiler><mappe xsi:type='saksmappe'><tittel>Sak</tittel><klassifikasjon><klasseID>411</klasseID></klassifikasjon><referanseEksternNoekkel><m:fagsystem>a</m:fagsystem><m:noekkel>1</m:noekkel></referanseEksternNoekkel><matrikkelnummer><kommunenummer>1804</kommunenummer><gardsnummer>1</gardsnummer><bruksnummer>2</bruksnummer></matrikkelnummer></mappe><registrering xsi:type='journalpost'><dokumentbeskrivelse><tittel>Brev</tittel><tilknyttetRegistreringSom><m:kode>H</m:kode></tilknyttetRegistreringSom><dokumentobjekt><filnavn>a.pdf</filnavn><referanseDokumentfil>melding.xml</referanseDokumentfil><filstoerrelse>4</filstoerrelse></dokumentobjekt></dokumentbeskrivelse><tittel>Brev</tittel><korrespondansepart><korrespondanseparttype><m:kode>EA</m:kode></korrespondanseparttype><korrespondansepartNavn>A</korrespondansepartNavn><postadresse>Gata 1</postadresse><postnummer>8000</postnummer><poststed>Prove</poststed></korrespondansepart><journalposttype><m:kode>I</m:kode></journalposttype><mottattDato>2026-03-02T08:00:00</mottattDato></registrering></arkivmelding>",
+    ),
+    (
+        1,
+        "<arkivmeldingOppdatering xmlns:m='urn:y'><mappeOppdateringer><referanseTilMappe><m:saksnummer><m:saksaar>2026</m:saksaar><m:sakssekvensnummer>1</m:sakssekvensnummer></m:saksnummer></referanseTilMappe><skjermingOppdateringer><slett>true</slett></skjermingOppdateringer><saksstatus><m:kode>A</m:kode></saksstatus></mappeOppdateringer></arkivmeldingOppdatering>",
+    ),
+    (
+        3,
+        "<nyAvskrivning><avskrivning><avskrivningsmaate><kode>TE</kode></avskrivningsmaate></avskrivning><referanseTilJournalpost><registreringsID>2026/1-1</registreringsID></referanseTilJournalpost><korrespondansepartID>1</korrespondansepartID></nyAvskrivning>",
+    ),
+    (
+        5,
+        "<mappeHent><system>a</system><referanseTilMappe><mappeID>2026/1</mappeID></referanseTilMappe><inkluder>klasse</inkluder></mappeHent>",
+    ),
+    (
+        8,
+        "<sok xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance'><system>a</system><take>10</take><skip>0</skip><sokdefinisjon xsi:type='saksmappeSokdefinisjon'><responstype>utvidet</responstype><parametere><operator>equal</operator><sokVerdier><intvalues><value>2026</value></intvalues></sokVerdier><felt>sakSaksaar</felt></parametere></sokdefinisjon></sok>",
+    ),
+    (9, "<HentKodeliste><kodelistenavn>saksstatus</kodelistenavn></HentKodeliste>"),
+];

@@ -103,5 +103,8 @@ targets!(
     audit_export,
     audit_note,
     jobs_answer,
-    recruitment_delivery
+    recruitment_delivery,
+    xml,
+    fiks_message,
+    geo_call
 );
