@@ -79,6 +79,19 @@ pub(crate) fn mail_received(
         .with_detail("item", item.0.as_str())
 }
 
+/// A request for access to documents came in and was registered.
+pub(crate) fn request_received(
+    tenant: &TenantId,
+    entry: EntryId,
+    (source, request): (&InboxId, &str),
+    actor: &ActorId,
+    at: Timestamp,
+) -> AuditEvent {
+    AuditEvent::new(at, tenant.clone(), actor.clone(), Activity::Received, ObjectRef::Entry(entry))
+        .with_detail("source", source.as_str())
+        .with_detail("request", request)
+}
+
 /// Mail could not be taken in for now.
 pub(crate) fn mail_set_aside(
     tenant: &TenantId,

@@ -19,6 +19,7 @@ use thiserror::Error;
 use crate::{
     account::Account,
     consignments::Supplier,
+    document_requests::{RequestDesk, RequestSource},
     inbox::Letterbox,
     log_keeping::{Keeping, Witnessing},
     office::{Office, RecordsOffice, Tenant},
@@ -140,6 +141,7 @@ pub struct TenantSetup {
     access_policy: Option<AccessPolicy>,
     access_archive: Option<UnitId>,
     publication: Option<Publication>,
+    requests: Vec<RequestSource>,
     follow_up: Option<FollowUp>,
     report_sink: Option<Arc<dyn ReportSink>>,
     sources: Vec<Arc<dyn ConsignmentSource>>,
@@ -161,6 +163,7 @@ impl TenantSetup {
             access_policy: None,
             access_archive: None,
             publication: None,
+            requests: Vec::new(),
             follow_up: None,
             report_sink: None,
             sources: Vec::new(),
@@ -250,6 +253,13 @@ impl TenantSetup {
     /// it such requests cannot be judged.
     pub fn access_archive(mut self, unit: UnitId) -> Self {
         self.access_archive = Some(unit);
+        self
+    }
+
+    /// Adds a place where requests for access to documents (innsynskrav) come in (R7.8). Its name counts among those of the
+    /// inboxes.
+    pub fn requests(mut self, source: RequestSource) -> Self {
+        self.requests.push(source);
         self
     }
 
@@ -388,6 +398,14 @@ fn tenant(setup: TenantSetup) -> Result<Tenant, SetupError> {
         }
         letterboxes.push(Letterbox::new(tenant, inbox, target));
     }
+    let mut requests: Vec<RequestDesk> = Vec::new();
+    for source in setup.requests {
+        let taken = letterboxes.iter().any(|known| known.id == source.name);
+        if taken || requests.iter().any(|known| known.source.name == source.name) {
+            return Err(SetupError::InboxTwice { tenant: setup.id, inbox: source.name });
+        }
+        requests.push(RequestDesk::new(source));
+    }
     if let Some(publication) = &setup.publication {
         let mut names = std::collections::BTreeSet::new();
         if let Some(twice) = publication.publishers.iter().find(|target| !names.insert(&target.name)) {
@@ -420,6 +438,7 @@ fn tenant(setup: TenantSetup) -> Result<Tenant, SetupError> {
         founding_policy: setup.access_policy,
         access_archive: setup.access_archive,
         publishing: setup.publication.map(Publishing::new),
+        requests,
         follow_up: setup.follow_up,
         report_sink: setup.report_sink,
         reports: Signal::default(),

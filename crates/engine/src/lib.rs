@@ -62,6 +62,7 @@ mod call;
 mod consignments;
 mod desk;
 mod dispatch;
+mod document_requests;
 mod follow_up;
 mod inbox;
 mod intake;
@@ -95,6 +96,7 @@ pub use desk::{
     PeopleReport, PublicationDesk, PublicationError, PublicationStanding, PublisherStanding, Purpose, RegisterLine,
     ServiceDesk, Wish,
 };
+pub use document_requests::RequestSource;
 pub use office::{Login, RecordsOffice, UnknownTenant};
 pub use overview::{FailedLetter, Problem, ProblemKind};
 pub use policy::Policy;

@@ -36,6 +36,7 @@ use crate::{
     builder::OfficeBuilder,
     consignments::{Supplier, supplier_loop},
     desk::{Desk, DeskError, ServiceDesk},
+    document_requests::{RequestDesk, requests_loop},
     follow_up::follow_up_pool,
     inbox::{Letterbox, inbox_loop},
     log_keeping::{CHECKPOINT_ENTRIES, Keeping, log_loop},
@@ -126,9 +127,12 @@ impl RecordsOffice {
         Ok(())
     }
 
-    /// Looks into all inboxes and sources at once instead of at their next poll: for a button, a push message from the other side, a
-    /// test.
+    /// Looks into all inboxes, sources and places where requests come in at once instead of at their next poll: for a button,
+    /// a push message from the other side, a test.
     pub fn look_now(&self) {
+        for requests in self.office.tenants.values().flat_map(|tenant| &tenant.requests) {
+            requests.look_now();
+        }
         for letterbox in self.office.tenants.values().flat_map(|tenant| &tenant.letterboxes) {
             letterbox.look_now();
         }
@@ -239,6 +243,8 @@ pub(crate) struct Tenant {
     pub(crate) access_archive: Option<UnitId>,
     /// What is published, when anything is.
     pub(crate) publishing: Option<Publishing>,
+    /// Where requests for access to documents come in.
+    pub(crate) requests: Vec<RequestDesk>,
     /// How what lies unopened is followed up; nothing when no reports are made.
     pub(crate) follow_up: Option<FollowUp>,
     /// Where reports go.
@@ -347,6 +353,9 @@ impl Office {
             }
             for supplier in &tenant.suppliers {
                 start(Box::pin(supplier_loop(self, tenant, supplier, halt, turn)));
+            }
+            for requests in &tenant.requests {
+                start(Box::pin(requests_loop(self, tenant, requests, halt, turn)));
             }
             start(Box::pin(notice_loop(self, tenant, halt, turn)));
             start(Box::pin(access_loop(self, tenant, halt, turn)));

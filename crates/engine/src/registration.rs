@@ -5,7 +5,7 @@ use sakarkiv_core::{
     calendar::oslo_date,
     case::{CaseKind, CaseStatus, NewCase},
     document::{Document, DocumentError, DocumentMarks, DocumentVersion, FileFormat, Variant},
-    identity::{CaseId, DocumentId, EntryId, PartyId, Timestamp, UnitId},
+    identity::{CaseId, DocumentId, EntryId, InboxId, PartyId, Timestamp, UnitId},
     journal::{EntryKind, NewDocument, NewEntry},
     party::{Party, PartyError, PartyRole},
     ports::{Correspondent, Op, ReceivedDocument, ReceivedMail, Remembered, StoreError, new_uuid},
@@ -66,7 +66,7 @@ pub(crate) async fn filing(
     let named = if own_case { open_case(office, tenant, mail).await? } else { None };
     let case = match named {
         Some(case) => case,
-        None => distribution_case(office, tenant, letterbox, at, &mut ops).await?,
+        None => distribution_case(office, tenant, (&letterbox.id, &letterbox.target), at, &mut ops).await?,
     };
     let entry = EntryId::from_uuid(new_uuid(at, &*office.entropy));
     let year = norwegian_year(at);
@@ -85,27 +85,27 @@ async fn open_case(office: &Office, tenant: &Tenant, mail: &ReceivedMail) -> Res
 
 /// This year's distribution case; the change that opens it when there is none yet. Two who open it at once collide on its
 /// key, and the later one uses the earlier one's.
-async fn distribution_case(
+pub(crate) async fn distribution_case(
     office: &Office,
     tenant: &Tenant,
-    letterbox: &Letterbox,
+    (source, target): (&InboxId, &InboxTarget),
     at: Timestamp,
     ops: &mut Vec<Op>,
 ) -> Result<CaseId, StoreError> {
     let year = norwegian_year(at);
-    let key = format!("distribution:{}:{}:{year}", letterbox.id, letterbox.target.unit);
+    let key = format!("distribution:{source}:{}:{year}", target.unit);
     if let Some(Remembered::Case(case)) = office.store.remembered(&tenant.id, &key).await? {
         return Ok(case);
     }
     let id = CaseId::from_uuid(new_uuid(at, &*office.entropy));
-    ops.push(Op::OpenCase { id, case: new_case(office, &letterbox.target, year), year, at });
+    ops.push(Op::OpenCase { id, case: new_case(office, target, year), year, at });
     ops.push(Op::Remember { key, object: Remembered::Case(id) });
     ops.push(Op::Audit(audit::case_opened(&tenant.id, id, &office.actor, at)));
     Ok(id)
 }
 
 /// Whether a case still takes entries. A closed one does not: its mail is distributed by people.
-const fn takes_mail(status: CaseStatus) -> bool {
+pub(crate) const fn takes_mail(status: CaseStatus) -> bool {
     matches!(status, CaseStatus::Reserved | CaseStatus::Open | CaseStatus::Exempt | CaseStatus::HandlerDone)
 }
 
@@ -205,7 +205,7 @@ fn external_keys(letterbox: &Letterbox, mail: &ReceivedMail) -> Vec<ExternalKey>
 }
 
 /// The text cut to what a record holds; `otherwise` when it is blank.
-fn fitting(text: &str, otherwise: &str, max: usize) -> Private<String> {
+pub(crate) fn fitting(text: &str, otherwise: &str, max: usize) -> Private<String> {
     let text: String = text.trim().chars().take(max).collect();
     Private::new(if text.trim().is_empty() { otherwise.to_owned() } else { text })
 }

@@ -5,6 +5,7 @@
 mod access;
 mod consignments;
 mod delivery;
+mod document_requests;
 mod doubt;
 mod intake;
 mod log;

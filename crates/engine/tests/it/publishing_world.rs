@@ -15,19 +15,19 @@ use sakarkiv_core::{
     access::User,
     case::{CaseKind, NewCase},
     document::{ContentHash, Document, DocumentVersion, FileFormat, FileName, MediaType, Variant},
-    identity::{CaseId, ChannelId, DocumentId, EntryId, PartyId, Timestamp},
+    identity::{CaseId, ChannelId, DocumentId, EntryId, InboxId, PartyId, Timestamp, UnitId},
     journal::{EntryKind, EntryStatus, NewDocument, NewEntry},
     party::{Party, PartyRole},
     ports::{
-        Assigned, AuditRecord, Blobs, Clock, JournalPublisher, LeakCheck, PortError, PortErrorKind, Published,
-        PublisherCapabilities, Store, StoreError, Transaction,
+        AccessRequest, AccessRequests, Assigned, AuditRecord, Blobs, Clock, JournalPublisher, LeakCheck, PortError,
+        PortErrorKind, Published, PublisherCapabilities, Store, StoreError, Transaction,
     },
     publication::{
         ClearedRecord, CodeRules, Finding, Fingerprint, Leak, LeakReport, Place, PublicRecord, PublicationPolicy,
         Secrets, UnitPolicy,
     },
 };
-use sakarkiv_engine::{Desk, Publication, PublisherTarget, RecordsOffice, TenantSetup};
+use sakarkiv_engine::{Desk, Publication, PublisherTarget, RecordsOffice, RequestSource, TenantSetup};
 use sakarkiv_testkit::{
     doubles::{ManualClock, RecordingNotifier, SeededEntropy},
     memory::{HookedStore, MemoryDisk, MemoryStore, StoreHook},
@@ -45,6 +45,7 @@ pub(crate) struct Town {
     pub(crate) page: Arc<Board>,
     pub(crate) look: Arc<Look>,
     pub(crate) axe: Arc<Axe>,
+    pub(crate) counter: Arc<Counter>,
     pub(crate) policy: PublicationPolicy,
     pub(crate) people: Vec<User>,
     pub(crate) office: RecordsOffice,
@@ -63,20 +64,21 @@ impl Town {
         let (clock, disk, axe) = (ManualClock::new(morning()), MemoryDisk::default(), Arc::<Axe>::default());
         let board = || Arc::new(Board { axe: Arc::clone(&axe), ..Board::default() });
         let (einnsyn, page, look) = (board(), board(), Arc::<Look>::default());
+        let counter = Arc::new(Counter { axe: Arc::clone(&axe), ..Counter::default() });
         let notifier = Arc::new(RecordingNotifier::new());
         let entropy = Arc::new(SeededEntropy::new(7));
         let people: Vec<User> = people.into_iter().chain([head_archivist()]).collect();
         let office = RecordsOffice::builder();
         let parts = (&clock, &disk, &notifier, &entropy, &axe);
-        let office = office_of(office, parts, setup(&policy, &look, (&einnsyn, &page), &people));
-        Self { clock, disk, notifier, einnsyn, page, look, axe, policy, people, office, entropy }
+        let office = office_of(office, parts, setup(&policy, &look, (&einnsyn, &page), (&people, &counter)));
+        Self { clock, disk, notifier, einnsyn, page, look, axe, counter, policy, people, office, entropy }
     }
 
     /// The process dies and another starts, with the policy of this moment.
     pub(crate) fn restart(&mut self) {
         self.axe.rest();
         let parts = (&self.clock, &self.disk, &self.notifier, &self.entropy, &self.axe);
-        let setup = setup(&self.policy, &self.look, (&self.einnsyn, &self.page), &self.people);
+        let setup = setup(&self.policy, &self.look, (&self.einnsyn, &self.page), (&self.people, &self.counter));
         self.office = office_of(RecordsOffice::builder(), parts, setup);
     }
 
@@ -168,7 +170,7 @@ fn setup(
     policy: &PublicationPolicy,
     look: &Arc<Look>,
     boards: (&Arc<Board>, &Arc<Board>),
-    people: &[User],
+    (people, counter): (&[User], &Arc<Counter>),
 ) -> TenantSetup {
     let target = |name: &str, board: &Arc<Board>| {
         PublisherTarget::new(ChannelId::new(name).unwrap(), Arc::<Board>::clone(board))
@@ -176,7 +178,10 @@ fn setup(
     let publication = Publication::new(policy.clone(), Arc::<Look>::clone(look))
         .publisher(target("einnsyn", boards.0))
         .publisher(target("page", boards.1));
-    people.iter().cloned().fold(TenantSetup::new(tenant()).publication(publication), TenantSetup::user)
+    let post = UnitId::new("postmottak").unwrap();
+    let requests = RequestSource::new(InboxId::new("innsynskrav").unwrap(), Arc::<Counter>::clone(counter), post);
+    let setup = TenantSetup::new(tenant()).publication(publication).requests(requests);
+    people.iter().cloned().fold(setup, TenantSetup::user)
 }
 
 fn office_of(
@@ -350,6 +355,38 @@ impl JournalPublisher for Board {
                 changed: None,
             })
             .collect())
+    }
+}
+
+/// Where requests for access are handed in.
+#[derive(Debug, Default)]
+pub(crate) struct Counter {
+    pub(crate) waiting: Mutex<BTreeMap<String, AccessRequest>>,
+    pub(crate) marked: Mutex<Vec<String>>,
+    axe: Arc<Axe>,
+}
+
+impl Counter {
+    pub(crate) fn hand_in(&self, request: AccessRequest) {
+        self.waiting.lock().unwrap().insert(request.id.clone(), request);
+    }
+}
+
+#[async_trait]
+impl AccessRequests for Counter {
+    async fn list(&self) -> Result<Vec<String>, PortError> {
+        let marked = self.marked.lock().unwrap();
+        Ok(self.waiting.lock().unwrap().keys().filter(|id| !marked.contains(id)).cloned().collect())
+    }
+
+    async fn fetch(&self, id: &str) -> Result<AccessRequest, PortError> {
+        let gone = || PortError::new(PortErrorKind::Rejected, "counter", "no such request");
+        self.waiting.lock().unwrap().get(id).cloned().ok_or_else(gone)
+    }
+
+    async fn mark(&self, id: &str) -> Result<(), PortError> {
+        self.axe.step(async { self.marked.lock().unwrap().push(id.to_owned()) }).await;
+        Ok(())
     }
 }
 

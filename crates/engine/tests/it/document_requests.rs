@@ -1,0 +1,191 @@
+//! Requests for access to documents (innsynskrav), from the counter to the answer (R7.8).
+
+use sakarkiv_core::{
+    audit::{Activity, ObjectRef},
+    identity::EntryId,
+    journal::{EntryKind, EntryStatus, JournalEntry, SignOffKind},
+    ports::{AccessRequest, Audience, CaseFilter, Requester, SignOffWish, Store, Subject, Wanted},
+};
+
+use crate::{
+    publishing_world::Town,
+    world::{hours, minutes, tenant, unit},
+};
+
+const ASKER: &str = "nysgjerrig@example.org";
+
+fn request(town: &Town, id: &str, wanted: Vec<Wanted>) -> AccessRequest {
+    let mut request = AccessRequest::new(
+        id,
+        sakarkiv_core::ports::Clock::now(&*town.clock),
+        wanted,
+        Requester { name: Some("Nina Nysgjerrig".into()), ..Requester::by_email(ASKER) },
+    );
+    request.order = Some("ik_1".to_owned());
+    request.text = Some("Jeg er naboen og vil se tegningene.".into());
+    request
+}
+
+fn entries(town: &Town) -> Vec<JournalEntry> {
+    let store = town.store();
+    let cases = town.run(store.cases(&tenant(), &CaseFilter::default(), None, 100)).unwrap();
+    cases.iter().flat_map(|case| town.run(store.entries(&tenant(), case.id())).unwrap()).collect()
+}
+
+fn registered(town: &Town) -> Vec<JournalEntry> {
+    entries(town).into_iter().filter(|entry| entry.title().expose().starts_with("Krav om innsyn")).collect()
+}
+
+fn told(town: &Town) -> Vec<(Audience, Option<EntryId>, String)> {
+    let requests = town.notifier.told().into_iter().filter_map(|notice| match notice.subject {
+        Subject::DocumentRequest { entry, .. } => Some((notice.audience, entry, notice.text)),
+        _ => None,
+    });
+    requests.collect()
+}
+
+#[test]
+fn a_request_becomes_an_entry_in_each_case_it_asks_about_with_the_asker_screened() {
+    let town = Town::new();
+    let (garage, pier) = (town.case("Storgata 1: ny garasje"), town.case("Kaiveien 2: brygge"));
+    let (first, second, third) =
+        (town.entry(garage, "Søknad"), town.entry(garage, "Klage"), town.entry(pier, "Søknad"));
+    let wanted = [first, second, third].map(Wanted::entry).to_vec();
+    town.counter.hand_in(request(&town, "ikd_1", wanted));
+    town.pass(minutes(20));
+    let registered = registered(&town);
+    let cases: Vec<_> = registered.iter().map(JournalEntry::case).collect();
+    assert_eq!(cases, [garage, pier]);
+    let entry = &registered[0];
+    assert_eq!(entry.title().expose(), "Krav om innsyn i 2026/1-1, 2026/1-2");
+    assert_eq!((entry.kind(), entry.due().unwrap().to_string().as_str()), (EntryKind::Incoming, "2026-09-17"));
+    let asker = &entry.parties()[0];
+    assert!(asker.is_screened() && asker.public_name() == "*****");
+    assert_eq!(asker.contact().email.as_ref().unwrap().expose(), ASKER);
+    assert_eq!(*town.counter.marked.lock().unwrap(), ["ikd_1"]);
+    let told = told(&town);
+    let of: std::collections::BTreeSet<Option<EntryId>> = told.iter().map(|(_, entry, _)| *entry).collect();
+    let all: std::collections::BTreeSet<Option<EntryId>> = registered.iter().map(|entry| Some(entry.id())).collect();
+    assert_eq!((of, told.len()), (all, 2));
+    assert!(told.iter().all(|(audience, _, _)| *audience == Audience::Unit(unit())), "{told:?}");
+    assert!(told.iter().all(|(_, _, text)| !text.contains("Nina") && !text.contains(ASKER)), "{told:?}");
+    let received = town.log().into_iter().filter(|record| record.event.activity == Activity::Received);
+    let received: Vec<_> = received.map(|record| record.event.object).collect();
+    assert_eq!(received, [ObjectRef::Entry(registered[0].id()), ObjectRef::Entry(registered[1].id())]);
+}
+
+#[test]
+fn what_the_public_reads_of_a_request_does_not_tell_who_asked() {
+    let town = Town::new();
+    let first = town.entry(town.case("Storgata 1: ny garasje"), "Søknad");
+    town.counter.hand_in(request(&town, "ikd_1", vec![Wanted::entry(first)]));
+    town.pass(minutes(20));
+    let entry = registered(&town).remove(0);
+    town.run(town.desk().move_entry(entry.id(), EntryStatus::Journaled)).unwrap();
+    town.pass(hours(24 * 6));
+    let record = town.page.record(entry.id()).unwrap();
+    let bytes = serde_json::to_string(&record).unwrap();
+    assert!(!["Nina", "Nysgjerrig", ASKER, "naboen"].iter().any(|secret| bytes.contains(secret)), "{bytes}");
+    assert_eq!(record.files().count(), 0, "its own words are nobody else's business");
+}
+
+#[test]
+fn the_same_request_by_another_way_and_the_same_id_again_become_nothing_new() {
+    let town = Town::new();
+    let case = town.case("Storgata 1: ny garasje");
+    let (first, second) = (town.entry(case, "Søknad"), town.entry(case, "Klage"));
+    town.counter.hand_in(request(&town, "ikd_1", vec![Wanted::entry(first)]));
+    town.pass(minutes(20));
+    town.counter.marked.lock().unwrap().clear();
+    let by_number = |entry: u32| {
+        let case = Some(sakarkiv_core::case::CaseNumber::new(2026, 1).unwrap());
+        Wanted { case, number: Some(entry), ..Wanted::default() }
+    };
+    town.counter.hand_in(request(&town, "order.xml", vec![by_number(1), by_number(2)]));
+    town.pass(minutes(20));
+    let titles: Vec<String> = registered(&town).iter().map(|entry| entry.title().expose().clone()).collect();
+    assert_eq!(titles, ["Krav om innsyn i 2026/1-1", "Krav om innsyn i 2026/1-2"]);
+    assert_eq!(town.counter.marked.lock().unwrap().len(), 2);
+    assert_ne!(first, second);
+}
+
+#[test]
+fn what_names_nothing_we_know_goes_to_the_units_distribution_case() {
+    let town = Town::new();
+    let unknown = Wanted { running_number: Some("15/26".to_owned()), ..Wanted::default() };
+    town.counter.hand_in(request(&town, "ikd_1", vec![unknown]));
+    let mut nothing = request(&town, "ikd_2", Vec::new());
+    nothing.order = None;
+    town.counter.hand_in(nothing);
+    town.pass(minutes(20));
+    let registered = registered(&town);
+    let titles: Vec<&str> = registered.iter().map(|entry| entry.title().expose().as_str()).collect();
+    assert_eq!(titles, ["Krav om innsyn i 15/26", "Krav om innsyn"]);
+    assert_eq!(registered[0].case(), registered[1].case(), "one such case a year");
+    let case = town.run(town.store().case(&tenant(), registered[0].case())).unwrap().unwrap();
+    assert_eq!(
+        (case.title().expose().as_str(), case.unit().as_str()),
+        ("Innsynskrav til fordeling 2026", "postmottak")
+    );
+}
+
+#[test]
+fn an_answer_signs_a_request_off_and_what_is_not_answered_in_time_is_told() {
+    let town = Town::new();
+    let case = town.case("Storgata 1: ny garasje");
+    let (first, second) = (town.entry(case, "Søknad"), town.entry(case, "Klage"));
+    let mut late = request(&town, "ikd_2", vec![Wanted::entry(second)]);
+    late.order = Some("ik_2".to_owned());
+    town.counter.hand_in(request(&town, "ikd_1", vec![Wanted::entry(first)]));
+    town.counter.hand_in(late);
+    town.pass(minutes(20));
+    let [answered, silent] = [0, 1].map(|n| registered(&town)[n].id());
+    let reply = town.entry(case, "Svar på innsynskrav");
+    let wish = SignOffWish { how: SignOffKind::Letter, answered_by: Some(reply), party: None };
+    town.run(town.desk().sign_off(answered, wish)).unwrap();
+    let signed = town.run(town.store().entry(&tenant(), answered)).unwrap().unwrap();
+    assert_eq!(signed.sign_offs()[0].answer(), Some(reply));
+    let before = told(&town).len();
+    town.until("2026-09-17T21:00:00Z");
+    assert_eq!(told(&town).len(), before, "three working days are not over");
+    town.until("2026-09-18T01:00:00Z");
+    let overdue = told(&town).split_off(before);
+    assert!(matches!(&overdue[..], [(Audience::Unit(_), Some(entry), _)] if *entry == silent), "{overdue:?}");
+    town.pass(hours(24 * 9));
+    let refusal = told(&town).split_off(before + 1);
+    assert!(
+        matches!(&refusal[..], [(_, Some(entry), text)] if *entry == silent && text.contains("§ 32")),
+        "{refusal:?}"
+    );
+}
+
+#[test]
+fn killed_at_any_step_a_request_is_registered_once_and_marked() {
+    for after in [false, true] {
+        for step in 0.. {
+            let mut town = Town::new();
+            let (garage, pier) = (town.case("Storgata 1: ny garasje"), town.case("Kaiveien 2: brygge"));
+            let wanted = vec![
+                Wanted::entry(town.entry(garage, "Søknad")),
+                Wanted::entry(town.entry(pier, "Søknad")),
+                Wanted::default(),
+            ];
+            town.idle();
+            town.counter.hand_in(request(&town, "ikd_1", wanted));
+            town.office.look_now();
+            town.axe.raise(step, after);
+            let lived = town.idle();
+            town.restart();
+            town.pass(hours(1));
+            assert_eq!(registered(&town).len(), 3, "step {step}, after: {after}");
+            assert_eq!(entries(&town).len(), 5);
+            assert!(town.counter.marked.lock().unwrap().contains(&"ikd_1".to_owned()), "step {step}, after: {after}");
+            let told: std::collections::BTreeSet<_> =
+                told(&town).into_iter().filter_map(|(_, entry, _)| entry).collect();
+            assert_eq!(told.len(), 3);
+            if lived {
+                break;
+            }
+        }
+    }
+}
