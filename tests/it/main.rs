@@ -9,6 +9,7 @@
 
 mod altinn;
 mod clearance;
+mod consignments;
 mod dependency_rule;
 mod einnsyn;
 mod interfaces;

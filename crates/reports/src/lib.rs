@@ -12,11 +12,13 @@
 mod csv;
 mod curve;
 mod failures;
+mod integrations;
 mod page;
 mod unopened;
 mod words;
 
 pub use curve::{ChartError, Curve, Series, svg};
 pub use failures::{FailureLine, FailureReport};
+pub use integrations::{IntegrationLine, integrations_csv};
 pub use page::{STYLE, page};
 pub use unopened::{Names, UnopenedReport};

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use sakarkiv_core::{
+    audit::{Activity, AuditOutcome, ObjectRef},
     case::{Case, CaseAmendment, CaseNumber, CaseStatus},
     document::{BlobRef, Variant},
     identity::{CaseId, DocumentId, EntryId, SourceId, TenantId},
@@ -12,7 +13,7 @@ use sakarkiv_core::{
         Receipt, Rejection,
     },
     journal::{Amendment, EntryStatus, JournalEntry},
-    ports::{ArchiveDesk, ArchiveError, ByteStream, CaseFilter, OpenFile, SignOffWish},
+    ports::{ArchiveDesk, ArchiveError, ByteStream, CaseFilter, Op, OpenFile, SignOffWish, Transaction},
 };
 
 use super::{ChangeError, Desk, DeskError, DocumentError};
@@ -21,6 +22,7 @@ use crate::{
         IntakeError, Integrated, MANY, dry_run, integrated, named_cases, receipt_of, take_in, tell_rejected,
     },
     office::{Office, Tenant},
+    rights,
 };
 
 /// What the office offers one integration: [`ArchiveDesk`], as the integration's service user.
@@ -46,7 +48,24 @@ impl ServiceDesk {
     /// The service user at its desk, while the integration is live.
     async fn at(&self) -> Result<Integrated<'_>, ArchiveError> {
         let tenant = self.its_tenant()?;
-        Ok(integrated(&self.office, tenant, &self.source, self.client.as_deref()).await??)
+        match integrated(&self.office, tenant, &self.source, self.client.as_deref()).await? {
+            Ok(at) => Ok(at),
+            Err(rejection) => {
+                self.log_refusal().await?;
+                Err(rejection.into())
+            }
+        }
+    }
+
+    /// Somebody came as an integration that is not live: nobody's rights were asked, so the office itself notes it.
+    async fn log_refusal(&self) -> Result<(), ArchiveError> {
+        let mut actor = self.office.acting(&self.tenant);
+        actor.client = self.client.clone();
+        let event = rights::event(&actor, Activity::AccessRefused, ObjectRef::Tenant, self.office.clock.now());
+        let event =
+            event.ended(AuditOutcome::Refused).under_rule("not_live").with_detail("source", self.source.as_str());
+        self.office.commit(Transaction::new(self.tenant.clone()).with(Op::Audit(event))).await?;
+        Ok(())
     }
 
     async fn handed_in(&self, at: &Integrated<'_>, consignment: &Consignment) -> Result<Receipt, IntakeError> {

@@ -50,10 +50,11 @@ fn demand_done(world: &World) {
             .iter()
             .map(|answer| match answer {
                 Answer::Received(receipt) => receipt.case.number.to_string(),
-                other => panic!("{other:?}"),
+                other => format!("{other:?}"),
             })
             .collect();
-        assert_eq!(numbers.len(), 1, "the source was told one case number");
+        assert_eq!(numbers.len(), 1, "the source was told other things than one case number: {numbers:?}");
+        assert!(numbers.iter().all(|number| number.starts_with("2026/")), "{numbers:?}");
     }
     assert_eq!(world.warehouse.waiting(), []);
 }

@@ -132,12 +132,12 @@ fn what_was_handed_in_is_found_read_changed_and_signed_off() {
     assert_eq!(case.id(), receipt.case.id);
     let mut filter = CaseFilter::default();
     filter.title = Some("elevmappe 1".into());
-    assert_eq!(world.run(desk.cases(&filter, None, 9)).unwrap(), [case.clone()]);
+    assert_eq!(world.run(desk.cases(&filter, None, 9)).unwrap(), std::slice::from_ref(&case));
     let name = EntryName::Key(key("dokument", "kall/1/1"));
     let entry = world.run(desk.entry(&name)).unwrap();
     let by_number = EntryName::Number { case: case.number(), number: 1 };
     assert_eq!(world.run(desk.entry(&by_number)).unwrap(), entry);
-    assert_eq!(world.run(desk.entries(case.id())).unwrap(), [entry.clone()]);
+    assert_eq!(world.run(desk.entries(case.id())).unwrap(), std::slice::from_ref(&entry));
     let open = world.run(desk.open(entry.id(), receipt.entries[0].documents[0], None)).unwrap();
     let chunks: Vec<_> = world.run(open.content.try_collect()).unwrap();
     assert_eq!(chunks.concat(), b"%PDF kall/1 0");
@@ -162,6 +162,10 @@ fn what_is_not_live_neither_hands_in_nor_reads() {
     let refused = world.run(world.service().hand_in(&consignment));
     assert!(matches!(refused, Err(ArchiveError::Rejected(r)) if r.has(FaultCode::UnknownSource) && r.may_pass()));
     assert!(world.run(world.service().case(&CaseName::Key(pupil(1)))).is_err());
+    let log = world.log();
+    let not_live = log.iter().filter(|record| record.event.rule.as_deref() == Some("not_live"));
+    let clients: Vec<_> = not_live.map(|record| record.event.client.as_deref()).collect();
+    assert_eq!(clients, [Some("10.0.0.7"); 2], "who came while it was stopped stands in the log");
     world.run(desk.integrations().go_live(&school(), None)).unwrap();
     assert!(world.run(world.service().hand_in(&consignment)).is_ok());
 }
