@@ -117,7 +117,7 @@ impl Dice {
 
     fn pick<'a>(&mut self, of: &[&'a str]) -> &'a str {
         let place = self.roll(of.len() as u64);
-        of.iter().nth(usize::try_from(place).unwrap()).copied().unwrap()
+        of.get(usize::try_from(place).unwrap()).copied().unwrap()
     }
 }
 
