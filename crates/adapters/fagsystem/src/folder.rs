@@ -45,9 +45,15 @@ pub const ANSWER_NAME: &str = "svar.json";
 /// ```
 #[derive(Debug)]
 pub struct FolderSource {
+    deliveries: Deliveries,
+    largest_file: u64,
+}
+
+/// The deliveries in a drop folder, whatever is in them: what every source over a folder does alike.
+#[derive(Debug)]
+pub(crate) struct Deliveries {
     id: SourceId,
     folder: Arc<DropFolder>,
-    largest_file: u64,
 }
 
 impl FolderSource {
@@ -57,13 +63,55 @@ impl FolderSource {
     /// [`DropError::Disk`].
     pub fn open(id: SourceId, root: impl Into<PathBuf>, largest_file: u64) -> Result<Self, DropError> {
         let limits = DropLimits { manifest_bytes: MAX_MANIFEST as u64, ..DropLimits::default() };
-        let folder = Arc::new(DropFolder::open(root, MANIFEST_NAME, ANSWER_NAME, limits)?);
-        Ok(Self { id, folder, largest_file })
+        Ok(Self { deliveries: Deliveries::open(id, root, MANIFEST_NAME, limits)?, largest_file })
+    }
+}
+
+impl Deliveries {
+    /// Opens a folder in which `last` is the file that is written last.
+    pub(crate) fn open(
+        id: SourceId,
+        root: impl Into<PathBuf>,
+        last: &'static str,
+        limits: DropLimits,
+    ) -> Result<Self, DropError> {
+        Ok(Self { id, folder: Arc::new(DropFolder::open(root, last, ANSWER_NAME, limits)?) })
+    }
+
+    pub(crate) const fn id(&self) -> &SourceId {
+        &self.id
+    }
+
+    pub(crate) fn capabilities() -> SourceCapabilities {
+        let mut capabilities = SourceCapabilities::new(FETCH_TIMEOUT, POLL_INTERVAL);
+        capabilities.list_cap = Some(DropLimits::default().listed);
+        capabilities
+    }
+
+    pub(crate) async fn list(&self) -> Result<Vec<Waiting>, PortError> {
+        let waiting = self.work("fagsystem.list", DropFolder::waiting).await?;
+        let waiting = waiting.map_err(|error| unusable("fagsystem.list", &error))?;
+        Ok(waiting.into_iter().map(|waiting| Waiting::new(ItemId(waiting.id), Some(waiting.written.into()))).collect())
+    }
+
+    pub(crate) async fn answer(&self, id: &ItemId, outcome: &Answer) -> Result<(), PortError> {
+        let (key, ending, told) = match outcome {
+            Answer::Received(receipt) => (id.0.clone(), Some(Ending::TakenIn), answer::receipt(receipt)),
+            Answer::Rejected(rejection) => (id.0.clone(), Some(Ending::Refused), answer::rejected(rejection)),
+            Answer::SetAside { reason } => (id.0.clone(), None, json!({"avvist": false, "melding": reason})),
+            _ => return Ok(()),
+        };
+        let content = told.to_string();
+        let done = self.work("fagsystem.answer", move |folder| match ending {
+            Some(ending) => folder.finish(&key, ending, content.as_bytes()),
+            None => folder.note(&key, content.as_bytes()),
+        });
+        done.await?.map_err(|error| unusable("fagsystem.answer", &error))
     }
 
     /// Works on the folder beside the runtime. What is wrong with a delivery is an outcome, what is wrong with the disk an
     /// error.
-    async fn work<T: Send + 'static>(
+    pub(crate) async fn work<T: Send + 'static>(
         &self,
         operation: &'static str,
         work: impl FnOnce(&DropFolder) -> Result<T, DropError> + Send + 'static,
@@ -78,35 +126,34 @@ impl FolderSource {
             outcome => Ok(outcome),
         }
     }
+}
 
-    /// Puts a file into the archive.
-    async fn stage(
-        &self,
-        tenant: &TenantId,
-        path: &str,
-        media_type: Option<&str>,
-        opened: OpenedFile,
-        blobs: &dyn Blobs,
-    ) -> Result<Result<FileFacts, Fault>, PortError> {
-        let (file, size) = opened;
-        let too_large = || {
-            let detail = format!("a file is larger than {} bytes", self.largest_file);
-            Fault::new(FaultCode::FileTooLarge, Place::Consignment).because(detail)
-        };
-        if size > self.largest_file {
-            return Ok(Err(too_large()));
-        }
-        let name = FileName::sanitize(path);
-        let kind = match media_type {
-            Some(told) => MediaType::sanitize(told),
-            None => name.extension().map_or_else(MediaType::unknown, MediaType::of_extension),
-        };
-        match blobs.put(tenant, file_stream("fagsystem.fetch", file), self.largest_file).await {
-            Ok(blob) => Ok(Ok(FileFacts::new(name, kind, blob))),
-            // It grew while it was read.
-            Err(error) if error.kind() == PortErrorKind::Rejected => Ok(Err(too_large())),
-            Err(error) => Err(error),
-        }
+/// Puts a file into the archive.
+pub(crate) async fn stage(
+    tenant: &TenantId,
+    path: &str,
+    media_type: Option<&str>,
+    (file, size): OpenedFile,
+    largest: u64,
+    blobs: &dyn Blobs,
+) -> Result<Result<FileFacts, Fault>, PortError> {
+    let too_large = || {
+        let detail = format!("a file is larger than {largest} bytes");
+        Fault::new(FaultCode::FileTooLarge, Place::Consignment).because(detail)
+    };
+    if size > largest {
+        return Ok(Err(too_large()));
+    }
+    let name = FileName::sanitize(path);
+    let kind = match media_type {
+        Some(told) => MediaType::sanitize(told),
+        None => name.extension().map_or_else(MediaType::unknown, MediaType::of_extension),
+    };
+    match blobs.put(tenant, file_stream("fagsystem.fetch", file), largest).await {
+        Ok(blob) => Ok(Ok(FileFacts::new(name, kind, blob))),
+        // It grew while it was read.
+        Err(error) if error.kind() == PortErrorKind::Rejected => Ok(Err(too_large())),
+        Err(error) => Err(error),
     }
 }
 
@@ -116,24 +163,20 @@ type Found = Result<(Manifest, Vec<Result<OpenedFile, DropError>>), Rejection>;
 #[async_trait]
 impl ConsignmentSource for FolderSource {
     fn id(&self) -> &SourceId {
-        &self.id
+        self.deliveries.id()
     }
 
     fn capabilities(&self) -> SourceCapabilities {
-        let mut capabilities = SourceCapabilities::new(FETCH_TIMEOUT, POLL_INTERVAL);
-        capabilities.list_cap = Some(DropLimits::default().listed);
-        capabilities
+        Deliveries::capabilities()
     }
 
     async fn list(&self) -> Result<Vec<Waiting>, PortError> {
-        let waiting = self.work("fagsystem.list", DropFolder::waiting).await?;
-        let waiting = waiting.map_err(|error| unusable("fagsystem.list", &error))?;
-        Ok(waiting.into_iter().map(|waiting| Waiting::new(ItemId(waiting.id), Some(waiting.written.into()))).collect())
+        self.deliveries.list().await
     }
 
     async fn fetch(&self, tenant: &TenantId, id: &ItemId, blobs: Arc<dyn Blobs>) -> Result<Fetched, PortError> {
         let key = id.0.clone();
-        let found = self.work("fagsystem.fetch", move |folder| found(folder, &key)).await?;
+        let found = self.deliveries.work("fagsystem.fetch", move |folder| found(folder, &key)).await?;
         let (manifest, opened) = match found {
             Ok(Ok(found)) => found,
             Ok(Err(rejection)) => return Ok(Fetched::Faulty(rejection)),
@@ -142,7 +185,10 @@ impl ConsignmentSource for FolderSource {
         let (mut files, mut faults) = (BTreeMap::new(), Vec::new());
         for (named, opened) in manifest.files().zip(opened) {
             let staged = match opened {
-                Ok(opened) => self.stage(tenant, named.path, named.media_type, opened, blobs.as_ref()).await?,
+                Ok(opened) => {
+                    let (path, largest) = (named.path, self.largest_file);
+                    stage(tenant, path, named.media_type, opened, largest, blobs.as_ref()).await?
+                }
                 // Told by its place when the consignment is made.
                 Err(DropError::FileMissing) => continue,
                 Err(error) => Err(fault(&error)),
@@ -155,25 +201,14 @@ impl ConsignmentSource for FolderSource {
         if let Some(rejection) = Rejection::of(faults) {
             return Ok(Fetched::Faulty(rejection));
         }
-        Ok(match manifest.consignment(&self.id, &files) {
+        Ok(match manifest.consignment(self.deliveries.id(), &files) {
             Ok(consignment) => Fetched::Consignment(Box::new(consignment)),
             Err(rejection) => Fetched::Faulty(rejection),
         })
     }
 
-    async fn answer(&self, id: &ItemId, outcome: &Answer) -> Result<(), PortError> {
-        let (key, ending, told) = match outcome {
-            Answer::Received(receipt) => (id.0.clone(), Some(Ending::TakenIn), answer::receipt(receipt)),
-            Answer::Rejected(rejection) => (id.0.clone(), Some(Ending::Refused), answer::rejected(rejection)),
-            Answer::SetAside { reason } => (id.0.clone(), None, json!({"avvist": false, "melding": reason})),
-            _ => return Ok(()),
-        };
-        let content = told.to_string();
-        let done = self.work("fagsystem.answer", move |folder| match ending {
-            Some(ending) => folder.finish(&key, ending, content.as_bytes()),
-            None => folder.note(&key, content.as_bytes()),
-        });
-        done.await?.map_err(|error| unusable("fagsystem.answer", &error))
+    async fn answer(&self, id: &ItemId, answer: &Answer) -> Result<(), PortError> {
+        self.deliveries.answer(id, answer).await
     }
 
     async fn check(&self) -> Result<(), PortError> {
@@ -197,7 +232,7 @@ fn found(folder: &DropFolder, id: &str) -> Result<Found, DropError> {
     Ok(Ok((manifest, opened)))
 }
 
-fn fault(error: &DropError) -> Fault {
+pub(crate) fn fault(error: &DropError) -> Fault {
     let code = match error {
         DropError::FileMissing => FaultCode::FileMissing,
         DropError::TooMuch { .. } | DropError::ManifestTooLarge { .. } => FaultCode::TooMuch,

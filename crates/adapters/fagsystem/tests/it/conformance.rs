@@ -87,7 +87,7 @@ fn leave(folder: &Path, sample: &SampleConsignment) {
         "registreringer": [{"eksternNoekkel": sample.key, "tittel": sample.title, "filer": files.collect::<Vec<_>>()}],
     });
     if sample.faulty {
-        manifest["ukjent"] = json!(sample.title);
+        manifest.as_object_mut().unwrap().insert("ukjent".to_owned(), json!(sample.title));
     }
     fs::write(folder.join(MANIFEST_NAME), manifest.to_string()).unwrap();
 }

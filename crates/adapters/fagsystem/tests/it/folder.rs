@@ -202,7 +202,7 @@ async fn a_manifest_cut_off_or_hostile_is_refused_once_it_stands_still() {
     let drop = open();
     drop.leave("a", &manifest(), &FILES);
     let whole = manifest().to_string();
-    fs::write(drop.path("inn/a").join(MANIFEST_NAME), &whole[..whole.len() / 2]).unwrap();
+    fs::write(drop.path("inn/a").join(MANIFEST_NAME), whole.get(..whole.len() / 2).unwrap()).unwrap();
     assert!(drop.ids().await.is_empty(), "it may be being written");
     assert!(drop.rejection().await.has(FaultCode::InvalidContent));
     for path in ["../hemmelig", "/etc/passwd", "a\\b", "vedlegg/../../x"] {
