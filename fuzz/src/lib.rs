@@ -5,6 +5,7 @@
 mod altinn;
 mod closed_desk;
 mod einnsyn;
+mod forms;
 mod other_side;
 mod recruitment;
 pub mod seeds;
@@ -38,6 +39,7 @@ use uuid::Uuid;
 
 pub use altinn::{altinn_answer, altinn_token};
 pub use einnsyn::{einnsyn_answer, einnsyn_order};
+pub use forms::{acos_form, form_tables, mail, manifest, sheet};
 use other_side::{Answer, Counting, OneToken, OtherSide, Sink, Still};
 pub use recruitment::{jobs_answer, recruitment_delivery};
 pub use specialist::{fiks_message, geo_call, xml};
@@ -53,7 +55,7 @@ pub struct Target {
 }
 
 /// Every target.
-pub const TARGETS: [Target; 20] = [
+pub const TARGETS: [Target; 25] = [
     Target { name: "cms", run: cms, seeds: seeds::cms },
     Target { name: "cms_edited", run: cms_edited, seeds: seeds::edits },
     Target { name: "key_file", run: key_file, seeds: seeds::key_files },
@@ -74,6 +76,11 @@ pub const TARGETS: [Target; 20] = [
     Target { name: "xml", run: xml, seeds: seeds::xml_documents },
     Target { name: "fiks_message", run: fiks_message, seeds: seeds::fiks_messages },
     Target { name: "geo_call", run: geo_call, seeds: seeds::geo_calls },
+    Target { name: "manifest", run: manifest, seeds: forms::manifests },
+    Target { name: "acos_form", run: acos_form, seeds: forms::acos_forms },
+    Target { name: "mail", run: mail, seeds: forms::mails },
+    Target { name: "sheet", run: sheet, seeds: forms::sheets },
+    Target { name: "form_tables", run: form_tables, seeds: forms::tables },
 ];
 
 /// A CMS message.

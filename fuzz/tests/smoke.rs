@@ -106,5 +106,10 @@ targets!(
     recruitment_delivery,
     xml,
     fiks_message,
-    geo_call
+    geo_call,
+    manifest,
+    acos_form,
+    mail,
+    sheet,
+    form_tables
 );

@@ -40,6 +40,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "sakarkiv-altinn",
             "sakarkiv-journal-page",
             "sakarkiv-reports",
+            "sakarkiv-fagsystem",
             "sakarkiv-fiks-arkiv",
             "sakarkiv-geointegrasjon",
             "sakarkiv-jobbnorge",

@@ -20,6 +20,9 @@ pub use sakarkiv_core as core;
 pub use sakarkiv_einnsyn as einnsyn;
 #[doc(inline)]
 pub use sakarkiv_engine as engine;
+#[cfg(feature = "fagsystem")]
+#[doc(inline)]
+pub use sakarkiv_fagsystem as fagsystem;
 #[cfg(feature = "fiks-arkiv")]
 #[doc(inline)]
 pub use sakarkiv_fiks_arkiv as fiks_arkiv;

@@ -316,7 +316,9 @@ fn files(dispatch: &Dispatch, least_expiry_days: u16) -> Result<Vec<File>, PortE
     let mut taken = BTreeSet::new();
     let expires_days = letter.options.documents_expire_days;
     if expires_days.is_some_and(|days| days < least_expiry_days) {
-        return Err(rejected(format!("Altinn keeps documents for at least {least_expiry_days} days; give them as many")));
+        return Err(rejected(format!(
+            "Altinn keeps documents for at least {least_expiry_days} days; give them as many"
+        )));
     }
     letter
         .documents
