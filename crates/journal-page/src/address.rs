@@ -5,7 +5,7 @@ use std::{fmt, str::FromStr};
 use chrono::{Datelike, NaiveDate};
 use sakarkiv_core::{
     document::MediaType,
-    identity::{CaseId, DocumentId, EntryId},
+    identity::{CaseId, DocumentId, EntryId, MeetingId},
 };
 
 use crate::settings::Language;
@@ -18,12 +18,21 @@ pub(crate) enum Address {
     Month(Month),
     Case(CaseId, u32),
     Entry(EntryId),
-    Document(EntryId, DocumentId, Suffix),
+    Document(Holder, DocumentId, Suffix),
+    Meetings(u32),
+    Meeting(MeetingId),
     Search,
     Cases,
     Letter(Letter, u32),
     Atom,
     JsonFeed,
+}
+
+/// What a document is published with. The same one may lie in several, each with a word of its own on whether it is open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Holder {
+    Entry(EntryId),
+    Meeting(MeetingId),
 }
 
 /// Whether pages are answered by a router or lie as files.
@@ -65,7 +74,14 @@ impl Address {
             Self::Month(month) => page(format!("maned/{month}")),
             Self::Case(case, number) => page(format!("sak/{case}{}", Numbered(number))),
             Self::Entry(entry) => page(format!("journalpost/{entry}")),
-            Self::Document(entry, document, suffix) => format!("dokument/{entry}/{document}.{}", suffix.0),
+            Self::Document(Holder::Entry(entry), document, suffix) => {
+                format!("dokument/{entry}/{document}.{}", suffix.0)
+            }
+            Self::Document(Holder::Meeting(meeting), document, suffix) => {
+                format!("motedokument/{meeting}/{document}.{}", suffix.0)
+            }
+            Self::Meetings(number) => page(format!("{MEETINGS}{}", Numbered(number))),
+            Self::Meeting(meeting) => page(format!("mote/{meeting}")),
             Self::Search => page("sok".to_owned()),
             Self::Cases => page("saker".to_owned()),
             Self::Letter(letter, number) => page(format!("saker/{letter}{}", Numbered(number))),
@@ -87,17 +103,15 @@ impl Address {
                 "saker" => Self::Cases,
                 "journal.atom" => Self::Atom,
                 "journal.json" => Self::JsonFeed,
-                _ => return None,
+                _ => numbered(path, |text| (text == MEETINGS).then_some(()), |(), number| Self::Meetings(number))?,
             },
             Some(("dag", rest)) => numbered(rest, |text| text.parse().ok(), Self::Day)?,
             Some(("maned", rest)) => Self::Month(rest.parse().ok()?),
             Some(("sak", rest)) => numbered(rest, |text| text.parse().ok(), Self::Case)?,
             Some(("journalpost", rest)) => Self::Entry(rest.parse().ok()?),
-            Some(("dokument", rest)) => {
-                let (entry, file) = rest.split_once('/')?;
-                let (document, suffix) = file.split_once('.')?;
-                Self::Document(entry.parse().ok()?, document.parse().ok()?, Suffix::parse(suffix)?)
-            }
+            Some(("dokument", rest)) => document(rest, |entry| Some(Holder::Entry(entry.parse().ok()?)))?,
+            Some(("motedokument", rest)) => document(rest, |meeting| Some(Holder::Meeting(meeting.parse().ok()?)))?,
+            Some(("mote", rest)) => Self::Meeting(rest.parse().ok()?),
             Some(("saker", rest)) => numbered(rest, Letter::parse, Self::Letter)?,
             Some(_) => return None,
         };
@@ -110,6 +124,7 @@ impl Address {
             Self::Day(day, _) => Self::Day(day, number),
             Self::Case(case, _) => Self::Case(case, number),
             Self::Letter(letter, _) => Self::Letter(letter, number),
+            Self::Meetings(_) => Self::Meetings(number),
             other => other,
         }
     }
@@ -144,6 +159,9 @@ impl Place {
     }
 }
 
+/// The name of the list of meetings.
+const MEETINGS: &str = "moter";
+
 /// The folder of a language: none for the first.
 pub(crate) fn folder(language: Language, first: Language) -> String {
     if language == first { String::new() } else { format!("{}/", language.tag()) }
@@ -164,6 +182,12 @@ fn numbered<T>(text: &str, parse: impl Fn(&str) -> Option<T>, make: fn(T, u32) -
         None => (text, 1),
     };
     Some(make(parse(key)?, number))
+}
+
+fn document(text: &str, holder: impl Fn(&str) -> Option<Holder>) -> Option<Address> {
+    let (held_by, file) = text.split_once('/')?;
+    let (document, suffix) = file.split_once('.')?;
+    Some(Address::Document(holder(held_by)?, document.parse().ok()?, Suffix::parse(suffix)?))
 }
 
 impl Month {
@@ -301,11 +325,16 @@ mod tests {
             day.prop_map(|day| Address::Month(Month::of(day))),
             (id.clone(), 1u32..).prop_map(|(id, number)| Address::Case(CaseId::from_uuid(id), number)),
             id.clone().prop_map(|id| Address::Entry(EntryId::from_uuid(id))),
-            (id.clone(), id, suffix).prop_map(|(entry, document, suffix)| Address::Document(
-                EntryId::from_uuid(entry),
-                DocumentId::from_uuid(document),
-                suffix
-            )),
+            id.clone().prop_map(|id| Address::Meeting(MeetingId::from_uuid(id))),
+            (1u32..).prop_map(Address::Meetings),
+            (id.clone(), id, suffix, any::<bool>()).prop_map(|(holder, document, suffix, of_meeting)| {
+                let holder = if of_meeting {
+                    Holder::Meeting(MeetingId::from_uuid(holder))
+                } else {
+                    Holder::Entry(EntryId::from_uuid(holder))
+                };
+                Address::Document(holder, DocumentId::from_uuid(document), suffix)
+            }),
             (".", 1u32..).prop_map(|(title, number)| Address::Letter(Letter::of(&title), number)),
             Just(Address::Search),
             Just(Address::Cases),

@@ -18,9 +18,10 @@ use thiserror::Error;
 use tokio::runtime::Handle;
 
 use crate::{
-    address::{Address, Letter, Mode, Month, Place, Suffix, folder as language_folder},
+    address::{Address, Holder, Mode, Month, Place, Suffix, folder as language_folder},
     feeds,
     journal::Journal,
+    lists::LastLists,
     page::JournalPage,
     settings::Language,
     views::{self, Room},
@@ -62,6 +63,7 @@ struct Snapshot {
     journal: Journal,
     now: Timestamp,
     unreadable: BTreeSet<DocumentId>,
+    lists: LastLists,
 }
 
 /// The folder, and what stands in it by our own account: each file with the checksum of what is in it.
@@ -88,7 +90,13 @@ impl JournalPage {
     pub async fn export(&self, folder: impl AsRef<Path>) -> Result<Exported, ExportError> {
         let alone = self.exporting().await;
         let journal = self.journal().clone();
-        let mut snapshot = Snapshot { page: self.clone(), journal, now: self.now(), unreadable: BTreeSet::new() };
+        let mut snapshot = Snapshot {
+            page: self.clone(),
+            journal,
+            now: self.now(),
+            unreadable: BTreeSet::new(),
+            lists: LastLists::default(),
+        };
         let folder = folder.as_ref().to_owned();
         let runtime = Handle::current();
         let work = tokio::task::spawn_blocking(move || {
@@ -110,7 +118,7 @@ impl Snapshot {
         let root = if depth == 0 { "./".to_owned() } else { "../".repeat(depth) };
         let place = Place { mode: Mode::Files, root, language, first, address };
         let (settings, journal) = (self.page.settings(), &self.journal);
-        Room { settings, journal, now: self.now, place, unreadable: &self.unreadable }
+        Room { settings, journal, now: self.now, place, unreadable: &self.unreadable, last_lists: &self.lists }
     }
 
     /// Every page and feed by its path.
@@ -132,19 +140,22 @@ impl Snapshot {
         let mut numbered = |address: Address, lines: usize| {
             addresses.extend((1..=room.pages(lines)).map(|number| address.numbered(number)));
         };
-        let days = room.days();
-        for (day, entries) in &days {
+        let lists = room.lists();
+        for (day, entries) in &lists.days {
             numbered(Address::Day(*day, 1), *entries);
         }
-        let mut letters = BTreeMap::<Letter, usize>::new();
-        for case in self.journal.cases(self.now) {
-            numbered(Address::Case(case.record.case.id, 1), case.entries);
-            *letters.entry(case.letter()).or_default() += 1;
+        for (letter, cases) in &lists.letters {
+            numbered(Address::Letter(*letter, 1), cases.len());
+            for case in cases {
+                numbered(Address::Case(case.case, 1), case.entries);
+            }
         }
-        for (letter, cases) in letters {
-            numbered(Address::Letter(letter, 1), cases);
+        let meetings = self.journal.meetings().shown(self.now);
+        if !meetings.is_empty() {
+            numbered(Address::Meetings(1), meetings.len());
         }
-        let months: BTreeSet<Month> = days.iter().map(|(day, _)| Month::of(*day)).collect();
+        addresses.extend(meetings.iter().map(|meeting| Address::Meeting(meeting.meeting)));
+        let months: BTreeSet<Month> = lists.days.iter().map(|(day, _)| Month::of(*day)).collect();
         addresses.extend(months.into_iter().map(Address::Month));
         addresses.extend(self.journal.shown(self.now).map(|item| Address::Entry(item.record().entry)));
         // Last, so that it never names what is not there yet.
@@ -154,13 +165,16 @@ impl Snapshot {
 
     /// Every open document by its path.
     fn documents(&self) -> BTreeMap<String, (DocumentId, BlobRef)> {
-        let files = self.journal.shown(self.now).flat_map(|item| {
+        let of_entries = self.journal.shown(self.now).flat_map(|item| {
             let record = item.record();
-            record.files().map(|(document, file)| (record.entry, document, file))
+            record.files().map(|(document, file)| (Holder::Entry(record.entry), document, file))
         });
-        let open = files.filter(|(.., file)| file.accessible_after <= self.now);
-        open.map(|(entry, document, file)| {
-            let address = Address::Document(entry, document, Suffix::of(&file.media_type));
+        let of_meetings = self.journal.meetings().shown(self.now).into_iter().flat_map(|meeting| {
+            meeting.files().map(|(document, file)| (Holder::Meeting(meeting.meeting), document, file))
+        });
+        let open = of_entries.chain(of_meetings).filter(|(.., file)| file.accessible_after <= self.now);
+        open.map(|(holder, document, file)| {
+            let address = Address::Document(holder, document, Suffix::of(&file.media_type));
             (address.path(Mode::Files), (document, file.content))
         })
         .collect()
@@ -184,7 +198,7 @@ impl Snapshot {
                 shelf.done.pages += 1;
             }
         }
-        shelf.write(ROBOTS, b"User-agent: *\nDisallow: /dokument/\n")?;
+        shelf.write(ROBOTS, b"User-agent: *\nDisallow: /dokument/\nDisallow: /motedokument/\n")?;
         shelf.account()?;
         Ok(shelf.done)
     }

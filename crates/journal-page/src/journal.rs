@@ -14,16 +14,22 @@ use sakarkiv_core::{
 };
 use unicode_normalization::UnicodeNormalization;
 
-use crate::{address::Letter, query::Query, store::StoredEntry};
+use crate::{
+    ledger::{Ledger, Standing},
+    meetings::Meetings,
+    query::Query,
+    signature::Signature,
+    store::StoredEntry,
+};
 
-/// All published entries. Copying one copies references.
+/// All published entries and meetings. Copying one copies references.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Journal {
     entries: BTreeMap<EntryId, Arc<Item>>,
-    /// The last revisions of what was withdrawn.
-    withdrawn: BTreeMap<EntryId, u64>,
+    ledger: Ledger<EntryId>,
     days: BTreeMap<NaiveDate, BTreeSet<(u16, u32, EntryId)>>,
     cases: BTreeMap<CaseId, BTreeSet<(u32, EntryId)>>,
+    meetings: Meetings,
 }
 
 /// A published entry with what search looks in.
@@ -35,28 +41,21 @@ pub(crate) struct Item {
     fresh: String,
     /// For ever after; the same when there are no names.
     lasting: Option<String>,
-}
-
-/// A case in the list of cases.
-#[derive(Debug)]
-pub(crate) struct CaseLine<'a> {
-    /// The record of its newest entry that is shown.
-    pub(crate) record: &'a PublicRecord,
-    pub(crate) title: &'a str,
-    pub(crate) entries: usize,
+    /// Of what may be found while names may; what may be found afterwards may differ from it.
+    signature: Signature,
 }
 
 impl Journal {
     pub(crate) fn of(entries: impl IntoIterator<Item = StoredEntry>) -> Self {
         let mut journal = Self::default();
         for entry in entries {
-            journal.take(entry);
+            journal.take(entry, Standing::Kept);
         }
         journal
     }
 
     /// Takes an entry in place of what was kept of it.
-    pub(crate) fn take(&mut self, stored: StoredEntry) {
+    pub(crate) fn take(&mut self, stored: StoredEntry, standing: Standing) {
         let entry = stored.entry;
         if let Some(item) = self.entries.remove(&entry) {
             let (day, day_key) = day_key(&item.record);
@@ -64,26 +63,26 @@ impl Journal {
             take(&mut self.cases, &item.record.case.id, &case_key(&item.record));
         }
         let Some(record) = stored.record else {
-            self.withdrawn.insert(entry, stored.revision);
+            self.ledger.note(entry, stored.revision, Standing::Withdrawn);
             return;
         };
-        self.withdrawn.remove(&entry);
+        self.ledger.note(entry, stored.revision, standing);
         let (day, day_key) = day_key(&record);
         self.days.entry(day).or_default().insert(day_key);
         self.cases.entry(record.case.id).or_default().insert(case_key(&record));
         self.entries.insert(entry, Arc::new(Item::new(record, stored.changed)));
     }
 
-    /// The revision of an entry that is published.
-    pub(crate) fn revision(&self, entry: EntryId) -> Option<u64> {
-        self.entries.get(&entry).map(|item| item.record.revision)
+    pub(crate) const fn ledger(&self) -> &Ledger<EntryId> {
+        &self.ledger
     }
 
-    /// Whether publishing a revision would change anything: not what is older than what was published or withdrawn, nor what is
-    /// published already.
-    pub(crate) fn is_news(&self, entry: EntryId, revision: u64) -> bool {
-        let withdrawn = self.withdrawn.get(&entry);
-        self.revision(entry).is_none_or(|known| known < revision) && withdrawn.is_none_or(|known| *known <= revision)
+    pub(crate) const fn meetings(&self) -> &Meetings {
+        &self.meetings
+    }
+
+    pub(crate) const fn meetings_mut(&mut self) -> &mut Meetings {
+        &mut self.meetings
     }
 
     /// Published entries in the order of their ids after one of them.
@@ -127,17 +126,14 @@ impl Journal {
         self.pick(keys.map(|key| key.1), now).collect()
     }
 
-    /// Cases with something to show. A title is the one that can be found by search: a list by letters is a way to find names.
-    pub(crate) fn cases(&self, now: Timestamp) -> Vec<CaseLine<'_>> {
-        let lines = self.cases.values().filter_map(|keys| {
-            let items: Vec<_> = self.pick(keys.iter().map(|key| key.1), now).collect();
-            let newest =
-                items.iter().max_by_key(|item| (item.record().journal.journal_date, item.record().revision))?;
-            let record = newest.record();
-            let title = findable(&record.case.title, record, oslo_date(now));
-            Some(CaseLine { record, title, entries: items.len() })
-        });
-        lines.collect()
+    /// Each case with something to show, by its entries.
+    pub(crate) fn cases(&self, now: Timestamp) -> impl Iterator<Item = Vec<&Item>> {
+        self.cases.values().map(move |keys| self.pick(keys.iter().map(|key| key.1), now).collect())
+    }
+
+    /// When the next entry is shown that is not shown yet.
+    pub(crate) fn next_shown(&self, now: Timestamp) -> Option<Timestamp> {
+        self.entries.values().map(|item| item.record.journal.accessible_after).filter(|at| *at > now).min()
     }
 
     /// What a query finds, the newest first.
@@ -157,7 +153,8 @@ impl Item {
         let fresh = haystack(&record, |text| &text.shown);
         let lasting = haystack(&record, |text| &text.searchable);
         let lasting = (lasting != fresh).then_some(lasting);
-        Self { changed, record, fresh, lasting }
+        let signature = Signature::of(&fresh);
+        Self { changed, record, fresh, lasting, signature }
     }
 
     pub(crate) const fn record(&self) -> &PublicRecord {
@@ -171,39 +168,21 @@ impl Item {
     fn is_found(&self, query: &Query, today: NaiveDate) -> bool {
         let journal = &self.record().journal;
         let fresh = today <= self.record().names_searchable_until;
-        let text = self.lasting.as_ref().filter(|_| !fresh).unwrap_or(&self.fresh);
+        let (text, marked) = match &self.lasting {
+            Some(lasting) if !fresh => (lasting, false),
+            _ => (&self.fresh, true),
+        };
         query.from.is_none_or(|from| from <= journal.journal_date)
             && query.to.is_none_or(|to| journal.journal_date <= to)
             && query.kind.is_none_or(|kind| kind == journal.kind)
+            && query.terms.iter().all(|term| !marked || self.signature.may_hold(term))
             && query.terms.iter().all(|term| text.contains(term))
-    }
-}
-
-impl CaseLine<'_> {
-    pub(crate) fn letter(&self) -> Letter {
-        Letter::of(self.title)
-    }
-
-    /// Puts titles in the order of the Norwegian alphabet.
-    pub(crate) fn sort_key(&self) -> (Vec<u32>, CaseId) {
-        let rank = |letter: char| match letter {
-            'æ' | 'ä' => 'z' as u32 + 1,
-            'ø' | 'ö' => 'z' as u32 + 2,
-            'å' => 'z' as u32 + 3,
-            other => other as u32,
-        };
-        (folded(self.title).chars().map(rank).collect(), self.record.case.id)
     }
 }
 
 /// A text as search compares it: one form of each letter, and small.
 pub(crate) fn folded(text: &str) -> String {
     text.nfkc().flat_map(char::to_lowercase).collect()
-}
-
-/// A text as it can be found on a day.
-fn findable<'a>(text: &'a PublicText, record: &PublicRecord, today: NaiveDate) -> &'a str {
-    if today <= record.names_searchable_until { &text.shown } else { &text.searchable }
 }
 
 /// Everything of a record that search looks in. Line breaks keep a word from being found across two texts.

@@ -1,8 +1,9 @@
 //! A public journal page (offentlig postjournal, R7.2): to mount as a router under any path, or to export as files.
 //!
-//! [`JournalPage`] is a [`JournalPublisher`](sakarkiv_core::ports::JournalPublisher) over its own memory, a [`PageStore`]: the
-//! office publishes and withdraws, readers get a list by day, search, cases, entries, documents when they are open (R7.5), and
-//! feeds. The pages work without scripts, set no cookies, ask nothing of other servers and are made for keyboards, screen
+//! [`JournalPage`] is a [`JournalPublisher`](sakarkiv_core::ports::JournalPublisher) and a
+//! [`MeetingPublisher`](sakarkiv_core::ports::MeetingPublisher) over its own memory, a [`PageStore`]: the office publishes and
+//! withdraws, readers get a list by day, search, cases, entries, meetings of committees with decisions and votes (R7.9),
+//! documents when they are open (R7.5), and feeds. The pages work without scripts, set no cookies, ask nothing of other servers and are made for keyboards, screen
 //! readers, telephones and paper (WCAG 2.1 AA, which the regulation on universal design of ICT demands). Texts stand in Bokmål
 //! and Nynorsk.
 //!
@@ -30,9 +31,14 @@ mod address;
 mod export;
 mod feeds;
 mod journal;
+mod ledger;
+mod lists;
+mod meeting_words;
+mod meetings;
 mod page;
 mod query;
 mod settings;
+mod signature;
 mod store;
 mod views;
 mod web;
@@ -41,4 +47,4 @@ mod words;
 pub use export::{ExportError, Exported};
 pub use page::{JournalPage, PagePorts};
 pub use settings::{Language, PageSettings};
-pub use store::{FolderStore, MemoryPageStore, PageStore, PageStoreError, StoredEntry, StoredFormat};
+pub use store::{FolderStore, MemoryPageStore, PageStore, PageStoreError, StoredEntry, StoredFormat, StoredMeeting};

@@ -2,16 +2,21 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use async_trait::async_trait;
 use sakarkiv_core::{
-    identity::{EntryId, TenantId, Timestamp},
-    ports::{Blobs, Clock, JournalPublisher, PortError, PortErrorKind, Published, PublisherCapabilities},
-    publication::ClearedRecord,
+    identity::{EntryId, MeetingId, TenantId, Timestamp},
+    ports::{
+        Blobs, Clock, JournalPublisher, MeetingPublisher, PortError, PortErrorKind, Published, PublishedMeeting,
+        PublisherCapabilities,
+    },
+    publication::{ClearedMeeting, ClearedRecord},
 };
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use crate::{
     journal::Journal,
+    ledger::Standing,
+    lists::LastLists,
     settings::PageSettings,
-    store::{PageStore, PageStoreError, StoredEntry},
+    store::{PageStore, PageStoreError, StoredEntry, StoredMeeting},
 };
 
 /// A tenant's public journal page: takes what the office publishes, shows it to readers by [`router`](Self::router) and
@@ -24,7 +29,7 @@ pub struct JournalPage(Arc<Inner>);
 /// What a journal page needs from outside.
 #[derive(Debug, Clone)]
 pub struct PagePorts {
-    /// Where published entries are kept.
+    /// Where published entries and meetings are kept.
     pub store: Arc<dyn PageStore>,
     /// Where the bytes of documents are.
     pub blobs: Arc<dyn Blobs>,
@@ -38,6 +43,7 @@ struct Inner {
     settings: PageSettings,
     ports: PagePorts,
     journal: RwLock<Journal>,
+    lists: LastLists,
     /// Held by whoever changes what is published, to the end even when the caller has gone: else a late write could bring
     /// back what was withdrawn after it.
     turn: Arc<Mutex<()>>,
@@ -45,7 +51,7 @@ struct Inner {
     exporting: Arc<Mutex<()>>,
 }
 
-/// How many entries one look at what is published shows.
+/// How many entries or meetings one look at what is published shows.
 const PUBLISHED_PAGE: usize = 500;
 
 impl JournalPage {
@@ -59,6 +65,7 @@ impl JournalPage {
             settings,
             ports,
             journal: RwLock::default(),
+            lists: LastLists::default(),
             turn: Arc::default(),
             exporting: Arc::default(),
         }));
@@ -74,7 +81,12 @@ impl JournalPage {
         self.in_turn(|inner| {
             let entries = inner.ports.store.all()?;
             let own = |entry: &StoredEntry| entry.record.as_ref().is_none_or(|record| record.tenant == inner.tenant);
-            let journal = Journal::of(entries.into_iter().filter(own));
+            let mut journal = Journal::of(entries.into_iter().filter(own));
+            for kept in inner.ports.store.all_meetings()? {
+                if kept.record.as_ref().is_none_or(|meeting| meeting.tenant == inner.tenant) {
+                    journal.meetings_mut().take(kept, Standing::Kept);
+                }
+            }
             inner.change(|kept| *kept = journal);
             Ok(())
         })
@@ -101,9 +113,22 @@ impl JournalPage {
         self.0.journal()
     }
 
+    pub(crate) fn last_lists(&self) -> &LastLists {
+        &self.0.lists
+    }
+
     /// The turn to export.
     pub(crate) async fn exporting(&self) -> OwnedMutexGuard<()> {
         Arc::clone(&self.0.exporting).lock_owned().await
+    }
+
+    /// Demands that what is to be published is the page's own tenant's.
+    fn own(&self, tenant: &TenantId, operation: &'static str) -> Result<(), PortError> {
+        if *tenant == self.0.tenant {
+            return Ok(());
+        }
+        let detail = "it is another tenant's; each tenant has a journal page of its own";
+        Err(PortError::new(PortErrorKind::Rejected, operation, detail))
     }
 
     /// Does one change after another, where it may block.
@@ -123,21 +148,39 @@ impl JournalPage {
 
 impl Inner {
     fn publish(&self, stored: StoredEntry) -> Result<(), PageStoreError> {
-        if !self.journal().is_news(stored.entry, stored.revision) {
+        if !self.journal().ledger().is_news(stored.entry, stored.revision) {
             return Ok(());
         }
-        self.ports.store.put(&stored)?;
-        self.change(|journal| journal.take(stored));
-        Ok(())
+        let kept = self.ports.store.put(&stored);
+        // Shown in any case: it is cleared, and what it hides must be hidden though the disk is full.
+        self.change(|journal| journal.take(stored, standing(&kept)));
+        kept
     }
 
     /// Takes an entry out and forgets what it said.
     fn withdraw(&self, entry: EntryId, now: Timestamp) -> Result<(), PageStoreError> {
-        let Some(revision) = self.journal().revision(entry) else { return Ok(()) };
+        let Some(revision) = self.journal().ledger().published(entry) else { return Ok(()) };
         let stored = StoredEntry::withdrawn(entry, revision, now);
         // Kept first: a withdrawal that failed must be tried again, and what is still shown tells that.
         self.ports.store.put(&stored)?;
-        self.change(|journal| journal.take(stored));
+        self.change(|journal| journal.take(stored, Standing::Withdrawn));
+        Ok(())
+    }
+
+    fn publish_meeting(&self, stored: StoredMeeting) -> Result<(), PageStoreError> {
+        if !self.journal().meetings().ledger().is_news(stored.meeting, stored.revision) {
+            return Ok(());
+        }
+        let kept = self.ports.store.put_meeting(&stored);
+        self.change(|journal| journal.meetings_mut().take(stored, standing(&kept)));
+        kept
+    }
+
+    fn withdraw_meeting(&self, meeting: MeetingId, now: Timestamp) -> Result<(), PageStoreError> {
+        let Some(revision) = self.journal().meetings().ledger().published(meeting) else { return Ok(()) };
+        let stored = StoredMeeting::withdrawn(meeting, revision, now);
+        self.ports.store.put_meeting(&stored)?;
+        self.change(|journal| journal.meetings_mut().take(stored, Standing::Withdrawn));
         Ok(())
     }
 
@@ -146,7 +189,10 @@ impl Inner {
     }
 
     fn change(&self, change: impl FnOnce(&mut Journal)) {
-        change(&mut self.journal.write().unwrap_or_else(PoisonError::into_inner));
+        let mut journal = self.journal.write().unwrap_or_else(PoisonError::into_inner);
+        change(&mut journal);
+        // While nobody reads, so that no list of before is made afterwards.
+        self.lists.forget();
     }
 }
 
@@ -161,10 +207,7 @@ impl JournalPublisher for JournalPage {
     async fn publish(&self, record: &ClearedRecord) -> Result<(), PortError> {
         const OPERATION: &str = "journal_page.publish";
         let record = record.record();
-        if record.tenant != self.0.tenant {
-            let detail = "the entry is another tenant's; each tenant has a journal page of its own";
-            return Err(PortError::new(PortErrorKind::Rejected, OPERATION, detail));
-        }
+        self.own(&record.tenant, OPERATION)?;
         let stored = StoredEntry::published(record.clone(), self.now());
         self.in_turn(move |inner| inner.publish(stored)).await.map_err(|error| failed(OPERATION, error))
     }
@@ -185,6 +228,38 @@ impl JournalPublisher for JournalPage {
         });
         Ok(published.collect())
     }
+}
+
+#[async_trait]
+impl MeetingPublisher for JournalPage {
+    async fn publish_meeting(&self, meeting: &ClearedMeeting) -> Result<(), PortError> {
+        const OPERATION: &str = "journal_page.publish_meeting";
+        let meeting = meeting.meeting();
+        self.own(&meeting.tenant, OPERATION)?;
+        let stored = StoredMeeting::published(meeting.clone(), self.now());
+        self.in_turn(move |inner| inner.publish_meeting(stored)).await.map_err(|error| failed(OPERATION, error))
+    }
+
+    async fn withdraw_meeting(&self, meeting: MeetingId) -> Result<(), PortError> {
+        let now = self.now();
+        let done = self.in_turn(move |inner| inner.withdraw_meeting(meeting, now)).await;
+        done.map_err(|error| failed("journal_page.withdraw_meeting", error))
+    }
+
+    async fn published_meetings(&self, after: Option<MeetingId>) -> Result<Vec<PublishedMeeting>, PortError> {
+        let journal = self.journal();
+        let published = journal.meetings().after(after).take(PUBLISHED_PAGE).map(|held| PublishedMeeting {
+            meeting: held.meeting.meeting,
+            remote_id: held.meeting.meeting.to_string(),
+            revision: held.meeting.revision,
+            changed: Some(held.changed),
+        });
+        Ok(published.collect())
+    }
+}
+
+fn standing(kept: &Result<(), PageStoreError>) -> Standing {
+    if kept.is_ok() { Standing::Kept } else { Standing::Doubtful }
 }
 
 fn failed(operation: &'static str, error: PageStoreError) -> PortError {

@@ -18,12 +18,12 @@ use axum::{
 };
 use sakarkiv_core::{
     document::{BlobRef, FileName},
-    identity::{DocumentId, EntryId},
+    identity::DocumentId,
     ports::PortErrorKind,
 };
 
 use crate::{
-    address::{Address, Mode, Place, Suffix},
+    address::{Address, Holder, Mode, Place, Suffix},
     feeds,
     journal::Journal,
     page::JournalPage,
@@ -53,8 +53,8 @@ async fn answer(State(page): State<JournalPage>, OriginalUri(original): Original
         response
     } else if !found {
         refusal(&page, place, Refusal::NotFound)
-    } else if let Address::Document(entry, document, suffix) = place.address {
-        file(&page, place, (entry, document, suffix)).await
+    } else if let Address::Document(holder, document, suffix) = place.address {
+        file(&page, place, (holder, document, suffix)).await
     } else {
         text(&page, place, request.uri().query().unwrap_or_default())
     };
@@ -109,15 +109,15 @@ fn text(page: &JournalPage, place: Place, query: &str) -> Response {
 }
 
 /// A document, when it is open now.
-async fn file(page: &JournalPage, place: Place, at: (EntryId, DocumentId, Suffix)) -> Response {
-    let (entry, document, suffix) = at;
+async fn file(page: &JournalPage, place: Place, at: (Holder, DocumentId, Suffix)) -> Response {
+    let (holder, document, suffix) = at;
     let Some((content, name)) = open_file(page, at) else {
         return refusal(page, place, Refusal::NotFound);
     };
     let stream = match page.blobs().open(page.tenant(), &content).await {
         Ok(stream) => stream,
         Err(error) => {
-            tracing::warn!(%entry, %document, %error, "an open document cannot be read");
+            tracing::warn!(?holder, %document, %error, "an open document cannot be read");
             let gone = error.kind() == PortErrorKind::Rejected;
             return refusal(page, place, if gone { Refusal::NotFound } else { Refusal::Failing });
         }
@@ -140,12 +140,16 @@ async fn file(page: &JournalPage, place: Place, at: (EntryId, DocumentId, Suffix
 /// The file behind an address, when it is open now.
 fn open_file(
     page: &JournalPage,
-    (entry, document, suffix): (EntryId, DocumentId, Suffix),
+    (holder, document, suffix): (Holder, DocumentId, Suffix),
 ) -> Option<(BlobRef, FileName)> {
     let now = page.now();
     let journal = page.journal();
-    let record = journal.entry(entry, now)?.record();
-    let (_, file) = record.files().find(|(id, _)| *id == document)?;
+    let (_, file) = match holder {
+        Holder::Entry(entry) => journal.entry(entry, now)?.record().files().find(|(id, _)| *id == document)?,
+        Holder::Meeting(meeting) => {
+            journal.meetings().meeting(meeting, now)?.files().find(|(id, _)| *id == document)?
+        }
+    };
     let is_open = file.accessible_after <= now && Suffix::of(&file.media_type) == suffix;
     is_open.then(|| (file.content, file.name.clone()))
 }
@@ -182,7 +186,7 @@ fn room<'a>(
     place: Place,
     unreadable: &'a BTreeSet<DocumentId>,
 ) -> Room<'a> {
-    Room { settings: page.settings(), journal, now: page.now(), place, unreadable }
+    Room { settings: page.settings(), journal, now: page.now(), place, unreadable, last_lists: page.last_lists() }
 }
 
 fn found(room: &Room<'_>, text: Option<String>) -> Response {

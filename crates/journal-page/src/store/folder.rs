@@ -4,14 +4,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use sakarkiv_core::identity::EntryId;
+use serde::{Serialize, de::DeserializeOwned};
 
-use super::{PageStore, PageStoreError, StoredEntry};
+use super::{PageStore, PageStoreError, StoredEntry, StoredMeeting};
 
-/// One JSON file for each entry that is or was published, in a folder of the page's own.
+/// One JSON file for each entry and meeting that is or was published, in a folder of the page's own.
 ///
 /// A file is written beside, flushed and renamed into place, so that a kill at any moment leaves the old or the new one. Names
-/// are made of entry ids and nothing else. One process writes at a time; others may read.
+/// are made of ids and nothing else. One process writes at a time; others may read.
 ///
 /// ```
 /// use sakarkiv_journal_page::{FolderStore, PageStore};
@@ -23,6 +23,7 @@ use super::{PageStore, PageStoreError, StoredEntry};
 #[derive(Debug)]
 pub struct FolderStore {
     entries: PathBuf,
+    meetings: PathBuf,
     staging: PathBuf,
 }
 
@@ -32,58 +33,80 @@ impl FolderStore {
     /// # Errors
     /// [`PageStoreError::Io`] when the folder cannot be made or read.
     pub fn open(folder: impl AsRef<Path>) -> Result<Self, PageStoreError> {
-        let (entries, staging) = (folder.as_ref().join("entries"), folder.as_ref().join("staging"));
-        fs::create_dir_all(&entries)?;
-        fs::create_dir_all(&staging)?;
+        let [entries, meetings, staging] = ["entries", "meetings", "staging"].map(|name| folder.as_ref().join(name));
+        for each in [&entries, &meetings, &staging] {
+            fs::create_dir_all(each)?;
+        }
         for left in fs::read_dir(&staging)? {
             fs::remove_file(left?.path())?;
         }
-        Ok(Self { entries, staging })
+        Ok(Self { entries, meetings, staging })
     }
 
-    /// Where an entry is kept: in one of 256 folders, by the last two digits of its id.
-    fn path(&self, entry: EntryId) -> PathBuf {
-        let id = entry.to_string();
-        let shelf: String = id.chars().skip(id.len().saturating_sub(2)).collect();
-        self.entries.join(shelf).join(format!("{id}.json"))
+    fn write(&self, folder: &Path, id: &str, kept: &impl Serialize) -> Result<(), PageStoreError> {
+        let json = serde_json::to_vec(kept).map_err(|_| PageStoreError::Form(id.to_owned()))?;
+        let mut file = tempfile::NamedTempFile::new_in(&self.staging)?;
+        file.write_all(&json)?;
+        file.as_file().sync_all()?;
+        let path = path(folder, id);
+        let shelf = path.parent().unwrap_or(folder);
+        if !shelf.exists() {
+            fs::create_dir_all(shelf)?;
+            flush(folder)?;
+        }
+        file.persist(&path).map_err(|refused| refused.error)?;
+        Ok(flush(shelf)?)
     }
 }
 
 impl PageStore for FolderStore {
     fn all(&self) -> Result<Vec<StoredEntry>, PageStoreError> {
-        let mut kept = Vec::new();
-        for shelf in fs::read_dir(&self.entries)? {
-            for file in fs::read_dir(shelf?.path())? {
-                let path = file?.path();
-                let name = || path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-                let entry: StoredEntry =
-                    serde_json::from_slice(&fs::read(&path)?).map_err(|_| PageStoreError::Damaged { entry: name() })?;
-                if self.path(entry.entry) != path
-                    || entry.record.as_ref().is_some_and(|record| record.entry != entry.entry)
-                {
-                    return Err(PageStoreError::Damaged { entry: name() });
-                }
-                kept.push(entry);
-            }
-        }
-        Ok(kept)
+        read(&self.entries, |kept: &StoredEntry| {
+            let own = kept.record.as_ref().is_none_or(|record| record.entry == kept.entry);
+            own.then(|| kept.entry.to_string())
+        })
     }
 
     fn put(&self, entry: &StoredEntry) -> Result<(), PageStoreError> {
-        let id = entry.entry;
-        let json = serde_json::to_vec(entry).map_err(|_| PageStoreError::Form(id))?;
-        let mut file = tempfile::NamedTempFile::new_in(&self.staging)?;
-        file.write_all(&json)?;
-        file.as_file().sync_all()?;
-        let path = self.path(id);
-        let shelf = path.parent().unwrap_or(&self.entries);
-        if !shelf.exists() {
-            fs::create_dir_all(shelf)?;
-            flush(&self.entries)?;
-        }
-        file.persist(&path).map_err(|refused| refused.error)?;
-        Ok(flush(shelf)?)
+        self.write(&self.entries, &entry.entry.to_string(), entry)
     }
+
+    fn all_meetings(&self) -> Result<Vec<StoredMeeting>, PageStoreError> {
+        read(&self.meetings, |kept: &StoredMeeting| {
+            let own = kept.record.as_ref().is_none_or(|record| record.meeting == kept.meeting);
+            own.then(|| kept.meeting.to_string())
+        })
+    }
+
+    fn put_meeting(&self, meeting: &StoredMeeting) -> Result<(), PageStoreError> {
+        self.write(&self.meetings, &meeting.meeting.to_string(), meeting)
+    }
+}
+
+/// Everything in a folder. `id_of` tells the id that it says it has, or nothing when it contradicts itself.
+fn read<T: DeserializeOwned>(folder: &Path, id_of: impl Fn(&T) -> Option<String>) -> Result<Vec<T>, PageStoreError> {
+    let mut all = Vec::new();
+    for shelf in fs::read_dir(folder)? {
+        for file in fs::read_dir(shelf?.path())? {
+            let found = file?.path();
+            let damaged = || {
+                let name = found.file_stem().unwrap_or_default().to_string_lossy();
+                PageStoreError::Damaged { entry: name.into_owned() }
+            };
+            let kept: T = serde_json::from_slice(&fs::read(&found)?).map_err(|_| damaged())?;
+            if id_of(&kept).is_none_or(|id| path(folder, &id) != found) {
+                return Err(damaged());
+            }
+            all.push(kept);
+        }
+    }
+    Ok(all)
+}
+
+/// Where something is kept: in one of 256 folders, by the last two digits of its id.
+fn path(folder: &Path, id: &str) -> PathBuf {
+    let shelf: String = id.chars().skip(id.len().saturating_sub(2)).collect();
+    folder.join(shelf).join(format!("{id}.json"))
 }
 
 /// Makes the names in a folder durable.

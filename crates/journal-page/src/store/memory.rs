@@ -3,13 +3,16 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use sakarkiv_core::identity::EntryId;
+use sakarkiv_core::identity::{EntryId, MeetingId};
 
-use super::{PageStore, PageStoreError, StoredEntry};
+use super::{PageStore, PageStoreError, StoredEntry, StoredMeeting};
 
 /// A store that forgets with the process: for tests, and for a page that is filled anew at each start.
 #[derive(Debug, Default)]
-pub struct MemoryPageStore(Mutex<BTreeMap<EntryId, StoredEntry>>);
+pub struct MemoryPageStore {
+    entries: Mutex<BTreeMap<EntryId, StoredEntry>>,
+    meetings: Mutex<BTreeMap<MeetingId, StoredMeeting>>,
+}
 
 impl MemoryPageStore {
     /// An empty one.
@@ -17,19 +20,28 @@ impl MemoryPageStore {
     pub fn new() -> Self {
         Self::default()
     }
+}
 
-    fn entries(&self) -> MutexGuard<'_, BTreeMap<EntryId, StoredEntry>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+fn lock<T>(kept: &Mutex<T>) -> MutexGuard<'_, T> {
+    kept.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl PageStore for MemoryPageStore {
     fn all(&self) -> Result<Vec<StoredEntry>, PageStoreError> {
-        Ok(self.entries().values().cloned().collect())
+        Ok(lock(&self.entries).values().cloned().collect())
     }
 
     fn put(&self, entry: &StoredEntry) -> Result<(), PageStoreError> {
-        self.entries().insert(entry.entry, entry.clone());
+        lock(&self.entries).insert(entry.entry, entry.clone());
+        Ok(())
+    }
+
+    fn all_meetings(&self) -> Result<Vec<StoredMeeting>, PageStoreError> {
+        Ok(lock(&self.meetings).values().cloned().collect())
+    }
+
+    fn put_meeting(&self, meeting: &StoredMeeting) -> Result<(), PageStoreError> {
+        lock(&self.meetings).insert(meeting.meeting, meeting.clone());
         Ok(())
     }
 }

@@ -6,8 +6,8 @@ mod memory;
 use std::{fmt::Debug, io};
 
 use sakarkiv_core::{
-    identity::{EntryId, Timestamp},
-    publication::PublicRecord,
+    identity::{EntryId, MeetingId, Timestamp},
+    publication::{PublicMeeting, PublicRecord},
 };
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -15,15 +15,15 @@ use thiserror::Error;
 pub use folder::FolderStore;
 pub use memory::MemoryPageStore;
 
-/// Keeps published entries.
+/// Keeps published entries and meetings.
 ///
 /// The page reads everything once, when it is opened, and answers readers from its own memory; after that it only writes. Its
 /// calls come one at a time, on threads where they may block.
 ///
-/// *Behaviour*: `put` takes the place of what was kept of the entry, is durable when it answers `Ok`, and is done whole or not
+/// *Behaviour*: `put` takes the place of what was kept of the entry or meeting, is durable when it answers `Ok`, and is done whole or not
 /// at all. A store is one tenant's.
 pub trait PageStore: Debug + Send + Sync {
-    /// Everything that is kept, in any order.
+    /// Every entry that is kept, in any order.
     ///
     /// # Errors
     /// [`PageStoreError`]; something damaged is an error, never left out in silence.
@@ -34,6 +34,18 @@ pub trait PageStore: Debug + Send + Sync {
     /// # Errors
     /// [`PageStoreError`] when it could not be made durable.
     fn put(&self, entry: &StoredEntry) -> Result<(), PageStoreError>;
+
+    /// Every meeting that is kept, in any order.
+    ///
+    /// # Errors
+    /// As [`all`](Self::all).
+    fn all_meetings(&self) -> Result<Vec<StoredMeeting>, PageStoreError>;
+
+    /// Keeps a meeting.
+    ///
+    /// # Errors
+    /// As [`put`](Self::put).
+    fn put_meeting(&self, meeting: &StoredMeeting) -> Result<(), PageStoreError>;
 }
 
 /// An entry as it is kept. JSON form: the fields' names.
@@ -51,7 +63,22 @@ pub struct StoredEntry {
     pub record: Option<PublicRecord>,
 }
 
-/// The form of kept entries: 1.
+/// A meeting as it is kept. JSON form: the fields' names.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredMeeting {
+    /// The form of this data.
+    pub format: StoredFormat,
+    /// Which meeting.
+    pub meeting: MeetingId,
+    /// The newest revision that was published.
+    pub revision: u64,
+    /// When it was published in this revision, or withdrawn.
+    pub changed: Timestamp,
+    /// What the public may read; nothing once it is withdrawn.
+    pub record: Option<PublicMeeting>,
+}
+
+/// The form of kept entries and meetings: 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(try_from = "u32", into = "u32")]
 pub enum StoredFormat {
@@ -67,15 +94,15 @@ pub enum PageStoreError {
     /// The storage failed.
     #[error("the journal page's storage failed; see that its folder can be written and has room")]
     Io(#[from] io::Error),
-    /// A kept entry cannot be read.
-    #[error("the kept entry `{entry}` is damaged; remove its file and publish the entry again")]
+    /// A kept entry or meeting cannot be read.
+    #[error("the kept entry or meeting `{entry}` is damaged; remove its file and publish it again")]
     Damaged {
         /// Which one, by the name it is kept under.
         entry: String,
     },
-    /// An entry could not be written as JSON.
-    #[error("the entry `{0}` has no JSON form; report it as a fault")]
-    Form(EntryId),
+    /// An entry or meeting could not be written as JSON.
+    #[error("`{0}` has no JSON form; report it as a fault")]
+    Form(String),
 }
 
 impl StoredEntry {
@@ -90,6 +117,21 @@ impl StoredEntry {
     #[must_use]
     pub const fn withdrawn(entry: EntryId, revision: u64, changed: Timestamp) -> Self {
         Self { format: StoredFormat::One, entry, revision, changed, record: None }
+    }
+}
+
+impl StoredMeeting {
+    /// What is kept of a published meeting.
+    #[must_use]
+    pub const fn published(record: PublicMeeting, changed: Timestamp) -> Self {
+        let (meeting, revision) = (record.meeting, record.revision);
+        Self { format: StoredFormat::One, meeting, revision, changed, record: Some(record) }
+    }
+
+    /// What is kept of a withdrawn one.
+    #[must_use]
+    pub const fn withdrawn(meeting: MeetingId, revision: u64, changed: Timestamp) -> Self {
+        Self { format: StoredFormat::One, meeting, revision, changed, record: None }
     }
 }
 

@@ -1,22 +1,19 @@
 use maud::{Markup, html};
-use sakarkiv_core::{
-    calendar::oslo_date,
-    identity::EntryId,
-    publication::{PublicDocument, PublicRecord},
-};
+use sakarkiv_core::{identity::EntryId, publication::PublicRecord};
 
 use super::{
     Room,
     frame::frame,
-    table::{FileState, document_address, fact, file, screening, unit},
+    table::{documents, fact, screening, unit},
 };
-use crate::{address::Address, words::short_date};
+use crate::address::{Address, Holder};
 
 /// A journal entry with its parties and documents, and how to ask for what is not open.
 pub(super) fn entry(room: &Room<'_>, id: EntryId) -> Option<String> {
     let words = room.words();
     let record = room.journal.entry(id, room.now)?.record();
     let journal = &record.journal;
+    let caption = format!("{} {}", words.documents, journal.number);
     let content = html! {
         p.above { (words.entry) " " (journal.number) }
         h1 { (journal.title.shown) }
@@ -24,7 +21,7 @@ pub(super) fn entry(room: &Room<'_>, id: EntryId) -> Option<String> {
         (facts(room, record))
         h2 { (words.documents) }
         @if record.documents.is_empty() { p { (words.no_documents) } }
-        @else { (documents(room, record)) }
+        @else { (documents(room, Holder::Entry(id), &record.documents, &caption)) }
         (ask(room))
     };
     Some(frame(room, &format!("{} {}", words.entry, journal.number), &content))
@@ -53,50 +50,7 @@ fn facts(room: &Room<'_>, record: &PublicRecord) -> Markup {
     }
 }
 
-fn documents(room: &Room<'_>, record: &PublicRecord) -> Markup {
-    let words = room.words();
-    html! {
-        table {
-            caption { (words.documents) " " (record.journal.number) }
-            thead {
-                tr {
-                    th scope="col" { (words.number) }
-                    th scope="col" { (words.title) }
-                    th scope="col" { (words.kind) }
-                    th scope="col" { (words.file) }
-                }
-            }
-            tbody {
-                @for document in &record.documents {
-                    tr {
-                        th.number scope="row" data-label=(words.number) { (document.number) }
-                        td.title data-label=(words.title) {
-                            (document.title.shown)
-                            @if let Some(screened) = &document.screening { span.case { (screening(room, screened)) } }
-                        }
-                        td data-label=(words.kind) { (words.document_role(document.role)) ", " (document.kind) }
-                        td data-label=(words.file) { (link(room, record, document)) }
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// The file of a document, or when it opens, or that it does not.
-fn link(room: &Room<'_>, record: &PublicRecord, document: &PublicDocument) -> Markup {
-    let words = room.words();
-    match file(room, document) {
-        FileState::Open(file) => html! {
-            a.open href=(room.link(document_address(record.entry, document, file))) { (file.name.as_str()) }
-            span.small { " (" (size(file.content.size)) ")" }
-        },
-        FileState::Later(file) => html! { (words.opens) " " (short_date(oslo_date(file.accessible_after))) },
-        FileState::Closed => html! { (words.closed) },
-    }
-}
-
-fn ask(room: &Room<'_>) -> Markup {
+pub(super) fn ask(room: &Room<'_>) -> Markup {
     let words = room.words();
     html! {
         div.note {
@@ -105,23 +59,5 @@ fn ask(room: &Room<'_>) -> Markup {
                 @if let Some(email) = &room.settings.access_email { " " a href={ "mailto:" (email) } { (email) } }
             }
         }
-    }
-}
-
-/// A size as people write it, in decimal units.
-fn size(bytes: u64) -> String {
-    match bytes {
-        0..1_000 => format!("{bytes} byte"),
-        1_000..1_000_000 => format!("{} kB", bytes.div_ceil(1_000)),
-        _ => format!("{},{} MB", bytes / 1_000_000, bytes % 1_000_000 / 100_000),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn sizes_are_told_as_people_write_them() {
-        let told = [0, 999, 1_000, 12_345, 1_000_000, 2_560_000].map(super::size);
-        assert_eq!(told, ["0 byte", "999 byte", "1 kB", "13 kB", "1,0 MB", "2,5 MB"]);
     }
 }

@@ -5,7 +5,10 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sakarkiv_core::document::ContentHash;
 
 use super::{Room, style::STYLE};
-use crate::address::{Address, Mode};
+use crate::{
+    address::{Address, Mode},
+    meeting_words::meeting_words,
+};
 
 /// What a browser may do with a page: apply its own style and send its own form. Nothing is loaded from anywhere, nothing runs,
 /// should a text ever get past the escaping.
@@ -55,6 +58,9 @@ fn header(room: &Room<'_>) -> Markup {
         menu.push((Address::Search, words.search));
     }
     menu.push((Address::Cases, words.cases));
+    if room.journal.meetings().any(room.now) {
+        menu.push((Address::Meetings(1), meeting_words(room.place.language).meetings));
+    }
     html! {
         header {
             div.wide {

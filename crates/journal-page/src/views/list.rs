@@ -16,7 +16,8 @@ const COLUMNS: Columns = Columns { date: false, case: true };
 
 /// The front page: search, the newest day, and the way to every other day of the list.
 pub(super) fn front(room: &Room<'_>) -> String {
-    let (words, days) = (room.words(), room.days());
+    let (words, lists) = (room.words(), room.lists());
+    let days = &lists.days;
     let content = html! {
         h1 { (words.journal) }
         p.lead { (words.intro) }
@@ -28,7 +29,7 @@ pub(super) fn front(room: &Room<'_>) -> String {
         @if !days.is_empty() {
             h2 { (words.other_days) }
             p.small { (words.window(room.settings.list_months)) }
-            @for (month, days) in months(&days) {
+            @for (month, days) in months(days) {
                 h3 { a href=(room.link(Address::Month(month))) { (words.month(month)) } }
                 (day_list(room, days))
             }
@@ -40,7 +41,8 @@ pub(super) fn front(room: &Room<'_>) -> String {
 /// One day of the list. There is none outside of the list's window or without entries.
 pub(super) fn day(room: &Room<'_>, day: NaiveDate, number: u32) -> Option<String> {
     let words = room.words();
-    let days = room.days();
+    let lists = room.lists();
+    let days = &lists.days;
     let at = days.iter().position(|(listed, _)| *listed == day)?;
     let items = room.journal.day(day, room.now);
     let (shown, pages) = (room.lines(&items, number)?, room.pages(items.len()));
@@ -66,7 +68,7 @@ pub(super) fn day(room: &Room<'_>, day: NaiveDate, number: u32) -> Option<String
 /// The days of a month of the list.
 pub(super) fn month(room: &Room<'_>, month: Month) -> Option<String> {
     let words = room.words();
-    let days: Vec<_> = room.days().into_iter().filter(|(day, _)| month.has(*day)).collect();
+    let days: Vec<_> = room.lists().days.iter().filter(|(day, _)| month.has(*day)).copied().collect();
     if days.is_empty() {
         return None;
     }

@@ -5,12 +5,13 @@ mod cases;
 mod entry;
 mod frame;
 mod list;
+mod meeting;
 mod refusal;
 mod search;
 mod style;
 mod table;
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use chrono::NaiveDate;
 use sakarkiv_core::{
@@ -21,6 +22,7 @@ use sakarkiv_core::{
 use crate::{
     address::{Address, Place},
     journal::Journal,
+    lists::{LastLists, Lists},
     settings::PageSettings,
     words::{Words, words},
 };
@@ -38,6 +40,7 @@ pub(crate) struct Room<'a> {
     pub(crate) place: Place,
     /// Documents that are open and cannot be read all the same.
     pub(crate) unreadable: &'a BTreeSet<DocumentId>,
+    pub(crate) last_lists: &'a LastLists,
 }
 
 /// The page at an address, when there is one. Search, documents and feeds are made elsewhere.
@@ -50,6 +53,8 @@ pub(crate) fn page(room: &Room<'_>) -> Option<String> {
         Address::Entry(entry) => entry::entry(room, entry),
         Address::Cases => Some(cases::letters(room)),
         Address::Letter(letter, number) => cases::letter(room, letter, number),
+        Address::Meetings(number) => meeting::meetings(room, number),
+        Address::Meeting(id) => meeting::meeting(room, id),
         Address::Document(..) | Address::Search | Address::Atom | Address::JsonFeed => None,
     }
 }
@@ -71,9 +76,8 @@ impl Room<'_> {
         self.settings.list_starts(self.today())
     }
 
-    /// The days of the list that have entries, with how many, the newest first.
-    pub(crate) fn days(&self) -> Vec<(NaiveDate, usize)> {
-        self.journal.days(self.list_starts(), self.now)
+    pub(crate) fn lists(&self) -> Arc<Lists> {
+        self.last_lists.get(self.journal, self.settings, self.now)
     }
 
     /// How many pages so many lines fill; always one.

@@ -14,7 +14,9 @@ nav ul { list-style: none; margin: 0; padding: 0; display: flex; flex-wrap: wrap
 header nav { flex: 1 } header nav a { display: inline-block; padding: .35rem 0; text-decoration: none; border-bottom: 3px solid transparent }
 header nav a:hover, header nav a[aria-current] { border-bottom-color: #fff } .language { margin-left: auto }
 main { flex: 1; padding: 1.6rem 0 3rem } h1 { font-size: clamp(1.5rem, 1.2rem + 1.6vw, 2.1rem); line-height: 1.2; margin: 0 0 .6rem; overflow-wrap: anywhere }
-h2 { font-size: 1.3rem; line-height: 1.3; margin: 2.2rem 0 .6rem } .lead { font-size: 1.1rem; max-width: 44rem; margin-top: 0 }
+h2 { font-size: 1.3rem; line-height: 1.3; margin: 2.2rem 0 .6rem } h4 { margin: 1.2rem 0 .2rem }
+.text { white-space: pre-line; max-width: 48rem; margin: 0; overflow-wrap: anywhere } .matter, .paper { border-top: 1px solid #d3dae0; padding: .2rem 0 1rem } .matter h3, .paper h3 { margin: 1rem 0 0; overflow-wrap: anywhere } .matter > .small, .paper > .small { margin: 0 }
+.decided { border-left: 5px solid #1c6434; padding: .1rem 1rem; margin: 1.2rem 0 } .decided h4 { margin-top: .2rem } .votes { max-width: 40rem } .lead { font-size: 1.1rem; max-width: 44rem; margin-top: 0 }
 .small { color: #4a5259; font-size: .92rem } .above { color: #4a5259; margin: 0 0 .3rem; font-weight: 600 }
 form { background: #eef3f8; border-radius: .5rem; padding: 1.1rem 1.25rem 1.25rem; margin: 1.4rem 0 }
 label { display: block; font-weight: 600; margin-bottom: .15rem } .help { margin: 0 0 .45rem; color: #3d454c; font-size: .92rem; max-width: 44rem }

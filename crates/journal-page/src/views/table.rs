@@ -1,9 +1,12 @@
 use maud::{Markup, html};
-use sakarkiv_core::publication::{PublicDocument, PublicFile, PublicParty, PublicScreening, PublicUnit};
+use sakarkiv_core::{
+    calendar::oslo_date,
+    publication::{PublicDocument, PublicFile, PublicParty, PublicScreening, PublicUnit},
+};
 
 use super::Room;
 use crate::{
-    address::{Address, Suffix},
+    address::{Address, Holder, Suffix},
     journal::Item,
     words::short_date,
 };
@@ -76,13 +79,13 @@ fn parties(room: &Room<'_>, parties: &[PublicParty]) -> Markup {
 
 /// How a document can be read.
 #[derive(Debug)]
-pub(super) enum FileState<'a> {
+enum FileState<'a> {
     Open(&'a PublicFile),
     Later(&'a PublicFile),
     Closed,
 }
 
-pub(super) fn file<'a>(room: &Room<'_>, document: &'a PublicDocument) -> FileState<'a> {
+fn file<'a>(room: &Room<'_>, document: &'a PublicDocument) -> FileState<'a> {
     match &document.file {
         Some(file) if file.accessible_after > room.now => FileState::Later(file),
         Some(file) if !room.unreadable.contains(&document.id) => FileState::Open(file),
@@ -90,12 +93,49 @@ pub(super) fn file<'a>(room: &Room<'_>, document: &'a PublicDocument) -> FileSta
     }
 }
 
-pub(super) fn document_address(
-    entry: sakarkiv_core::identity::EntryId,
-    document: &PublicDocument,
-    file: &PublicFile,
-) -> Address {
-    Address::Document(entry, document.id, Suffix::of(&file.media_type))
+/// Documents as a table, with their files.
+pub(super) fn documents(room: &Room<'_>, holder: Holder, documents: &[PublicDocument], caption: &str) -> Markup {
+    let words = room.words();
+    html! {
+        table {
+            caption { (caption) }
+            thead {
+                tr {
+                    th scope="col" { (words.number) }
+                    th scope="col" { (words.title) }
+                    th scope="col" { (words.kind) }
+                    th scope="col" { (words.file) }
+                }
+            }
+            tbody {
+                @for document in documents {
+                    tr {
+                        th.number scope="row" data-label=(words.number) { (document.number) }
+                        td.title data-label=(words.title) {
+                            (document.title.shown)
+                            @if let Some(screened) = &document.screening { span.case { (screening(room, screened)) } }
+                        }
+                        td data-label=(words.kind) { (words.document_role(document.role)) ", " (document.kind) }
+                        td data-label=(words.file) { (link(room, holder, document)) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The file of a document, or when it opens, or that it does not.
+fn link(room: &Room<'_>, holder: Holder, document: &PublicDocument) -> Markup {
+    let words = room.words();
+    match file(room, document) {
+        FileState::Open(file) => html! {
+            @let address = Address::Document(holder, document.id, Suffix::of(&file.media_type));
+            a.open href=(room.link(address)) { (file.name.as_str()) }
+            span.small { " (" (size(file.content.size)) ")" }
+        },
+        FileState::Later(file) => html! { (words.opens) " " (short_date(oslo_date(file.accessible_after))) },
+        FileState::Closed => html! { (words.closed) },
+    }
 }
 
 /// A term and what it says, when it says something.
@@ -122,5 +162,23 @@ pub(super) fn turn(room: &Room<'_>, number: u32, count: u32, link: impl Fn(u32) 
                 @if number < count { a rel="next" href=(link(number + 1)) { (words.next) " →" } }
             }
         }
+    }
+}
+
+/// A size as people write it, in decimal units.
+fn size(bytes: u64) -> String {
+    match bytes {
+        0..1_000 => format!("{bytes} byte"),
+        1_000..1_000_000 => format!("{} kB", bytes.div_ceil(1_000)),
+        _ => format!("{},{} MB", bytes / 1_000_000, bytes % 1_000_000 / 100_000),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn sizes_are_told_as_people_write_them() {
+        let told = [0, 999, 1_000, 12_345, 1_000_000, 2_560_000].map(super::size);
+        assert_eq!(told, ["0 byte", "999 byte", "1 kB", "13 kB", "1,0 MB", "2,5 MB"]);
     }
 }

@@ -11,7 +11,7 @@ use sakarkiv_journal_page::PageSettings;
 use crate::world::{PDF, World, case_id, document, entry_id, party, record, tenant};
 
 /// Texts as somebody would write them who wants to break out of a page.
-fn wicked() -> impl Strategy<Value = String> {
+pub(crate) fn wicked() -> impl Strategy<Value = String> {
     let parts = prop::sample::select(vec![
         "<script>alert(1)</script>",
         "<img src=x onerror=alert(1)>",
@@ -51,7 +51,7 @@ fn full_of(text: &str, world: &World) -> PublicRecord {
 }
 
 /// The tags of a page, without what stands in their attributes.
-fn tags(text: &str) -> Vec<String> {
+pub(crate) fn tags(text: &str) -> Vec<String> {
     let opened = text.split('<').skip(1);
     opened.map(|tag| tag.split([' ', '>', '\n']).next().unwrap_or_default().to_owned()).collect()
 }

@@ -4,8 +4,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use sakarkiv_core::{document::BlobRef, ports::JournalPublisher};
+use sakarkiv_core::{
+    document::BlobRef,
+    ports::{JournalPublisher, MeetingPublisher},
+    publication::{PublicMeeting, clear_meeting},
+};
 use sakarkiv_journal_page::{ExportError, PageSettings};
+use sakarkiv_testkit::conformance::Samples;
 
 use crate::world::{PDF, World, case_id, document, document_id, entry_id, record, tenant};
 
@@ -17,7 +22,17 @@ async fn world() -> World {
         entry.documents = vec![document(number, world.blobs.insert(&tenant(), PDF), opens)];
         world.publish(entry).await;
     }
+    let meeting = meeting(world.blobs.insert(&tenant(), PDF));
+    let report = meeting.clean_report();
+    world.page.publish_meeting(&clear_meeting(meeting, &report, &[]).unwrap()).await.unwrap();
     world
+}
+
+/// A meeting with an open document.
+fn meeting(content: BlobRef) -> PublicMeeting {
+    let mut meeting = Samples::new(tenant().as_str()).public_meeting();
+    meeting.items[0].documents = vec![document(50, content, "2026-09-01T00:00:00Z")];
+    meeting
 }
 
 /// Every file below a folder but our own corner, by its path from there.
@@ -90,12 +105,13 @@ async fn the_files_hold_days_months_cases_entries_feeds_and_open_documents_only(
         "saker/s.html".to_owned(),
         "journal.atom".to_owned(),
         "nn/journal.json".to_owned(),
+        "nn/moter.html".to_owned(),
         format!("nn/journalpost/{}.html", entry_id(1)),
     ] {
         assert!(files.contains(Path::new(&path)), "{path}");
     }
     assert!(!files.contains(Path::new("dag/2026-01-05.html")), "outside of the list");
-    assert_eq!(done.documents, 11);
+    assert_eq!(done.documents, 12, "eleven of entries, one of a meeting");
     let document = |number| PathBuf::from(format!("dokument/{}/{}.pdf", entry_id(number), document_id(number)));
     assert!(!files.contains(&document(2)), "not open yet");
     assert_eq!(fs::read(folder.path().join(document(1))).unwrap(), PDF);
@@ -127,7 +143,7 @@ async fn a_second_export_writes_only_what_has_changed() {
     assert_eq!((again.written, again.removed, again.pages), (0, 0, first.pages));
     world.clock.set("2026-09-20T00:00:00Z".parse().unwrap());
     let opened = world.page.export(folder.path()).await.unwrap();
-    assert_eq!((opened.documents, first.documents), (12, 11));
+    assert_eq!((opened.documents, first.documents), (13, 12));
     assert!((1..first.written).contains(&opened.written));
 }
 

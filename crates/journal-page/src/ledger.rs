@@ -1,0 +1,60 @@
+//! How far what is published has come, so that a late repeat changes nothing.
+
+use std::collections::BTreeMap;
+
+/// The newest revision of each thing that was ever published, and how it stands with it.
+#[derive(Debug, Clone)]
+pub(crate) struct Ledger<K>(BTreeMap<K, (u64, Standing)>);
+
+/// How a revision stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// It is published and kept.
+    Kept,
+    /// It is shown, but nobody knows whether it was kept: keeping it failed, and must be repeated.
+    Doubtful,
+    /// It was withdrawn. The same revision may be published again, and no older one.
+    Withdrawn,
+}
+
+impl<K: Ord + Copy> Ledger<K> {
+    pub(crate) fn note(&mut self, key: K, revision: u64, standing: Standing) {
+        self.0.insert(key, (revision, standing));
+    }
+
+    /// Whether publishing a revision would change anything.
+    pub(crate) fn is_news(&self, key: K, revision: u64) -> bool {
+        match self.0.get(&key) {
+            None => true,
+            Some((known, Standing::Kept)) => *known < revision,
+            Some((known, Standing::Doubtful | Standing::Withdrawn)) => *known <= revision,
+        }
+    }
+
+    /// The revision that a withdrawal takes out; nothing when there is nothing to take out.
+    pub(crate) fn published(&self, key: K) -> Option<u64> {
+        self.0.get(&key).filter(|(_, standing)| *standing != Standing::Withdrawn).map(|(revision, _)| *revision)
+    }
+}
+
+impl<K> Default for Ledger<K> {
+    fn default() -> Self {
+        Self(BTreeMap::new())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_newer_or_not_surely_there_is_news() {
+        for (standing, same) in [(Standing::Kept, false), (Standing::Doubtful, true), (Standing::Withdrawn, true)] {
+            let mut ledger = Ledger::default();
+            assert!(ledger.is_news(1, 1));
+            ledger.note(1, 5, standing);
+            assert_eq!([4, 5, 6].map(|revision| ledger.is_news(1, revision)), [false, same, true], "{standing:?}");
+            assert_eq!(ledger.published(1).is_some(), standing != Standing::Withdrawn);
+        }
+    }
+}
