@@ -114,7 +114,7 @@ async fn deliver(
     if !desk.knows(&headers) {
         return StatusCode::UNAUTHORIZED.into_response();
     }
-    let Ok(form) = form else { return desk.refuse(Refused::NoForm, StatusCode::UNSUPPORTED_MEDIA_TYPE) };
+    let Ok(form) = form else { return desk.refuse(&Refused::NoForm, StatusCode::UNSUPPORTED_MEDIA_TYPE) };
     let deadline = desk.clock.now() + desk.settings.form_timeout;
     let taking = Box::pin(desk.take(form));
     let outcome = match futures_util::future::select(taking, desk.clock.sleep_until(deadline)).await {
@@ -132,10 +132,10 @@ async fn deliver(
             let worst = receipt.fault.as_ref().map_or(422, |fault| fault.code.status());
             answer(StatusCode::from_u16(worst).unwrap_or(StatusCode::UNPROCESSABLE_ENTITY), &receipt.to_json(), None)
         }
-        Err(refused @ Refused::TooLarge) => desk.refuse(refused, StatusCode::PAYLOAD_TOO_LARGE),
-        Err(refused @ Refused::NoForm) => desk.refuse(refused, StatusCode::UNPROCESSABLE_ENTITY),
-        Err(refused @ Refused::TooSlow) => desk.refuse(refused, StatusCode::REQUEST_TIMEOUT),
-        Err(refused @ Refused::Internal) => desk.refuse(refused, StatusCode::INTERNAL_SERVER_ERROR),
+        Err(refused @ Refused::TooLarge) => desk.refuse(&refused, StatusCode::PAYLOAD_TOO_LARGE),
+        Err(refused @ Refused::NoForm) => desk.refuse(&refused, StatusCode::UNPROCESSABLE_ENTITY),
+        Err(refused @ Refused::TooSlow) => desk.refuse(&refused, StatusCode::REQUEST_TIMEOUT),
+        Err(refused @ Refused::Internal) => desk.refuse(&refused, StatusCode::INTERNAL_SERVER_ERROR),
     }
 }
 
@@ -146,7 +146,7 @@ async fn receipt(State(desk): State<Desk>, headers: HeaderMap, Path(id): Path<St
     match desk.place(&id).await {
         Ok(Some(place)) => answer(StatusCode::OK, &desk.told(&id, &place), None),
         Ok(None) => StatusCode::NOT_FOUND.into_response(),
-        Err(refused) => desk.refuse(refused, StatusCode::INTERNAL_SERVER_ERROR),
+        Err(refused) => desk.refuse(&refused, StatusCode::INTERNAL_SERVER_ERROR),
     }
 }
 
@@ -205,7 +205,7 @@ impl Desk {
         disk(blocking("jobbnorge.push", move || folder.place(&id)).await)
     }
 
-    fn refuse(&self, refused: Refused, status: StatusCode) -> Response {
+    fn refuse(&self, refused: &Refused, status: StatusCode) -> Response {
         let (code, message) = match refused {
             Refused::TooLarge => (FaultCode::InvalidContent, "the form is too large; share the delivery among several"),
             Refused::NoForm => {
