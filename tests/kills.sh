@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Plays the day RUNS times in a row, each another day, with the office's process killed at random moments.
-# Usage: tests/kills.sh [RUNS] [KILLS]      (defaults: 20 runs, 8 kills a day besides the planned one)
+# Usage: tests/kills.sh [RUNS] [KILLS]      (defaults: 20 runs, 8 kills a day besides the planned ones)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

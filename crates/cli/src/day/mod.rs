@@ -14,6 +14,7 @@ mod protocol;
 mod random;
 mod report;
 mod rights;
+mod specialists;
 mod town;
 mod verdict;
 mod world;
@@ -40,6 +41,7 @@ use self::{
     protocol::{Answer, Order},
     random::Random,
     report::Report,
+    specialists::{Act, Senders},
     town::Town,
     verdict::{Ledger, Verdict},
     world::World,
@@ -65,6 +67,8 @@ enum DayError {
     Store(#[from] sakarkiv::core::ports::StoreError),
     #[error(transparent)]
     Proof(#[from] log_proof::ProofError),
+    #[error(transparent)]
+    Specialists(#[from] specialists::SpecialistsError),
     #[error(transparent)]
     Report(#[from] report::ReportError),
     #[error(transparent)]
@@ -94,9 +98,11 @@ async fn play(args: &DayArgs) -> Result<Verdict, DayError> {
     println!("a mail day for {} archives, seed {}: {} events", town.tenants.len(), args.seed, plan.events.len());
 
     let office = OfficeProcess::new(std::env::current_exe()?, folder.path().join("office.toml"));
+    let employer = &town.with_specialists()?.organisation;
     let mut director = Director {
         town: &town,
         office,
+        senders: Senders::open(folder.path(), args.seed, &world.clock, employer)?,
         ledger: Ledger::default(),
         random: Random::new(args.seed ^ 0x6b69_6c6c),
         progress: Progress::new(&plan),
@@ -105,7 +111,7 @@ async fn play(args: &DayArgs) -> Result<Verdict, DayError> {
     let exports = director.export(folder.path(), plan.ends).await?;
     let unopened = director.unopened(plan.ends).await?;
     let held = CheckpointFile::read(&folder.path().join(world::CHECKPOINTS))?;
-    let Director { office, ledger, progress, .. } = director;
+    let Director { office, ledger, progress, senders, .. } = director;
     let kills = office.stop(plan.ends).await?;
     progress.done();
 
@@ -114,6 +120,15 @@ async fn play(args: &DayArgs) -> Result<Verdict, DayError> {
     let figures = Figures::read(&store, &town.tenants, &inbox).await?;
     let mut verdict = verdict::judge(&ledger, &figures, &world, &store, &inbox, plan.begins).await?;
     verdict::reports(&folder.path().join(world::REPORTS), &town, &plan, &mut verdict);
+    let scene = specialists::Scene {
+        store: &store,
+        tenant: &town.with_specialists()?.id,
+        inbox: &inbox,
+        world: &world,
+        begins: plan.begins,
+        folder: folder.path(),
+    };
+    let handed_in = specialists::judge(&scene, &senders, &mut verdict).await?;
     let proof = log_proof::prove(&exports, &held, world.log_key(), &mut verdict)?;
     let notices =
         std::fs::read_to_string(folder.path().join("store/notices.jsonl")).unwrap_or_default().lines().count();
@@ -126,11 +141,13 @@ async fn play(args: &DayArgs) -> Result<Verdict, DayError> {
         figures: &figures,
         verdict: &verdict,
         begins: plan.begins,
+        stories: &[&handed_in],
     };
     let page = folder.path().join("report.html");
     report.write(&page)?;
     println!("{}", report.text());
     println!("{unopened}");
+    println!("{handed_in}");
     println!("{}", proof.line());
     if folder.is_kept() {
         println!("store and report: {}", folder.path().display());
@@ -142,6 +159,7 @@ async fn play(args: &DayArgs) -> Result<Verdict, DayError> {
 struct Director<'a> {
     town: &'a Town,
     office: OfficeProcess,
+    senders: Senders,
     ledger: Ledger,
     random: Random,
     progress: Progress,
@@ -155,6 +173,7 @@ impl Director<'_> {
             while let Some((_, event)) = events.next_if(|(at, _)| *at <= now) {
                 self.happen(event, plan, world, now).await?;
             }
+            self.senders.carry()?;
             self.settle(world, now).await?;
             self.progress.at(now, &self.ledger, world);
             now += step(now, plan.begins);
@@ -179,6 +198,13 @@ impl Director<'_> {
                 let order = Order::Rights { tenant: self.town.child_files()?.clone(), step: *step };
                 self.office.order(&order, now).await?;
             }
+            Event::Specialists(Act::Office(step)) => {
+                let order = Order::Specialists { tenant: self.town.with_specialists()?.id.clone(), step: *step };
+                if let Answer::Filed(filed) = self.office.order(&order, now).await? {
+                    self.senders.answered(*step, filed);
+                }
+            }
+            Event::Specialists(act) => self.senders.act(*act)?,
             Event::OutageBegins => {
                 let ends = plan.events.iter().find(|(_, event)| matches!(event, Event::OutageEnds));
                 world.outage(ends.map_or(now, |(at, _)| *at));

@@ -30,7 +30,7 @@ use super::{
     confidential, content,
     plan::{LetterPlan, NotePlan},
     protocol::{Answer, Order},
-    rights,
+    rights, specialists,
     town::{Matter, Town},
 };
 use crate::{
@@ -45,6 +45,10 @@ use crate::{
 pub(crate) enum OfficeError {
     #[error(transparent)]
     Setup(#[from] SetupError),
+    #[error(transparent)]
+    Specialists(#[from] specialists::SpecialistsError),
+    #[error(transparent)]
+    Town(#[from] super::town::TownError),
     #[error("the director cannot be heard: {0}")]
     Pipe(#[from] std::io::Error),
     #[error("the director speaks nonsense: {0}")]
@@ -75,12 +79,14 @@ enum OrderFailed {
     #[error(transparent)]
     Rights(#[from] rights::StepError),
     #[error(transparent)]
+    Specialists(#[from] specialists::SpecialistsError),
+    #[error(transparent)]
     Submit(#[from] sakarkiv::engine::SubmitError),
 }
 
 /// Runs until the director says stop, or is gone.
-pub(crate) async fn run(config: &Path, now: Timestamp) -> Result<(), OfficeError> {
-    let config = ServiceConfig::read(config).map_err(SetupError::from)?;
+pub(crate) async fn run(file: &Path, now: Timestamp) -> Result<(), OfficeError> {
+    let config = ServiceConfig::read(file).map_err(SetupError::from)?;
     let clock = ManualClock::new(now);
     let http = BusyHttp::new(setup::transport(&config)?);
     let store = Arc::new(SqliteStore::open(&config.data).map_err(SetupError::from)?);
@@ -93,11 +99,18 @@ pub(crate) async fn run(config: &Path, now: Timestamp) -> Result<(), OfficeError
         notifier,
         http: Arc::clone(&http) as _,
     };
-    let office = setup::office(&config, &parts)?;
+    let town = Town::new()?;
+    let (ways, tenant) = (specialists::Ways::of(file.parent().unwrap_or(Path::new("."))), town.with_specialists()?);
+    let registered = specialists::registered(&ways, &tenant.id, &tenant.organisation, &parts.clock)?;
+    let office = setup::office_with(&config, &parts, &|id, setup| {
+        if *id == tenant.id { registered.add_to(setup) } else { setup }
+    })?;
+    let building = specialists::building_service(&office, &tenant.id, &ways, Arc::clone(&clock) as _)?;
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let stopped = stopped.map(|_| ()).shared();
     let running = tokio::spawn({
-        let office = office.clone();
-        async move { office.run(stopped.map(|_| ())).await }
+        let (office, stopped) = (office.clone(), stopped.clone());
+        async move { tokio::join!(office.run(stopped.clone()), building.run(stopped)) }
     });
     let mut process = Process { office, clock, http };
     process.obey().await?;
@@ -143,6 +156,10 @@ impl Process {
             Order::Rights { tenant, step } => {
                 rights::play(&self.office, &self.clock, &tenant, step).await?;
                 Ok(Answer::Done)
+            }
+            Order::Specialists { tenant, step } => {
+                let filed = specialists::play(&self.office, &self.clock, &tenant, step).await?;
+                Ok(filed.map_or(Answer::Done, Answer::Filed))
             }
             Order::Export { tenant, folder } => {
                 Ok(Answer::Exported(rights::export(&self.office, &tenant, &folder).await?))

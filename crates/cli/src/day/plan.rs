@@ -11,6 +11,7 @@ use super::{
     confidential,
     random::Random,
     rights::Step,
+    specialists::{self, Act},
     town::{Matter, Tenant, Town, TownError, Unit},
 };
 
@@ -25,6 +26,8 @@ pub(crate) enum Event {
     Note(NotePlan),
     /// Something about access happens in the archive with the child files.
     Rights(Step),
+    /// A specialist system hands something in, or is dealt with.
+    Specialists(Act),
     /// SvarUt goes down, first by losing answers, then altogether.
     OutageBegins,
     /// SvarUt is back.
@@ -160,6 +163,9 @@ impl Plan {
             {
                 at(minutes, event);
             }
+        }
+        for (minutes, event) in specialists::story(&mut random, town.with_specialists()?) {
+            at(minutes, event);
         }
         events.sort_by_key(|(when, _)| *when);
         Ok(Self { begins, ends: begins + Duration::hours(HOURS), events })

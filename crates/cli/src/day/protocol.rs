@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     plan::{LetterPlan, NotePlan},
     rights::Step,
+    specialists,
 };
 
 /// What the director wants.
@@ -29,6 +30,13 @@ pub(crate) enum Order {
         tenant: TenantId,
         /// What.
         step: Step,
+    },
+    /// Let something happen about specialist systems.
+    Specialists {
+        /// In which archive.
+        tenant: TenantId,
+        /// What.
+        step: specialists::Step,
     },
     /// Export the logs of an archive into files.
     Export {
@@ -63,6 +71,8 @@ pub(crate) enum Answer {
     Accepted(LetterId),
     /// The note is registered in this case.
     Noted(CaseId),
+    /// What a specialist system handed in or found.
+    Filed(specialists::Filed),
     /// The logs are in these files.
     Exported(Vec<PathBuf>),
     /// What lies unopened, as a table.

@@ -33,6 +33,8 @@ pub(crate) struct Report<'a> {
     pub(crate) figures: &'a Figures,
     pub(crate) verdict: &'a Verdict,
     pub(crate) begins: sakarkiv::core::identity::Timestamp,
+    /// What else happened, in a sentence each.
+    pub(crate) stories: &'a [&'a str],
 }
 
 /// The states a letter can be in at the end, with the words for people.
@@ -148,6 +150,7 @@ impl Report<'_> {
                                 }
                             }
                         }
+                        @for story in self.stories { p { (story) "." } }
                         @if !self.verdict.is_ok() {
                             h2 { "What is wrong" }
                             ul { @for complaint in self.verdict.complaints() { li { (complaint) } } }

@@ -109,6 +109,12 @@ impl Town {
         self.tenants.iter().find(has).map(|tenant| &tenant.id).ok_or(TownError::NoChildFiles)
     }
 
+    /// The archive that specialist systems hand in to: the same one.
+    pub(crate) fn with_specialists(&self) -> Result<&Tenant, TownError> {
+        let id = self.child_files()?;
+        self.tenants.iter().find(|tenant| tenant.id == *id).ok_or(TownError::NoChildFiles)
+    }
+
     pub(crate) fn new() -> Result<Self, TownError> {
         let mut bodo = tenant(
             0,

@@ -96,6 +96,15 @@ pub(crate) fn transport(config: &ServiceConfig) -> Result<Arc<dyn HttpService>, 
 
 /// The office with all its tenants.
 pub(crate) fn office(config: &ServiceConfig, parts: &Parts) -> Result<RecordsOffice, SetupError> {
+    office_with(config, parts, &|_, tenant| tenant)
+}
+
+/// The office with all its tenants, each with something that no configuration names.
+pub(crate) fn office_with(
+    config: &ServiceConfig,
+    parts: &Parts,
+    also: &dyn Fn(&TenantId, TenantSetup) -> TenantSetup,
+) -> Result<RecordsOffice, SetupError> {
     let mut builder = RecordsOffice::builder()
         .store(Arc::clone(&parts.store))
         .clock(Arc::clone(&parts.clock))
@@ -110,7 +119,8 @@ pub(crate) fn office(config: &ServiceConfig, parts: &Parts) -> Result<RecordsOff
     let around = Surroundings { http: &parts.http, clock: &parts.clock, entropy: &parts.entropy };
     let folder = config.reports.clone().map(|folder| Arc::new(ReportFolder::new(folder)));
     for integrations in integrations(config, &around)? {
-        let tenant = TenantSetup::new(integrations.tenant).routing(integrations.routing);
+        let tenant =
+            also(&integrations.tenant, TenantSetup::new(integrations.tenant.clone())).routing(integrations.routing);
         let mut tenant = integrations.users.into_iter().fold(tenant, TenantSetup::user);
         if let Some(covered) = integrations.coverage {
             tenant = tenant.coverage(covered.source);
