@@ -222,7 +222,7 @@ impl Desk<'_> {
         has_main: bool,
     ) -> Result<Change, Trouble> {
         let at = self.clock.now();
-        // Whoever changes it is the service user, whom the archive knows; the source's name stands for it in the record.
+        // Stands for the service user, whom the archive knows and puts in its place.
         let by = ActorId::new(self.desk.source().as_str()).map_err(|_| ArchiveError::Internal)?;
         let title = file.title.unwrap_or_else(|| Private::from(file.name.as_str()));
         let version = DocumentVersion {

@@ -3,7 +3,7 @@ use thiserror::Error;
 
 use super::{DocumentVersion, Variant};
 use crate::{
-    identity::DocumentId,
+    identity::{ActorId, DocumentId},
     noark::noark_list,
     screening::{Hides, MASK, Private, Screening},
     text::{self, MAX_TITLE, TextError},
@@ -170,6 +170,15 @@ impl Document {
         }
         self.0.versions.push(version);
         Self::try_from(self.0)
+    }
+
+    /// The same with every file stored by this actor, for a document that is new.
+    #[must_use]
+    pub(crate) fn stored_by(mut self, actor: &ActorId) -> Self {
+        for version in &mut self.0.versions {
+            version.created_by.clone_from(actor);
+        }
+        self
     }
 
     /// Finishes it (ferdigstilt): from now on the content is frozen.

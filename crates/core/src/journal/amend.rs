@@ -175,6 +175,19 @@ impl Amendment {
         self
     }
 
+    /// The same changes, with whatever they attach attached and stored by this actor. An interface need not know as whom it
+    /// works: the archive does.
+    #[must_use]
+    pub fn attached_by(mut self, actor: &ActorId) -> Self {
+        for change in &mut self.0 {
+            if let Change::Attach { document, by, .. } = change {
+                by.clone_from(actor);
+                document.document = document.document.clone().stored_by(actor);
+            }
+        }
+        self
+    }
+
     /// The changes, in the order they are made.
     #[must_use]
     pub fn changes(&self) -> &[Change] {

@@ -168,7 +168,8 @@ pub trait ArchiveDesk: Debug + Send + Sync {
     /// As [`amend_case`](Self::amend_case).
     async fn move_case(&self, case: CaseId, to: CaseStatus) -> Result<(), ArchiveError>;
 
-    /// Changes an entry, as far as its locks let it: new documents and variants are changes too.
+    /// Changes an entry, as far as its locks let it: new documents and variants are changes too. Whatever is attached is
+    /// attached by the service user, whomever the change names.
     ///
     /// # Errors
     /// As [`amend_case`](Self::amend_case).

@@ -203,7 +203,9 @@ impl ArchiveDesk for ServiceDesk {
     }
 
     async fn amend_entry(&self, entry: EntryId, amendment: Amendment) -> Result<(), ArchiveError> {
-        Ok(self.at().await?.desk.amend_entry(entry, amendment).await?)
+        let at = self.at().await?;
+        let amendment = amendment.attached_by(&at.integration.service_user);
+        Ok(at.desk.amend_entry(entry, amendment).await?)
     }
 
     async fn move_entry(&self, entry: EntryId, to: EntryStatus) -> Result<(), ArchiveError> {

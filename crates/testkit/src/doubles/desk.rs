@@ -338,7 +338,7 @@ impl ArchiveDesk for MemoryDesk {
     }
 
     async fn amend_entry(&self, entry: EntryId, amendment: Amendment) -> Result<(), ArchiveError> {
-        self.change_entry(entry, |entry| Ok(entry.amend(amendment)?))
+        self.change_entry(entry, |entry| Ok(entry.amend(amendment.attached_by(&self.user))?))
     }
 
     async fn move_entry(&self, entry: EntryId, to: EntryStatus) -> Result<(), ArchiveError> {
