@@ -115,7 +115,10 @@ impl FiksTransport for MemoryTransport {
     async fn acknowledge(&self, message: Uuid) -> Result<(), PortError> {
         let mut state = self.state();
         state.held.remove(&message);
-        state.files.retain(|(id, _), _| *id != message);
+        // One that was delivered again meanwhile still needs its files.
+        if state.waiting.iter().all(|waiting| waiting.id != message) {
+            state.files.retain(|(id, _), _| *id != message);
+        }
         state.done.insert(message);
         Ok(())
     }
