@@ -16,6 +16,7 @@ mod interfaces;
 mod office_over_simulators;
 mod outside;
 mod refusals;
+mod specialist_systems;
 mod sqlite_store;
 mod svarinn_inbox;
 mod svarut_channel;

@@ -1,0 +1,103 @@
+//! GeoIntegrasjon: a client calls the façade before the office.
+
+use std::sync::Arc;
+
+use http::StatusCode;
+use sakarkiv_core::{
+    case::{CaseKind, CaseStatus},
+    identity::ActorId,
+};
+use sakarkiv_geointegrasjon::{GeoIntegrasjon, GeoIntegrasjonSettings};
+use sakarkiv_testkit::{
+    doubles::SeededEntropy,
+    simulators::geointegrasjon::{GeoAnswer, GeoCall, GeoClient, GeoLogin},
+};
+
+use super::world::{Archive, System};
+
+struct World {
+    archive: Archive,
+    router: axum::Router,
+    client: GeoClient,
+}
+
+impl World {
+    fn both() -> [Self; 2] {
+        let mut system = System::new("landmaaling", "oppmaaling", CaseKind::Ordinary);
+        system.rules.usual.units = [("OPPM".to_owned(), system.unit.clone())].into();
+        system.rules.usual.entry.without_documents = true;
+        Archive::both(&system).map(|archive| {
+            let (clock, entropy) = (archive.clock.port(), Arc::new(SeededEntropy::new(3)));
+            let facade = GeoIntegrasjon::builder(clock, entropy, GeoIntegrasjonSettings::default())
+                .with_user("landmaaling", &"hemmelig".into(), archive.desk())
+                .build();
+            let client = GeoClient::new("Landmåling", GeoLogin::Basic, "landmaaling", "hemmelig");
+            Self { archive, router: facade.router(), client }
+        })
+    }
+
+    async fn call(&self, call: &GeoCall) -> GeoAnswer {
+        let answer = self.client.send(&self.router, call).await.unwrap();
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+        answer
+    }
+}
+
+#[tokio::test]
+async fn a_survey_goes_from_case_to_document_to_its_end_in_the_archive() {
+    for world in World::both() {
+        let client = &world.client;
+        let opened = world.call(&client.open_case("sak/1", "Oppmålingsforretning")).await;
+        assert_eq!((opened.text("saksaar"), opened.text("sakssekvensnummer")), (Some("2026"), Some("1")));
+        let registered = world.call(&client.register("sak/1", "dok/1", "Rekvisisjon")).await;
+        let entry = registered.text("systemID").unwrap().to_owned();
+        let attached = world.call(&client.attach(&entry, "Målebrev", "målebrev.pdf", b"%PDF-1.7 brev")).await;
+        assert_eq!(attached.text("filnavn"), Some("målebrev.pdf"));
+
+        let found = world.call(&client.find_case("sak/1")).await;
+        assert_eq!((found.count("liste"), found.text("gaardsnummer")), (2, Some("138")), "{}", found.body);
+        assert_eq!(world.call(&client.find_case("sak/9")).await.count("liste"), 0);
+        assert_eq!(world.call(&client.find_entry("dok/1")).await.text("tittel"), Some("Rekvisisjon"));
+        assert_eq!(world.call(&client.find_entries(2026, 1)).await.text("tittel"), Some("Rekvisisjon"));
+        let documents = world.call(&client.find_documents("dok/1")).await;
+        assert_eq!((documents.count("liste"), documents.text("base64")), (1, Some("JVBERi0xLjcgYnJldg==")));
+
+        world.call(&client.sign_off("dok/1")).await;
+        world.call(&client.move_case("sak/1", "A")).await;
+        let (case, entries) = world.archive.only_case().await;
+        assert_eq!(case.status(), CaseStatus::HandlerClosed, "the archive closes it for good");
+        assert!(!entries[0].is_outstanding());
+        assert_eq!(world.archive.content(&entries[0], 0).await, b"%PDF-1.7 brev");
+    }
+}
+
+#[tokio::test]
+async fn calls_under_a_key_and_the_same_bytes_count_once() {
+    for world in World::both() {
+        let client = &world.client;
+        let mut counted = None;
+        for _ in 0..2 {
+            world.call(&client.open_case("sak/1", "Deling")).await;
+            let registered = world.call(&client.register("sak/1", "dok/1", "Rekvisisjon")).await;
+            let entry = registered.text("systemID").unwrap().to_owned();
+            world.call(&client.attach(&entry, "Kart", "kart.pdf", b"%PDF kart")).await;
+            world.call(&client.move_case("sak/1", "F")).await;
+            world.call(&client.sign_off("dok/1")).await;
+            let now = (world.archive.cases().await, world.archive.changes().await);
+            assert_eq!(*counted.get_or_insert(now.clone()), now);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_document_that_was_attached_was_attached_by_the_service_user() {
+    for world in World::both() {
+        world.call(&world.client.open_case("sak/1", "Deling")).await;
+        let registered = world.call(&world.client.register("sak/1", "dok/1", "Rekvisisjon")).await;
+        let entry = registered.text("systemID").unwrap().to_owned();
+        world.call(&world.client.attach(&entry, "Kart", "kart.pdf", b"%PDF kart")).await;
+        let (_, entries) = world.archive.only_case().await;
+        let version = entries[0].documents()[0].document.current().unwrap();
+        assert_eq!(version.created_by, ActorId::new("svc-landmaaling").unwrap());
+    }
+}
