@@ -13,6 +13,7 @@ mod consignments;
 mod dependency_rule;
 mod einnsyn;
 mod interfaces;
+mod leaks;
 mod office_over_simulators;
 mod outside;
 mod refusals;

@@ -5,27 +5,27 @@ use sakarkiv_testkit::doubles::SeededEntropy;
 
 /// Everything random of one town, from its seed.
 #[derive(Debug)]
-pub(super) struct Chance(SeededEntropy);
+pub(crate) struct Chance(SeededEntropy);
 
 impl Chance {
-    pub(super) const fn new(seed: u64) -> Self {
+    pub(crate) const fn new(seed: u64) -> Self {
         Self(SeededEntropy::new(seed))
     }
 
-    pub(super) fn below(&self, end: usize) -> usize {
+    pub(crate) fn below(&self, end: usize) -> usize {
         usize::try_from(self.0.next_u64() % end as u64).unwrap()
     }
 
-    pub(super) fn one_in(&self, odds: usize) -> bool {
+    pub(crate) fn one_in(&self, odds: usize) -> bool {
         self.below(odds) == 0
     }
 
-    pub(super) fn pick<T: Clone>(&self, from: &[T]) -> T {
+    pub(crate) fn pick<T: Clone>(&self, from: &[T]) -> T {
         from[self.below(from.len())].clone()
     }
 
     /// From one minute to so many.
-    pub(super) fn minutes(&self, most: usize) -> Duration {
+    pub(crate) fn minutes(&self, most: usize) -> Duration {
         Duration::from_secs(60 * (1 + self.below(most) as u64))
     }
 }

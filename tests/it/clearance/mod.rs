@@ -4,7 +4,7 @@
 //!
 //! `SAKARKIV_SEEDS=5000 cargo test --release -p sakarkiv-tests clearance` plays more towns than the short form does.
 
-mod chance;
+pub(crate) mod chance;
 mod flaws;
 mod oracle;
 mod plan;

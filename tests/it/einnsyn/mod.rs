@@ -5,4 +5,4 @@ mod faults;
 mod interface;
 mod publishing;
 mod requests;
-mod world;
+pub(crate) mod world;

@@ -23,33 +23,33 @@ use serde_json::{Value, json};
 
 use crate::outside::{drive, monday};
 
-pub(super) const HOST: &str = "https://api.einnsyn.test";
-pub(super) const MUNICIPALITY: &str = "310000027";
-pub(super) const FILES: &str = "https://innsyn.example/fil/{entry}/{document}/{name}";
+pub(crate) const HOST: &str = "https://api.einnsyn.test";
+pub(crate) const MUNICIPALITY: &str = "310000027";
+pub(crate) const FILES: &str = "https://innsyn.example/fil/{entry}/{document}/{name}";
 
 #[derive(Debug)]
-pub(super) struct World {
-    pub(super) clock: Arc<ManualClock>,
-    pub(super) einnsyn: EInnsynSim,
-    pub(super) network: InProcess,
-    pub(super) unit: AddedUnit,
-    pub(super) store: Arc<MemoryStore>,
-    pub(super) publisher: Arc<EInnsynPublisher>,
-    pub(super) requests: Arc<EInnsynRequests>,
-    pub(super) samples: Samples,
-    pub(super) case: CaseId,
+pub(crate) struct World {
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) einnsyn: EInnsynSim,
+    pub(crate) network: InProcess,
+    pub(crate) unit: AddedUnit,
+    pub(crate) store: Arc<MemoryStore>,
+    pub(crate) publisher: Arc<EInnsynPublisher>,
+    pub(crate) requests: Arc<EInnsynRequests>,
+    pub(crate) samples: Samples,
+    pub(crate) case: CaseId,
 }
 
 impl World {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::at(monday(), |_| {})
     }
 
-    pub(super) fn with(change: impl Fn(&mut Value)) -> Self {
+    pub(crate) fn with(change: impl Fn(&mut Value)) -> Self {
         Self::at(monday(), change)
     }
 
-    pub(super) fn at(clock: Arc<ManualClock>, change: impl Fn(&mut Value)) -> Self {
+    pub(crate) fn at(clock: Arc<ManualClock>, change: impl Fn(&mut Value)) -> Self {
         let einnsyn = EInnsynSim::new(clock.port());
         let unit = einnsyn.add_unit(&Unit::new("Prøvedal kommune", MUNICIPALITY));
         let network = InProcess::hosts([("api.einnsyn.test", einnsyn.router())]);
@@ -69,7 +69,7 @@ impl World {
     }
 
     /// A publisher over another network, with nothing in mind, over the same store or another.
-    pub(super) fn publisher_over(
+    pub(crate) fn publisher_over(
         &self,
         service: Arc<dyn HttpService>,
         store: Arc<MemoryStore>,
@@ -79,39 +79,39 @@ impl World {
         EInnsynPublisher::new(tenant(), config(&self.unit, change), &surroundings).unwrap()
     }
 
-    pub(super) fn http(&self) -> Arc<dyn HttpService> {
+    pub(crate) fn http(&self) -> Arc<dyn HttpService> {
         Arc::new(self.network.clone())
     }
 
-    pub(super) fn record(&mut self, number: u32) -> PublicRecord {
+    pub(crate) fn record(&mut self, number: u32) -> PublicRecord {
         self.samples.public_record(self.case, number)
     }
 
-    pub(super) fn run<T>(&self, future: impl Future<Output = T>) -> T {
+    pub(crate) fn run<T>(&self, future: impl Future<Output = T>) -> T {
         drive(&self.clock, future)
     }
 
-    pub(super) fn try_publish(&self, record: &PublicRecord) -> Result<(), PortError> {
+    pub(crate) fn try_publish(&self, record: &PublicRecord) -> Result<(), PortError> {
         let cleared = clear(record.clone(), &LeakReport::clean(record), &[]).unwrap();
         self.run(self.publisher.publish(&cleared))
     }
 
-    pub(super) fn publish(&self, record: &PublicRecord) {
+    pub(crate) fn publish(&self, record: &PublicRecord) {
         self.try_publish(record).unwrap();
     }
 
-    pub(super) fn pass(&self, hours: u64) {
+    pub(crate) fn pass(&self, hours: u64) {
         self.clock.advance(Duration::from_secs(hours * 3600));
     }
 
     /// One object as the public sees it, with all that hangs below it.
-    pub(super) fn public(&self, entity: Entity, id: &impl ToString) -> Option<Value> {
+    pub(crate) fn public(&self, entity: Entity, id: &impl ToString) -> Option<Value> {
         let id = id.to_string();
         self.einnsyn.public(entity).into_iter().find(|object| object["systemId"] == id.as_str())
     }
 
     /// Somebody of the municipality works in eInnsyn by other means.
-    pub(super) async fn by_hand(&self, method: Method, path: &str, body: Option<Value>) -> u16 {
+    pub(crate) async fn by_hand(&self, method: Method, path: &str, body: Option<Value>) -> u16 {
         let request = Request::builder().method(method).uri(format!("{HOST}{path}")).header("API-KEY", &self.unit.key);
         let request = match body {
             Some(body) => request.header("Content-Type", "application/json").body(Body::from(body.to_string())),
@@ -121,14 +121,14 @@ impl World {
     }
 
     /// How many calls changed something, from one on.
-    pub(super) fn writes(&self, from: usize) -> Vec<String> {
+    pub(crate) fn writes(&self, from: usize) -> Vec<String> {
         let received = self.einnsyn.received();
         let changing = received.iter().skip(from).filter(|one| one.method != "GET");
         changing.map(|one| format!("{} {}", one.method, one.path)).collect()
     }
 }
 
-pub(super) fn tenant() -> TenantId {
+pub(crate) fn tenant() -> TenantId {
     TenantId::new("provedal").unwrap()
 }
 
@@ -141,7 +141,7 @@ fn config(unit: &AddedUnit, change: impl Fn(&mut Value)) -> EInnsynConfig {
 }
 
 /// The texts of a list of objects.
-pub(super) fn texts(list: &Value, member: &str) -> Vec<String> {
+pub(crate) fn texts(list: &Value, member: &str) -> Vec<String> {
     let items = list.as_array().map_or(&[][..], Vec::as_slice);
     items.iter().map(|one| one[member].as_str().unwrap_or_default().to_owned()).collect()
 }
