@@ -1,6 +1,8 @@
 //! The service's configuration file (TOML). Wherever a value is wanted, a table with nothing but `file` or `env` stands for
 //! the content of that file or environment variable, so that no secret has to stand in the file itself.
 
+mod publication;
+
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
@@ -13,6 +15,7 @@ use sakarkiv::{
         identity::{AccountId, ActorId, InboxId, TenantId, Timestamp, UnitId},
         routing::RoutingPolicy,
     },
+    einnsyn::EInnsynConfig,
     engine::FollowUp,
     http::MaskinportenConfig,
     svarut::{SvarUtConfig, svarinn::SvarInnConfig},
@@ -21,6 +24,8 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use thiserror::Error;
 use toml::Value;
+
+pub(crate) use self::publication::{JournalPageSection, PublicationSection, RequestsSection};
 
 /// What is wrong with a configuration file.
 #[derive(Debug, Error)]
@@ -54,6 +59,9 @@ pub(crate) struct ServiceConfig {
     /// up.
     #[serde(default)]
     pub(crate) reports: Option<PathBuf>,
+    /// Where the journal pages of the archives are served; nowhere when this is left out.
+    #[serde(default)]
+    pub(crate) journal_page: Option<JournalPageSection>,
     /// The archives.
     pub(crate) tenants: Vec<TenantConfig>,
 }
@@ -93,6 +101,15 @@ pub(crate) struct TenantConfig {
     pub(crate) svarinn: Vec<SvarInnSection>,
     #[serde(default)]
     pub(crate) altinn: Option<AltinnSection>,
+    /// How eInnsyn is reached: for publication and for requests for access.
+    #[serde(default)]
+    pub(crate) einnsyn: Option<EInnsynConfig>,
+    /// What is published, where and when. Nothing is when this is left out.
+    #[serde(default)]
+    pub(crate) publication: Option<PublicationSection>,
+    /// Requests for access to documents, by eInnsyn.
+    #[serde(default)]
+    pub(crate) requests: Option<RequestsSection>,
 }
 
 /// Somebody employed by the tenant, with the rights to begin with.
@@ -217,6 +234,11 @@ impl ServiceConfig {
         config.reports = config.reports.map(|reports| folder.join(reports));
         if let Some(log) = &mut config.log {
             log.checkpoints = folder.join(&log.checkpoints);
+        }
+        let publications = config.tenants.iter_mut().filter_map(|tenant| tenant.publication.as_mut());
+        for page in publications.filter_map(|publication| publication.page.as_mut()) {
+            page.folder = folder.join(&page.folder);
+            page.export = page.export.take().map(|export| folder.join(export));
         }
         Ok(config)
     }

@@ -6,6 +6,7 @@ mod busy;
 mod config;
 mod day;
 mod notices;
+mod pages;
 mod serve;
 mod setup;
 
@@ -33,7 +34,7 @@ pub(crate) struct DayArgs {
     /// Keeps the store and the report in this folder, which must be empty or not be there.
     #[arg(long, value_name = "DIR")]
     keep: Option<PathBuf>,
-    /// Kills the office's process at so many more random moments (it is killed four times in any case).
+    /// Kills the office's process at so many more random moments (it is killed five times in any case).
     #[arg(long, default_value_t = 0, value_name = "N")]
     kills: u32,
 }

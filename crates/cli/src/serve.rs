@@ -7,11 +7,13 @@ use sakarkiv::{
     core::{ports::PortError, routing::Coverage},
     sqlite::SqliteStore,
 };
+use sakarkiv_testkit::memory::MemoryStore;
 use thiserror::Error;
 
 use crate::{
     config::ServiceConfig,
     notices::FileNotifier,
+    pages::{self, PagesError},
     setup::{self, SetupError},
 };
 
@@ -20,6 +22,8 @@ use crate::{
 pub(crate) enum ServeError {
     #[error(transparent)]
     Setup(#[from] SetupError),
+    #[error(transparent)]
+    Pages(#[from] PagesError),
     #[error("the data folder `{path}` cannot be used: {source}")]
     Data { path: std::path::PathBuf, source: std::io::Error },
     #[error("{failed} of {all} connections do not work: mend what is said above")]
@@ -39,9 +43,11 @@ pub(crate) async fn run(config: &Path) -> Result<(), ServeError> {
         notifier: Arc::new(FileNotifier::new(config.data.join("notices.jsonl"))),
         http: setup::transport(&config)?,
     };
-    let office = setup::office(&config, &parts)?;
+    let opened = setup::office(&config, &parts).await?;
+    let pages = pages::serve(&config, opened.pages).await?;
     tracing::info!(tenants = config.tenants.len(), "the office is open");
-    office.run(told_to_end()).await;
+    opened.office.run(told_to_end()).await;
+    pages.close().await;
     tracing::info!("the office is closed");
     Ok(())
 }
@@ -51,7 +57,9 @@ pub(crate) async fn check(config: &Path) -> Result<(), ServeError> {
     let config = ServiceConfig::read(config).map_err(SetupError::from)?;
     let http = setup::transport(&config)?;
     let (clock, entropy) = (Arc::new(SystemClock) as _, Arc::new(SystemEntropy) as _);
-    let around = setup::Surroundings { http: &http, clock: &clock, entropy: &entropy };
+    // Testing keys and connections keeps nothing.
+    let store = Arc::new(MemoryStore::default()) as _;
+    let around = setup::Surroundings { http: &http, store: &store, clock: &clock, entropy: &entropy };
     let integrations = setup::integrations(&config, &around)?;
     let (mut failed, mut all) = (0, 0);
     let mut tell = |what: String, outcome: Result<(), PortError>| {
@@ -72,6 +80,9 @@ pub(crate) async fn check(config: &Path) -> Result<(), ServeError> {
         }
         for (inbox, _) in &tenant.inboxes {
             tell(format!("{}: {}", tenant.tenant, inbox.id()), inbox.check().await);
+        }
+        if let Some(einnsyn) = &tenant.einnsyn {
+            tell(format!("{}: einnsyn", tenant.tenant), einnsyn.check().await);
         }
         if let Some(covered) = &tenant.coverage {
             for number in &covered.organisations {

@@ -32,13 +32,15 @@ pub(crate) struct LogProof {
 }
 
 /// What must stand in the log of a day with the story about access in it.
-const EXPECTED: [(Activity, AuditOutcome, &str); 7] = [
+const EXPECTED: [(Activity, AuditOutcome, &str); 9] = [
     (Activity::AccessRefused, AuditOutcome::Refused, "a refused read"),
     (Activity::AccessRequested, AuditOutcome::Done, "a request for access"),
     (Activity::AccessDecided, AuditOutcome::Done, "a judgement"),
     (Activity::GrantGiven, AuditOutcome::Done, "a grant"),
     (Activity::PermissionChanged, AuditOutcome::Done, "a consultant who came and went"),
     (Activity::EmergencyAccess, AuditOutcome::Done, "access in an emergency"),
+    (Activity::FindingReleased, AuditOutcome::Done, "a finding of the leak check that was released"),
+    (Activity::PublicationStopped, AuditOutcome::Done, "an entry withdrawn from the public journal"),
     (Activity::ReviewOverdue, AuditOutcome::Done, "an overdue review"),
 ];
 

@@ -11,6 +11,7 @@ pub(crate) mod office;
 mod plan;
 mod process;
 mod protocol;
+mod publication;
 mod random;
 mod report;
 mod rights;
@@ -23,6 +24,7 @@ use std::{
     io::IsTerminal,
     path::{Path, PathBuf},
     process::ExitCode,
+    sync::Arc,
     time::Duration,
 };
 
@@ -65,6 +67,8 @@ enum DayError {
     Open(#[from] sakarkiv::sqlite::OpenError),
     #[error("the store cannot be read: {0}")]
     Store(#[from] sakarkiv::core::ports::StoreError),
+    #[error(transparent)]
+    Public(#[from] publication::PublicError),
     #[error(transparent)]
     Proof(#[from] log_proof::ProofError),
     #[error(transparent)]
@@ -115,10 +119,10 @@ async fn play(args: &DayArgs) -> Result<Verdict, DayError> {
     let kills = office.stop(plan.ends).await?;
     progress.done();
 
-    let store = SqliteStore::open(folder.path().join("store"))?;
+    let store = Arc::new(SqliteStore::open(folder.path().join("store"))?);
     let inbox = InboxId::new(world::INBOX)?;
-    let figures = Figures::read(&store, &town.tenants, &inbox).await?;
-    let mut verdict = verdict::judge(&ledger, &figures, &world, &store, &inbox, plan.begins).await?;
+    let figures = Figures::read(&*store, &town.tenants, &inbox).await?;
+    let mut verdict = verdict::judge(&ledger, &figures, &world, &*store, &inbox, plan.begins).await?;
     verdict::reports(&folder.path().join(world::REPORTS), &town, &plan, &mut verdict);
     let scene = specialists::Scene {
         store: &store,
@@ -130,6 +134,16 @@ async fn play(args: &DayArgs) -> Result<Verdict, DayError> {
     };
     let handed_in = specialists::judge(&scene, &senders, &mut verdict).await?;
     let proof = log_proof::prove(&exports, &held, world.log_key(), &mut verdict)?;
+    let outcome = publication::Outcome {
+        town: &town,
+        ledger: &ledger,
+        figures: &figures,
+        store: &store,
+        clock: &world.clock,
+        folder: folder.path(),
+        begins: plan.begins,
+    };
+    let public = publication::prove(&world.public, &outcome, &mut verdict).await?.to_string();
     let notices =
         std::fs::read_to_string(folder.path().join("store/notices.jsonl")).unwrap_or_default().lines().count();
     let report = Report {
@@ -141,7 +155,7 @@ async fn play(args: &DayArgs) -> Result<Verdict, DayError> {
         figures: &figures,
         verdict: &verdict,
         begins: plan.begins,
-        stories: &[&handed_in],
+        stories: &[&handed_in, &public],
     };
     let page = folder.path().join("report.html");
     report.write(&page)?;
@@ -149,6 +163,7 @@ async fn play(args: &DayArgs) -> Result<Verdict, DayError> {
     println!("{unopened}");
     println!("{handed_in}");
     println!("{}", proof.line());
+    println!("{public}");
     if folder.is_kept() {
         println!("store and report: {}", folder.path().display());
     }
@@ -205,6 +220,15 @@ impl Director<'_> {
                 }
             }
             Event::Specialists(act) => self.senders.act(*act)?,
+            Event::Public(moment) => {
+                world.public.happen(*moment);
+                if let publication::Moment::Step(step) = moment {
+                    for tenant in self.town.tenants.iter().filter(|tenant| publication::publishes(tenant)) {
+                        let order = Order::Publication { tenant: tenant.id.clone(), step: *step };
+                        self.office.order(&order, now).await?;
+                    }
+                }
+            }
             Event::OutageBegins => {
                 let ends = plan.events.iter().find(|(_, event)| matches!(event, Event::OutageEnds));
                 world.outage(ends.map_or(now, |(at, _)| *at));

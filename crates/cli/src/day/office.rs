@@ -30,7 +30,7 @@ use super::{
     confidential, content,
     plan::{LetterPlan, NotePlan},
     protocol::{Answer, Order},
-    rights, specialists,
+    publication, rights, specialists,
     town::{Matter, Town},
 };
 use crate::{
@@ -81,6 +81,8 @@ enum OrderFailed {
     #[error(transparent)]
     Specialists(#[from] specialists::SpecialistsError),
     #[error(transparent)]
+    Publication(#[from] publication::StepError),
+    #[error(transparent)]
     Submit(#[from] sakarkiv::engine::SubmitError),
 }
 
@@ -102,9 +104,8 @@ pub(crate) async fn run(file: &Path, now: Timestamp) -> Result<(), OfficeError> 
     let town = Town::new()?;
     let (ways, tenant) = (specialists::Ways::of(file.parent().unwrap_or(Path::new("."))), town.with_specialists()?);
     let registered = specialists::registered(&ways, &tenant.id, &tenant.organisation, &parts.clock)?;
-    let office = setup::office_with(&config, &parts, &|id, setup| {
-        if *id == tenant.id { registered.add_to(setup) } else { setup }
-    })?;
+    let also = |id: &TenantId, setup| if *id == tenant.id { registered.add_to(setup) } else { setup };
+    let office = setup::office_with(&config, &parts, &also).await?.office;
     let building = specialists::building_service(&office, &tenant.id, &ways, Arc::clone(&clock) as _)?;
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let stopped = stopped.map(|_| ()).shared();
@@ -160,6 +161,10 @@ impl Process {
             Order::Specialists { tenant, step } => {
                 let filed = specialists::play(&self.office, &self.clock, &tenant, step).await?;
                 Ok(filed.map_or(Answer::Done, Answer::Filed))
+            }
+            Order::Publication { tenant, step } => {
+                publication::play(&self.office, &self.clock, &tenant, step).await?;
+                Ok(Answer::Done)
             }
             Order::Export { tenant, folder } => {
                 Ok(Answer::Exported(rights::export(&self.office, &tenant, &folder).await?))

@@ -8,7 +8,7 @@ use sakarkiv::core::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    confidential,
+    confidential, publication,
     random::Random,
     rights::Step,
     specialists::{self, Act},
@@ -28,6 +28,8 @@ pub(crate) enum Event {
     Rights(Step),
     /// A specialist system hands something in, or is dealt with.
     Specialists(Act),
+    /// Something about the public journal happens, in the office or outside.
+    Public(publication::Moment),
     /// SvarUt goes down, first by losing answers, then altogether.
     OutageBegins,
     /// SvarUt is back.
@@ -145,6 +147,9 @@ impl Plan {
         ];
         for (minutes, step) in story {
             at(minutes, Event::Rights(step));
+        }
+        for (minutes, event) in publication::story() {
+            at(minutes, event);
         }
         at(360, Event::OutageBegins);
         at(410, Event::OutageEnds);

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     plan::{LetterPlan, NotePlan},
+    publication,
     rights::Step,
     specialists,
 };
@@ -37,6 +38,13 @@ pub(crate) enum Order {
         tenant: TenantId,
         /// What.
         step: specialists::Step,
+    },
+    /// Let something about the public journal happen.
+    Publication {
+        /// In which archive.
+        tenant: TenantId,
+        /// What.
+        step: publication::Step,
     },
     /// Export the logs of an archive into files.
     Export {

@@ -204,7 +204,8 @@ async fn entries(figures: &Figures, store: &dyn Store, verdict: &mut Verdict) ->
     for delivery in &figures.deliveries {
         let Some(letter) = store.letter(&delivery.tenant, delivery.letter).await? else { continue };
         let entry = store.entry(&delivery.tenant, letter.entry).await?;
-        let dispatched = entry.is_some_and(|entry| entry.status() == EntryStatus::Dispatched);
+        let dispatched =
+            entry.is_some_and(|entry| matches!(entry.status(), EntryStatus::Dispatched | EntryStatus::Journaled));
         if dispatched != delivery.accepted.is_some() {
             let (id, state) = (letter.id, delivery.state.name());
             verdict.untrue.push(format!("letter {id} is {state} and its entry says otherwise"));

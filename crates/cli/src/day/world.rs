@@ -28,6 +28,7 @@ use uuid::Uuid;
 use super::{
     confidential, content,
     plan::{MailPlan, MailShape},
+    publication::{self, PublicSide, SideError},
     random::test_person,
     rights::HEAD_ARCHIVIST,
     town::{Habit, Tenant, Town, Unit},
@@ -38,6 +39,8 @@ use super::{
 pub(crate) enum WorldError {
     #[error("the simulators cannot be set up: {0}")]
     Io(#[from] io::Error),
+    #[error(transparent)]
+    Public(#[from] SideError),
     #[error("a key cannot be made: {0}")]
     Key(#[from] sakarkiv_cms::KeyError),
     #[error("the key of the log cannot be made: {0}")]
@@ -55,6 +58,7 @@ pub(crate) struct World {
     pub(crate) svarut: SvarUtSim,
     pub(crate) svarinn: SvarInnSim,
     pub(crate) altinn: AltinnSim,
+    pub(crate) public: PublicSide,
     /// What each mail that arrived was planned as.
     pub(crate) mail: BTreeMap<Uuid, MailPlan>,
     maskinporten: MaskinportenSim,
@@ -74,8 +78,11 @@ impl World {
         let svarinn = SvarInnSim::new(Arc::clone(&clock) as _);
         let altinn = AltinnSim::new(Arc::clone(&clock) as _, &maskinporten);
         svarut.configure(|settings| settings.duplicates = DuplicateRule::NullCode);
+        let public = PublicSide::new(&clock, town);
+        public.old_archive().await?;
         let mut servers = Vec::new();
-        for router in [maskinporten.router(), svarut.router(), svarinn.router(), altinn.router()] {
+        let (einnsyn, outside) = (public.einnsyn.router(), maskinporten.router());
+        for router in [outside, svarut.router(), svarinn.router(), altinn.router(), einnsyn] {
             servers.push(serve(router).await?);
         }
         let seed: [u8; 32] = std::array::from_fn(|n| u8::try_from(n).unwrap_or_default());
@@ -88,6 +95,7 @@ impl World {
             svarut,
             svarinn,
             altinn,
+            public,
             mail: BTreeMap::new(),
             maskinporten,
             servers,
@@ -163,12 +171,19 @@ impl World {
 
     /// How many calls wait at the simulators.
     pub(crate) fn stalled(&self) -> usize {
-        self.svarut.stalled() + self.svarinn.stalled() + self.altinn.stalled() + self.maskinporten.stalled()
+        self.svarut.stalled()
+            + self.svarinn.stalled()
+            + self.altinn.stalled()
+            + self.maskinporten.stalled()
+            + self.public.einnsyn.stalled()
     }
 
     /// How many requests the other side has seen.
     pub(crate) fn requests(&self) -> usize {
-        self.svarut.calls().len() + self.svarinn.calls().len() + self.altinn.calls().len()
+        self.svarut.calls().len()
+            + self.svarinn.calls().len()
+            + self.altinn.calls().len()
+            + self.public.einnsyn.calls().len()
     }
 
     fn svarut_now(&self) -> Timestamp {
@@ -213,7 +228,20 @@ impl World {
                 }
             }
         }
+        if let (true, Some(settings)) = (publication::publishes(tenant), settings.as_object_mut()) {
+            let sections = publication::sections(tenant, self.url(4), &self.public_secrets(tenant, secrets)?);
+            settings.extend(sections.map(|(name, value)| (name.to_owned(), value)));
+        }
         Ok(settings)
+    }
+
+    fn public_secrets(&self, tenant: &Tenant, secrets: &Path) -> Result<publication::Secrets, WorldError> {
+        let policy = toml::to_string(&publication::policy(tenant))?;
+        Ok(publication::Secrets {
+            api_key: secret(secrets, &tenant.id, "einnsyn", self.public.key())?,
+            fingerprint_key: secret(secrets, &tenant.id, "fingerprints", publication::FINGERPRINT_KEY)?,
+            policy: secret(secrets, &tenant.id, "publication.toml", &policy)?,
+        })
     }
 
     fn svarut_section(&self, tenant: &Tenant, secrets: &Path) -> Result<Value, WorldError> {

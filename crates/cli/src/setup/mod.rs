@@ -1,6 +1,7 @@
 //! Puts an office together as a configuration file says: the same for the service and for the demonstration day.
 
 mod altinn;
+mod publication;
 
 use std::sync::Arc;
 
@@ -13,6 +14,7 @@ use sakarkiv::{
         ports::{AccessCoverage, Channel, Clock, Entropy, Inbox, Notifier, Store},
         routing::RoutingPolicy,
     },
+    einnsyn::EInnsynRequests,
     engine::{self, FollowUp, InboxTarget, RecordsOffice, TenantSetup},
     http::{GrantKey, HttpService, Maskinporten, MaskinportenConfig, ReqwestService, TransportConfig},
     svarut::{self, SvarUtChannel, svarinn::SvarInn},
@@ -21,6 +23,7 @@ use sakarkiv_cms::Keyring;
 use secrecy::{ExposeSecret, SecretString};
 use thiserror::Error;
 
+pub(crate) use self::publication::Page;
 use crate::config::{ConfigError, ServiceConfig, SvarInnSection, SvarUtSection, TenantConfig};
 
 /// Why no office can be made of a configuration.
@@ -43,6 +46,8 @@ pub(crate) enum SetupError {
     SigningKey { tenant: TenantId, service: &'static str },
     #[error("tenant `{tenant}`: inbox `{inbox}` cannot be used: {source}")]
     Inbox { tenant: TenantId, inbox: String, source: Box<dyn std::error::Error + Send + Sync> },
+    #[error("tenant `{tenant}`: {service} cannot be used: {problem}")]
+    Lacking { tenant: TenantId, service: &'static str, problem: &'static str },
     #[error(transparent)]
     Id(#[from] IdError),
     #[error("the key that signs the log cannot be used: {0}")]
@@ -62,6 +67,13 @@ pub(crate) struct Parts {
     pub(crate) http: Arc<dyn HttpService>,
 }
 
+/// An office put together, and the journal pages of its tenants.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    pub(crate) office: RecordsOffice,
+    pub(crate) pages: Vec<Page>,
+}
+
 /// A tenant's integrations, ready to use.
 pub(crate) struct Integrations {
     pub(crate) tenant: TenantId,
@@ -72,6 +84,7 @@ pub(crate) struct Integrations {
     pub(crate) routing: RoutingPolicy,
     pub(crate) coverage: Option<Covered>,
     pub(crate) follow_up: Option<FollowUp>,
+    pub(crate) einnsyn: Option<EInnsynRequests>,
 }
 
 /// Who says whether confidential mail can be opened, and at which of the tenant's own numbers it can know.
@@ -83,6 +96,7 @@ pub(crate) struct Covered {
 /// What integrations are made with.
 pub(crate) struct Surroundings<'a> {
     pub(crate) http: &'a Arc<dyn HttpService>,
+    pub(crate) store: &'a Arc<dyn Store>,
     pub(crate) clock: &'a Arc<dyn Clock>,
     pub(crate) entropy: &'a Arc<dyn Entropy>,
 }
@@ -95,16 +109,16 @@ pub(crate) fn transport(config: &ServiceConfig) -> Result<Arc<dyn HttpService>, 
 }
 
 /// The office with all its tenants.
-pub(crate) fn office(config: &ServiceConfig, parts: &Parts) -> Result<RecordsOffice, SetupError> {
-    office_with(config, parts, &|_, tenant| tenant)
+pub(crate) async fn office(config: &ServiceConfig, parts: &Parts) -> Result<Opened, SetupError> {
+    office_with(config, parts, &|_, tenant| tenant).await
 }
 
 /// The office with all its tenants, each with something that no configuration names.
-pub(crate) fn office_with(
+pub(crate) async fn office_with(
     config: &ServiceConfig,
     parts: &Parts,
     also: &dyn Fn(&TenantId, TenantSetup) -> TenantSetup,
-) -> Result<RecordsOffice, SetupError> {
+) -> Result<Opened, SetupError> {
     let mut builder = RecordsOffice::builder()
         .store(Arc::clone(&parts.store))
         .clock(Arc::clone(&parts.clock))
@@ -116,9 +130,10 @@ pub(crate) fn office_with(
         let held: Arc<dyn CheckpointSink> = Arc::new(CheckpointFile::new(section.checkpoints.clone()));
         builder = builder.audit_log(Arc::clone(&parts.log), &section.archive).checkpoints(Arc::new(signer), [held]);
     }
-    let around = Surroundings { http: &parts.http, clock: &parts.clock, entropy: &parts.entropy };
+    let around = Surroundings { http: &parts.http, store: &parts.store, clock: &parts.clock, entropy: &parts.entropy };
     let folder = config.reports.clone().map(|folder| Arc::new(ReportFolder::new(folder)));
-    for integrations in integrations(config, &around)? {
+    let mut pages = Vec::new();
+    for (section, integrations) in config.tenants.iter().zip(integrations(config, &around)?) {
         let tenant =
             also(&integrations.tenant, TenantSetup::new(integrations.tenant.clone())).routing(integrations.routing);
         let mut tenant = integrations.users.into_iter().fold(tenant, TenantSetup::user);
@@ -140,9 +155,10 @@ pub(crate) fn office_with(
         for (inbox, target) in integrations.inboxes {
             tenant = tenant.inbox(inbox, target);
         }
+        tenant = publication::add(section, integrations.einnsyn, &around, tenant, &mut pages).await?;
         builder = builder.tenant(tenant);
     }
-    Ok(builder.build()?)
+    Ok(Opened { office: builder.build()?, pages })
 }
 
 /// Every tenant's channels and inboxes.
@@ -162,6 +178,7 @@ fn of_tenant(tenant: &TenantConfig, around: &Surroundings<'_>) -> Result<Integra
         routing: tenant.routing.clone(),
         coverage: None,
         follow_up: tenant.follow_up.clone(),
+        einnsyn: publication::requests(tenant, around)?,
     };
     if let Some(section) = &tenant.altinn {
         altinn::add(tenant, section, around, &mut integrations)?;
