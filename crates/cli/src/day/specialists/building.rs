@@ -54,7 +54,7 @@ struct Letterhead {
 
 impl Builder {
     pub(super) fn new() -> Self {
-        Self { system: FiksArkivSim::new(ACCOUNT, SYSTEM), sent: Vec::new() }
+        Self { system: FiksArkivSim::new(ACCOUNT, SYSTEM).without_schemas(), sent: Vec::new() }
     }
 
     pub(super) const fn system(&self) -> &FiksArkivSim {

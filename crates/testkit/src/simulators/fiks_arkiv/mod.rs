@@ -40,6 +40,8 @@ pub(super) const PREFIX: &str = "no.ks.fiks.arkiv.v1.";
 pub struct FiksArkivSim {
     account: Uuid,
     name: String,
+    /// Whether what is said is held to the published schemas.
+    schemas: bool,
     world: Arc<Mutex<World>>,
 }
 
@@ -93,7 +95,15 @@ impl FiksArkivSim {
     /// A system of this account (konto), which calls itself so in external keys.
     #[must_use]
     pub fn new(account: Uuid, name: &str) -> Self {
-        Self { account, name: name.to_owned(), world: Arc::default() }
+        Self { account, name: name.to_owned(), schemas: true, world: Arc::default() }
+    }
+
+    /// The same system without the published schemas, for where they need not be at hand: it minds the order of the protocol
+    /// alone.
+    #[must_use]
+    pub const fn without_schemas(mut self) -> Self {
+        self.schemas = false;
+        self
     }
 
     /// The account.
@@ -172,7 +182,7 @@ impl FiksArkivSim {
         }
         let question = world.sent.get(&answer.to).map(|sent| sent.kind.clone());
         let before: Vec<&FiksAnswer> = world.answers.iter().filter(|known| known.to == answer.to).collect();
-        let complaints = checks::complaints(question.as_deref(), &before, &answer);
+        let complaints = checks::complaints(question.as_deref(), &before, &answer, self.schemas);
         world.complaints.extend(complaints);
         world.answers.push(answer);
         true
