@@ -22,7 +22,7 @@ use crate::{
 /// A tenant's public journal page: takes what the office publishes, shows it to readers by [`router`](Self::router) and
 /// [`export`](Self::export).
 ///
-/// Readers are answered from memory, some 3 kB for each entry. Copies share it. Needs a tokio runtime.
+/// Readers are answered from memory. Copies share it. Needs a tokio runtime.
 #[derive(Debug, Clone)]
 pub struct JournalPage(Arc<Inner>);
 

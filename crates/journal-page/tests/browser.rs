@@ -20,9 +20,11 @@ use std::{
 use sakarkiv_core::{
     journal::{DocumentRole, EntryKind},
     party::PartyRole,
-    publication::{PublicScreening, PublicText},
+    ports::MeetingPublisher,
+    publication::{PublicMeeting, PublicScreening, PublicText, clear_meeting},
 };
 use sakarkiv_journal_page::PageSettings;
+use sakarkiv_testkit::conformance::Samples;
 use serde_json::Value;
 
 use world::{PDF, World, case_id, document, entry_id, party, record, tenant};
@@ -134,7 +136,17 @@ async fn municipality() -> World {
         entry.documents = vec![main, attachment, closed];
         world.publish(entry).await;
     }
+    let meeting = meeting();
+    let report = meeting.clean_report();
+    world.page.publish_meeting(&clear_meeting(meeting, &report, &[]).unwrap()).await.unwrap();
     world
+}
+
+fn meeting() -> PublicMeeting {
+    let mut meeting = Samples::new(tenant().as_str()).public_meeting();
+    meeting.title = PublicText::nameless("Formannskapets møte 14. september 2026");
+    meeting.starts = "2026-09-14T16:00:00Z".parse().unwrap();
+    meeting
 }
 
 async fn serve(world: &World) -> SocketAddr {
@@ -154,6 +166,8 @@ fn pages(live: bool) -> Vec<(&'static str, String, &'static str)> {
         ("case", format!("sak/{}{end}", case_id(1)), "Storgata 1: garasje og adkomst"),
         ("entry", format!("journalpost/{}{end}", entry_id(2)), "Svar på søknad om tillatelse til tiltak"),
         ("cases", format!("saker/s{end}"), "Saker A–Å: S"),
+        ("meetings", format!("moter{end}"), "Politiske møter"),
+        ("meeting", format!("mote/{}{end}", meeting().meeting), "Formannskapets møte 14. september 2026"),
         ("nynorsk", format!("nn/dag/2026-09-14{end}"), "Måndag 14. september 2026"),
     ];
     if live {
