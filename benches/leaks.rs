@@ -1,7 +1,7 @@
 //! Journal entries through the publication rules and the leak check, against one pass of a plain multi-pattern matcher over the
 //! same text with the same names.
 
-use std::{hint::black_box, ops::Range};
+use std::hint::black_box;
 
 use aho_corasick::AhoCorasick;
 use chrono::NaiveDate;
@@ -21,7 +21,11 @@ const ENTRIES: usize = 8;
 pub(crate) fn measure(setting: &Setting) -> Result<Vec<Ratio>, Failed> {
     let (rounds, cases) = if setting.quick { (3, 50) } else { (9, 400) };
     let archive: Vec<Folder> = (0..cases).map(Folder::new).collect::<Result<_, _>>()?;
-    let work = Work::new()?;
+    let work = Work {
+        policy: PublicationPolicy::default(),
+        checker: LeakChecker::new(LeakConfig::default(), FingerprintKey::new([7; 32])),
+        today: NaiveDate::from_ymd_opt(2026, 3, 10).ok_or("no such date")?,
+    };
     let bytes: usize = archive.iter().map(|folder| folder.bytes(&work)).sum();
     let entries = archive.len() * ENTRIES;
     let each = bytes / entries.max(1);
@@ -44,18 +48,6 @@ pub(crate) fn measure(setting: &Setting) -> Result<Vec<Ratio>, Failed> {
     Ok(vec![ratio("rules and leak check", whole), ratio("leak check alone", texts)])
 }
 
-/// The public records of some cases.
-pub(crate) fn records(cases: Range<u32>) -> Result<Vec<PublicRecord>, Failed> {
-    let work = Work::new()?;
-    let mut all = Vec::new();
-    for number in cases {
-        let folder = Folder::new(number)?;
-        let records = Ready::new(&folder, &work)?.records;
-        all.extend(records.into_iter().map(|record| record.with_revision(1)));
-    }
-    Ok(all)
-}
-
 fn compare(rounds: usize, entries: usize, ours: impl Fn() -> usize, theirs: impl Fn() -> usize) -> (f64, f64, f64) {
     let rate = |work: &dyn Fn() -> usize| {
         let start = now();
@@ -74,14 +66,6 @@ struct Work {
 }
 
 impl Work {
-    fn new() -> Result<Self, Failed> {
-        Ok(Self {
-            policy: PublicationPolicy::default(),
-            checker: LeakChecker::new(LeakConfig::default(), FingerprintKey::new([7; 32])),
-            today: NaiveDate::from_ymd_opt(2026, 3, 10).ok_or("no such date")?,
-        })
-    }
-
     /// From the stored entries to findings, with all that is made once for a case.
     fn whole(&self, archive: &[Folder]) -> usize {
         let mut scratch = Scratch::default();

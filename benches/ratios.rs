@@ -3,7 +3,7 @@
 //! ```text
 //! cargo bench -p sakarkiv-benches                    everything
 //! cargo bench -p sakarkiv-benches -- cms             some of: letters, cms, rules, audit, audit-search, audit-verify,
-//!                                                    leaks, journal-page
+//!                                                    leaks
 //! SAKARKIV_BENCH_QUICK=1 cargo bench …               less of everything, for a first look and for CI
 //! SAKARKIV_BENCH_ENTRIES=10000000 cargo bench …      a log of so many entries for audit-search
 //! SAKARKIV_BENCH_DIR=/path cargo bench …             on another disk than that of the build
@@ -16,7 +16,6 @@
 mod audit;
 mod audit_verify;
 mod cms;
-mod journal_page;
 mod leaks;
 mod letters;
 mod rules;
@@ -30,7 +29,6 @@ fn main() -> Result<(), Failed> {
     if let Some(words) = part(&words) {
         return match words {
             ["cms", rest @ ..] => cms::part(rest),
-            ["journal-page", rest @ ..] => journal_page::part(rest),
             ["letters", rest @ ..] => letters::part(rest),
             _ => Err("no such part".into()),
         };
@@ -55,7 +53,7 @@ fn main() -> Result<(), Failed> {
 
 type Measure = fn(&Setting) -> Result<Vec<support::Ratio>, Failed>;
 
-const WORKS: [(&str, Measure); 8] = [
+const WORKS: [(&str, Measure); 7] = [
     ("letters", letters::measure),
     ("cms", cms::measure),
     ("rules", rules::measure),
@@ -63,5 +61,4 @@ const WORKS: [(&str, Measure); 8] = [
     ("audit-search", audit::measure_searches),
     ("audit-verify", audit_verify::measure),
     ("leaks", leaks::measure),
-    ("journal-page", journal_page::measure),
 ];
