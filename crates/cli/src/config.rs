@@ -353,6 +353,11 @@ mod tests {
         assert_eq!(altinn.inboxes.len(), altinn.coverage.as_ref().unwrap().organisations.len());
         assert_eq!(tenant.routing.confidential_by[0].as_str(), "altinn");
         assert!(tenant.svarut.is_some() && !tenant.svarinn.is_empty());
+        let publication = tenant.publication.as_ref().unwrap();
+        assert!(publication.policy.units.values().all(|unit| unit.full_text));
+        assert!(publication.page.as_ref().unwrap().export.is_some() && tenant.einnsyn.is_some());
+        assert_eq!(tenant.requests.as_ref().unwrap().unit.as_str(), "postmottak");
+        assert_eq!(config.journal_page.as_ref().unwrap().listen.port(), 8081);
     }
 
     #[test]

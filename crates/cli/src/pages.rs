@@ -18,6 +18,8 @@ pub(crate) enum PagesError {
 /// The pages at work.
 #[derive(Debug)]
 pub(crate) struct Pages {
+    #[cfg(test)]
+    address: Option<SocketAddr>,
     work: JoinSet<()>,
     stop: watch::Sender<bool>,
 }
@@ -25,11 +27,12 @@ pub(crate) struct Pages {
 /// Begins to serve and to write, as the configuration says.
 pub(crate) async fn serve(config: &ServiceConfig, pages: Vec<Page>) -> Result<Pages, PagesError> {
     let (stop, stopped) = watch::channel(false);
-    let mut work = JoinSet::new();
+    let (mut work, mut served) = (JoinSet::new(), None);
     if let Some(section) = &config.journal_page {
         let address = section.listen;
         let broken = |source| PagesError::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(broken)?;
+        served = listener.local_addr().ok();
         let stopped = stopped.clone();
         let router = router(&pages);
         work.spawn(async move {
@@ -41,7 +44,15 @@ pub(crate) async fn serve(config: &ServiceConfig, pages: Vec<Page>) -> Result<Pa
     for page in pages {
         work.spawn(written(page, stopped.clone()));
     }
-    Ok(Pages { work, stop })
+    if let Some(address) = served {
+        tracing::info!(%address, "the journal pages are served");
+    }
+    Ok(Pages {
+        #[cfg(test)]
+        address: served,
+        work,
+        stop,
+    })
 }
 
 impl Pages {
@@ -53,9 +64,10 @@ impl Pages {
     }
 }
 
-/// Each archive's page below its id.
+/// Each archive's page below its id, with a slash at the end or without.
 fn router(pages: &[Page]) -> Router {
-    let nested = |router: Router, page: &Page| router.nest(&format!("/{}", page.tenant), page.page.router());
+    let nested =
+        |router: Router, page: &Page| router.nest_service(&format!("/{}", page.tenant), page.page.router::<()>());
     pages.iter().fold(Router::new(), nested)
 }
 
@@ -84,3 +96,46 @@ async fn told(mut stopped: watch::Receiver<bool>) {
 /// How often pages are written, and how long readers are waited for.
 const EVERY: Duration = Duration::from_secs(60 * 60);
 const PATIENCE: Duration = Duration::from_secs(5);
+
+#[cfg(test)]
+mod tests {
+    use std::{path::Path, sync::Arc};
+
+    use http::Request;
+    use sakarkiv::{
+        SystemClock,
+        core::identity::TenantId,
+        http::Body,
+        journal_page::{JournalPage, MemoryPageStore, PagePorts, PageSettings},
+    };
+    use sakarkiv_testkit::memory::MemoryStore;
+
+    use super::*;
+    use crate::setup;
+
+    async fn page(export: &Path) -> Page {
+        let (store, blobs) = (Arc::new(MemoryPageStore::new()), Arc::new(MemoryStore::default()));
+        let ports = PagePorts { store, blobs, clock: Arc::new(SystemClock) };
+        let tenant = TenantId::new("bodo").unwrap();
+        let page = JournalPage::open(tenant.clone(), PageSettings::new("Prøvedal kommune"), ports).await.unwrap();
+        Page { tenant, page, export: Some(export.to_owned()) }
+    }
+
+    #[tokio::test]
+    async fn each_archives_page_is_served_below_its_id_and_written_as_files() {
+        let folder = tempfile::tempdir().unwrap();
+        let text =
+            "data = \"x\"\ntenants = []\nplain_http_to_loopback = true\njournal_page = { listen = \"127.0.0.1:0\" }";
+        let config: ServiceConfig = toml::from_str(text).unwrap();
+        let pages = serve(&config, vec![page(folder.path()).await]).await.unwrap();
+        let address = pages.address.unwrap();
+        let http = setup::transport(&config).unwrap();
+        for (path, status) in [("/bodo/", 200), ("/rost/", 404)] {
+            let request = Request::get(format!("http://{address}{path}")).body(Body::empty()).unwrap();
+            assert_eq!(http.call(request).await.unwrap().status().as_u16(), status, "{path}");
+        }
+        drop(http);
+        pages.close().await;
+        assert!(folder.path().join("index.html").exists());
+    }
+}

@@ -8,8 +8,9 @@ use sakarkiv_cms::Identity;
 use sakarkiv_testkit::{
     doubles::ManualClock,
     simulators::{
-        Client, MaskinportenSim, Server, SvarInnSim,
+        Client, EInnsynSim, MaskinportenSim, Server, SvarInnSim,
         altinn::{Access, AltinnSim, Holder, Resource},
+        einnsyn::Unit,
         serve,
     },
 };
@@ -155,3 +156,46 @@ const SCOPES: [&str; 4] = [
     "altinn:accessmanagement/authorizedparties",
     "altinn:accessmanagement/enduser:connections:toothers.read",
 ];
+
+#[tokio::test]
+async fn the_check_tells_whether_einnsyn_takes_the_key_and_publishes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let simulator = EInnsynSim::new(Arc::new(SystemClock));
+    let unit = simulator.add_unit(&Unit::new("Prøvedal kommune", OURS));
+    let server = serve(simulator.router()).await.unwrap();
+    std::fs::write(folder.path().join("einnsyn"), &unit.key).unwrap();
+    let config = format!(
+        r#"
+            data = "store"
+            plain_http_to_loopback = true
+            [[tenants]]
+            id = "bodo"
+            [tenants.einnsyn]
+            base_url = "{}"
+            api_key = {{ file = "einnsyn" }}
+            organisation = "{OURS}"
+            [tenants.publication]
+            policy = {{ list_months = 3 }}
+            fingerprint_key = "{}"
+            page = {{ folder = "journal" }}
+            [tenants.requests]
+            unit = "postmottak"
+        "#,
+        server.url,
+        "0f".repeat(32)
+    );
+    let file = folder.path().join("office.toml");
+    std::fs::write(&file, config).unwrap();
+    let check =
+        || Command::new(env!("CARGO_BIN_EXE_sakarkiv")).args(["serve", "--check", "--config"]).arg(&file).output();
+
+    let works = check().await.unwrap();
+    assert_eq!(String::from_utf8_lossy(&works.stdout), "ok      bodo: einnsyn\n1 connections work\n");
+    simulator.revoke_key(&unit.key);
+    let refused = check().await.unwrap();
+    let said = String::from_utf8_lossy(&refused.stdout).into_owned();
+    assert!(!refused.status.success() && said.contains("FAILED  bodo: einnsyn"), "{said}");
+    assert!(!said.contains(&unit.key), "the key is shown: {said}");
+    assert!(simulator.received().iter().all(|received| received.method == "GET"));
+    assert!(!folder.path().join("journal").exists(), "a check changes nothing");
+}
