@@ -1,6 +1,7 @@
 //! The service's configuration file (TOML). Wherever a value is wanted, a table with nothing but `file` or `env` stands for
 //! the content of that file or environment variable, so that no secret has to stand in the file itself.
 
+mod intake;
 mod publication;
 
 use std::{
@@ -26,6 +27,7 @@ use thiserror::Error;
 use toml::Value;
 
 pub(crate) use self::publication::{JournalPageSection, PublicationSection, RequestsSection};
+pub(crate) use intake::{CallerSection, IntakeHttpSection, SourceKind, SourceSection};
 
 /// What is wrong with a configuration file.
 #[derive(Debug, Error)]
@@ -110,6 +112,12 @@ pub(crate) struct TenantConfig {
     /// Requests for access to documents, by eInnsyn.
     #[serde(default)]
     pub(crate) requests: Option<RequestsSection>,
+    /// Specialist systems that hand things in.
+    #[serde(default)]
+    pub(crate) sources: Vec<SourceSection>,
+    /// The ways in over HTTP, for those of them that call.
+    #[serde(default)]
+    pub(crate) intake_http: Option<IntakeHttpSection>,
 }
 
 /// Somebody employed by the tenant, with the rights to begin with.
@@ -232,6 +240,7 @@ impl ServiceConfig {
         let mut config = Self::parse(&text, folder, |name| std::env::var(name).ok())?;
         config.data = folder.join(&config.data);
         config.reports = config.reports.map(|reports| folder.join(reports));
+        config.tenants.iter_mut().flat_map(|tenant| &mut tenant.sources).for_each(|source| source.rebase(folder));
         if let Some(log) = &mut config.log {
             log.checkpoints = folder.join(&log.checkpoints);
         }
@@ -341,7 +350,9 @@ mod tests {
             include_str!("../../../README.md").split("```toml\n").nth(1).and_then(|rest| rest.split("```").next());
         let shown = shown.unwrap();
         let folder = tempfile::tempdir().unwrap();
-        std::fs::create_dir(folder.path().join("secrets")).unwrap();
+        for part in ["secrets", "tables", "rules"] {
+            std::fs::create_dir(folder.path().join(part)).unwrap();
+        }
         for file in shown.split("{ file = \"").skip(1) {
             std::fs::write(folder.path().join(file.split('"').next().unwrap()), "a secret").unwrap();
         }
@@ -358,6 +369,11 @@ mod tests {
         assert!(publication.page.as_ref().unwrap().export.is_some() && tenant.einnsyn.is_some());
         assert_eq!(tenant.requests.as_ref().unwrap().unit.as_str(), "postmottak");
         assert_eq!(config.journal_page.as_ref().unwrap().listen.port(), 8081);
+        let [forms, recruitment] = &tenant.sources[..] else { panic!("two sources are shown") };
+        let today = "2026-03-02T08:00:00Z".parse().unwrap();
+        assert!(forms.integration(today).unwrap().is_live() && forms.user(&tenant.id).is_some());
+        assert!(recruitment.recruitment.is_some() && recruitment.integration(today).is_none());
+        assert_eq!(tenant.intake_http.as_ref().unwrap().callers["acos"].source, forms.id);
     }
 
     #[test]

@@ -63,7 +63,7 @@ enum Command {
 #[tokio::main]
 async fn main() -> ExitCode {
     let logs = tracing_subscriber::EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("off,sakarkiv_cli=info"));
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("off,sakarkiv::serve=info"));
     tracing_subscriber::fmt().with_env_filter(logs).with_writer(std::io::stderr).init();
     let cli = Cli::parse();
     let outcome: Result<ExitCode, Box<dyn std::error::Error>> = match cli.command {

@@ -1,20 +1,26 @@
 //! The office as a service against real endpoints, and the check of a configuration before it goes live.
 
-use std::{path::Path, sync::Arc};
+use std::{fmt::Display, io, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
+use axum::Router;
+use futures_util::{
+    FutureExt as _,
+    future::{BoxFuture, join, join_all},
+};
 use sakarkiv::{
     SystemClock, SystemEntropy,
-    core::{ports::PortError, routing::Coverage},
+    core::{calendar::oslo_date, identity::Timestamp, integration::Gap, ports::Clock, routing::Coverage},
     sqlite::SqliteStore,
 };
 use sakarkiv_testkit::memory::MemoryStore;
 use thiserror::Error;
+use tokio::net::TcpListener;
 
 use crate::{
     config::ServiceConfig,
     notices::FileNotifier,
     pages::{self, PagesError},
-    setup::{self, SetupError},
+    setup::{self, Integrations, Opened, SetupError, Source},
 };
 
 /// Why the service stopped or did not start.
@@ -25,7 +31,9 @@ pub(crate) enum ServeError {
     #[error(transparent)]
     Pages(#[from] PagesError),
     #[error("the data folder `{path}` cannot be used: {source}")]
-    Data { path: std::path::PathBuf, source: std::io::Error },
+    Data { path: std::path::PathBuf, source: io::Error },
+    #[error("nobody can call at {address}: {source}")]
+    Listen { address: SocketAddr, source: io::Error },
     #[error("{failed} of {all} connections do not work: mend what is said above")]
     Check { failed: usize, all: usize },
 }
@@ -43,60 +51,130 @@ pub(crate) async fn run(config: &Path) -> Result<(), ServeError> {
         notifier: Arc::new(FileNotifier::new(config.data.join("notices.jsonl"))),
         http: setup::transport(&config)?,
     };
-    let opened = setup::office(&config, &parts).await?;
-    let pages = pages::serve(&config, opened.pages).await?;
+    let Opened { office, pages, messages, calls } = setup::office(&config, &parts).await?;
+    let pages = pages::serve(&config, pages).await?;
+    let end = told_to_end().boxed().shared();
+    let mut beside: Vec<BoxFuture<'_, ()>> = Vec::new();
+    for (address, router) in calls {
+        let listener = TcpListener::bind(address).await.map_err(|source| ServeError::Listen { address, source })?;
+        beside.push(answer_calls(listener, router, end.clone()).boxed());
+    }
+    beside.extend(messages.iter().map(|messages| messages.run(end.clone()).boxed()));
     tracing::info!(tenants = config.tenants.len(), "the office is open");
-    opened.office.run(told_to_end()).await;
+    join(office.run(end.clone()), join_all(beside)).await;
     pages.close().await;
     tracing::info!("the office is closed");
     Ok(())
+}
+
+/// Answers calls until the end, and those that have begun for a while longer.
+async fn answer_calls(listener: TcpListener, router: Router, end: impl Future<Output = ()> + Clone + Send + 'static) {
+    let address = listener.local_addr().map(|address| address.to_string()).unwrap_or_default();
+    tracing::info!(address, "specialist systems may call");
+    let answering = axum::serve(listener, router).with_graceful_shutdown(end.clone()).into_future();
+    let grace = async {
+        end.await;
+        tokio::time::sleep(GRACE).await;
+    };
+    tokio::select! {
+        ended = answering => {
+            if let Err(error) = ended {
+                tracing::error!(address, %error, "specialist systems cannot call any more");
+            }
+        }
+        () = grace => tracing::warn!(address, "calls that did not come to their end were cut off"),
+    }
 }
 
 /// Tests every account and inbox and prints what is wrong, changing nothing.
 pub(crate) async fn check(config: &Path) -> Result<(), ServeError> {
     let config = ServiceConfig::read(config).map_err(SetupError::from)?;
     let http = setup::transport(&config)?;
-    let (clock, entropy) = (Arc::new(SystemClock) as _, Arc::new(SystemEntropy) as _);
+    let (clock, entropy): (Arc<dyn Clock>, _) = (Arc::new(SystemClock), Arc::new(SystemEntropy) as _);
     // Testing keys and connections keeps nothing.
     let store = Arc::new(MemoryStore::default()) as _;
     let around = setup::Surroundings { http: &http, store: &store, clock: &clock, entropy: &entropy };
     let integrations = setup::integrations(&config, &around)?;
-    let (mut failed, mut all) = (0, 0);
-    let mut tell = |what: String, outcome: Result<(), PortError>| {
-        all += 1;
-        match outcome {
-            Ok(()) => println!("ok      {what}"),
-            Err(error) => {
-                failed += 1;
-                println!("FAILED  {what}: {error}");
-            }
-        }
-    };
+    let mut tally = Tally::default();
     for tenant in &integrations {
         for (channel, accounts) in &tenant.channels {
             for account in accounts {
-                tell(format!("{}: {} as {account}", tenant.tenant, channel.id()), channel.check(account).await);
+                tally.tell(&format!("{}: {} as {account}", tenant.tenant, channel.id()), channel.check(account).await);
             }
         }
         for (inbox, _) in &tenant.inboxes {
-            tell(format!("{}: {}", tenant.tenant, inbox.id()), inbox.check().await);
+            tally.tell(&format!("{}: {}", tenant.tenant, inbox.id()), inbox.check().await);
         }
         if let Some(einnsyn) = &tenant.einnsyn {
-            tell(format!("{}: einnsyn", tenant.tenant), einnsyn.check().await);
+            tally.tell(&format!("{}: einnsyn", tenant.tenant), einnsyn.check().await);
         }
         if let Some(covered) = &tenant.coverage {
             for number in &covered.organisations {
                 let answer = covered.source.coverage(number).await;
                 let found = answer.as_ref().map_or("access to confidential mail", |coverage| in_words(*coverage));
-                tell(format!("{}: {number}: {found}", tenant.tenant), answer.map(drop));
+                tally.tell(&format!("{}: {number}: {found}", tenant.tenant), answer.map(drop));
             }
         }
+        for source in &tenant.sources {
+            check_source(tenant, source, clock.now(), &mut tally).await;
+        }
+        if let Some(calls) = &tenant.calls {
+            tally.tell(&format!("{}: calls at {}", tenant.tenant, calls.listen), free(calls.listen).await);
+        }
     }
+    let Tally { failed, all } = tally;
     if failed > 0 {
         return Err(ServeError::Check { failed, all });
     }
     println!("{all} connections work");
     Ok(())
+}
+
+/// What was checked so far.
+#[derive(Default)]
+struct Tally {
+    failed: usize,
+    all: usize,
+}
+
+impl Tally {
+    fn tell(&mut self, what: &str, outcome: Result<(), impl Display>) {
+        self.all += 1;
+        match outcome {
+            Ok(()) => println!("ok      {what}"),
+            Err(error) => {
+                self.failed += 1;
+                println!("FAILED  {what}: {error}");
+            }
+        }
+    }
+}
+
+/// Whether a source can be reached, and whether it may go live (R10.1).
+async fn check_source(tenant: &Integrations, source: &Source, now: Timestamp, tally: &mut Tally) {
+    let name = format!("{}: source {}", tenant.tenant, source.id);
+    if let Some(asked) = &source.asked {
+        tally.tell(&name, asked.check().await);
+    }
+    if let Some(messages) = &source.messages {
+        tally.tell(&format!("{name}: messages"), std::fs::read_dir(&messages.folder).map(drop));
+    }
+    match &source.integration {
+        Some(record) => {
+            let gaps: Vec<&str> = record.gaps(oslo_date(now)).into_iter().map(Gap::remedy).collect();
+            let ready = if gaps.is_empty() { Ok(()) } else { Err(gaps.join("; ")) };
+            tally.tell(&format!("{name}: record of the integration"), ready);
+        }
+        None => println!("note    {name}: goes live by the archive's own register of integrations alone"),
+    }
+}
+
+/// Whether an address can be listened at. One that is in use may be our own service.
+async fn free(address: SocketAddr) -> io::Result<()> {
+    match TcpListener::bind(address).await {
+        Err(error) if error.kind() != io::ErrorKind::AddrInUse => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// What a coverage means for those who administer access (R5.5).
@@ -123,3 +201,6 @@ async fn told_to_end() {
     }
     let _interrupted = interrupt.await;
 }
+
+/// How long calls that have begun may take when the service ends.
+const GRACE: Duration = Duration::from_secs(30);

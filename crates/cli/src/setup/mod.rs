@@ -1,21 +1,25 @@
 //! Puts an office together as a configuration file says: the same for the service and for the demonstration day.
 
 mod altinn;
+mod calls;
 mod publication;
+mod sources;
 
-use std::sync::Arc;
+use std::{net::SocketAddr, sync::Arc};
 
+use axum::Router;
 use sakarkiv::{
     CheckpointFile, ReportFolder,
     audit::{AuditLog, CheckpointSink, Ed25519Signer, KeyError},
     core::{
         access::User,
-        identity::{AccountId, ChannelId, IdError, OrganisationNumber, TenantId, UnitId},
+        identity::{AccountId, ChannelId, IdError, OrganisationNumber, SourceId, TenantId, UnitId},
         ports::{AccessCoverage, Channel, Clock, Entropy, Inbox, Notifier, Store},
         routing::RoutingPolicy,
     },
     einnsyn::EInnsynRequests,
-    engine::{self, FollowUp, InboxTarget, RecordsOffice, TenantSetup},
+    engine::{self, FollowUp, InboxTarget, RecordsOffice, TenantSetup, UnknownTenant},
+    fiks_arkiv::FiksArkiv,
     http::{GrantKey, HttpService, Maskinporten, MaskinportenConfig, ReqwestService, TransportConfig},
     svarut::{self, SvarUtChannel, svarinn::SvarInn},
 };
@@ -23,7 +27,8 @@ use sakarkiv_cms::Keyring;
 use secrecy::{ExposeSecret, SecretString};
 use thiserror::Error;
 
-pub(crate) use self::publication::Page;
+use self::sources::Messages;
+pub(crate) use self::{calls::Calls, publication::Page, sources::Source};
 use crate::config::{ConfigError, ServiceConfig, SvarInnSection, SvarUtSection, TenantConfig};
 
 /// Why no office can be made of a configuration.
@@ -50,10 +55,16 @@ pub(crate) enum SetupError {
     Lacking { tenant: TenantId, service: &'static str, problem: &'static str },
     #[error(transparent)]
     Id(#[from] IdError),
+    #[error("tenant `{tenant}`: source `{id}` {problem}")]
+    Source { tenant: TenantId, id: SourceId, problem: String },
+    #[error("tenant `{tenant}`: the ways in over HTTP cannot be used: {problem}")]
+    IntakeHttp { tenant: TenantId, problem: String },
     #[error("the key that signs the log cannot be used: {0}")]
     LogKey(#[from] KeyError),
     #[error("the office cannot be put together: {0}")]
     Office(#[from] engine::SetupError),
+    #[error(transparent)]
+    Desk(#[from] UnknownTenant),
 }
 
 /// What an office needs besides its configuration.
@@ -72,6 +83,10 @@ pub(crate) struct Parts {
 pub(crate) struct Opened {
     pub(crate) office: RecordsOffice,
     pub(crate) pages: Vec<Page>,
+    /// Fiks Arkiv messages of specialist systems.
+    pub(crate) messages: Vec<FiksArkiv>,
+    /// The ways in over HTTP, each with where it listens.
+    pub(crate) calls: Vec<(SocketAddr, Router)>,
 }
 
 /// A tenant's integrations, ready to use.
@@ -85,6 +100,8 @@ pub(crate) struct Integrations {
     pub(crate) coverage: Option<Covered>,
     pub(crate) follow_up: Option<FollowUp>,
     pub(crate) einnsyn: Option<EInnsynRequests>,
+    pub(crate) sources: Vec<Source>,
+    pub(crate) calls: Option<Calls>,
 }
 
 /// Who says whether confidential mail can be opened, and at which of the tenant's own numbers it can know.
@@ -132,7 +149,7 @@ pub(crate) async fn office_with(
     }
     let around = Surroundings { http: &parts.http, store: &parts.store, clock: &parts.clock, entropy: &parts.entropy };
     let folder = config.reports.clone().map(|folder| Arc::new(ReportFolder::new(folder)));
-    let mut pages = Vec::new();
+    let (mut pages, mut messages, mut calls) = (Vec::new(), Vec::new(), Vec::new());
     for (section, integrations) in config.tenants.iter().zip(integrations(config, &around)?) {
         let tenant =
             also(&integrations.tenant, TenantSetup::new(integrations.tenant.clone())).routing(integrations.routing);
@@ -155,10 +172,22 @@ pub(crate) async fn office_with(
         for (inbox, target) in integrations.inboxes {
             tenant = tenant.inbox(inbox, target);
         }
+        for mut source in integrations.sources {
+            let its_messages = source.messages.take();
+            messages.extend(its_messages.map(|its| (integrations.tenant.clone(), source.id.clone(), its)));
+            tenant = source.add_to(tenant);
+        }
         tenant = publication::add(section, integrations.einnsyn, &around, tenant, &mut pages).await?;
+        calls.extend(integrations.calls);
         builder = builder.tenant(tenant);
     }
-    Ok(Opened { office: builder.build()?, pages })
+    let office = builder.build()?;
+    let answered =
+        |(tenant, id, messages): (TenantId, SourceId, Messages)| messages.service(&tenant, &id, &office, &around);
+    let mounted = |calls: Calls| Ok((calls.listen, calls.router(&office, &around)?));
+    let messages = messages.into_iter().map(answered).collect::<Result<_, UnknownTenant>>()?;
+    let calls = calls.into_iter().map(mounted).collect::<Result<_, UnknownTenant>>()?;
+    Ok(Opened { office, pages, messages, calls })
 }
 
 /// Every tenant's channels and inboxes.
@@ -179,10 +208,15 @@ fn of_tenant(tenant: &TenantConfig, around: &Surroundings<'_>) -> Result<Integra
         coverage: None,
         follow_up: tenant.follow_up.clone(),
         einnsyn: publication::requests(tenant, around)?,
+        sources: Vec::new(),
+        calls: None,
     };
     if let Some(section) = &tenant.altinn {
         altinn::add(tenant, section, around, &mut integrations)?;
     }
+    let sources = tenant.sources.iter().map(|section| Source::of(tenant, section, around));
+    integrations.sources = sources.collect::<Result<_, SetupError>>()?;
+    integrations.calls = Calls::of(tenant, &mut integrations.sources)?;
     Ok(integrations)
 }
 

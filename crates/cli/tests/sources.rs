@@ -1,0 +1,160 @@
+//! Specialist systems as the service is configured for them: checked before it goes live, and answered when it runs.
+#![expect(clippy::unwrap_used, reason = "helpers of a test that have nothing to say when the machine fails them")]
+
+use std::{
+    fs,
+    path::Path,
+    process::{Output, Stdio},
+};
+
+use tokio::{
+    io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
+    net::TcpStream,
+    process::{Child, Command},
+};
+
+const RECORD: &str = r#"
+    [tenants.sources.integration]
+    owner = "kartsjef"
+    vendor = "Prøveleverandøren AS"
+    purpose = "Oppmåling"
+    risk_analysis = { date = "2026-01-15" }
+    tests = [{ date = "2026-02-01", by = "kartsjef", what = "hele veien", passed = true }]
+"#;
+
+/// A folder and, beside it, calls of the same system.
+fn configuration(record: &str) -> String {
+    format!(
+        r#"
+            data = "store"
+            [[tenants]]
+            id = "bodo"
+            [tenants.intake_http]
+            listen = "127.0.0.1:0"
+            callers = {{ kart = {{ source = "gis-line", password = {{ file = "passord" }} }} }}
+            [[tenants.sources]]
+            id = "gis-line"
+            kind = "folder"
+            folder = "slipp"
+            rules = {{ file = "regler.toml" }}
+            service_user = "svc-gis-line"
+            [tenants.sources.rights]
+            opens = ["ordinary"]
+            records = [{{ right = "write", kinds = ["ordinary"], unit = "oppmaaling", up_to = "restricted" }}]
+            {record}
+        "#
+    )
+}
+
+fn written(configuration: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("slipp")).unwrap();
+    fs::write(folder.path().join("passord"), "hemmelig\n").unwrap();
+    let rules = "source = \"gis-line\"\n[usual.case]\nunit = \"oppmaaling\"\n[usual.entry]\nwithout_documents = true\n";
+    fs::write(folder.path().join("regler.toml"), rules).unwrap();
+    fs::write(folder.path().join("office.toml"), configuration).unwrap();
+    folder
+}
+
+fn sakarkiv(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sakarkiv"));
+    command.args(["serve", "--config"]).arg(folder.join("office.toml"));
+    command
+}
+
+async fn check(folder: &Path) -> (bool, String) {
+    let Output { status, stdout, stderr } = sakarkiv(folder).arg("--check").output().await.unwrap();
+    (status.success(), String::from_utf8([stdout, stderr].concat()).unwrap())
+}
+
+#[tokio::test]
+async fn the_check_looks_into_folders_and_says_what_the_record_of_an_integration_lacks() {
+    let folder = written(&configuration(RECORD));
+    let (works, said) = check(folder.path()).await;
+    assert!(works, "{said}");
+    assert_eq!(
+        said,
+        "ok      bodo: source gis-line\nok      bodo: source gis-line: record of the integration\n\
+         ok      bodo: calls at 127.0.0.1:0\n3 connections work\n"
+    );
+    let untested = RECORD.replace("passed = true", "passed = false").replace("risk_analysis", "#");
+    fs::write(folder.path().join("office.toml"), configuration(&untested)).unwrap();
+    let (works, said) = check(folder.path()).await;
+    assert!(!works && said.contains("register its risk analysis (ROS); mend it and test it again"), "{said}");
+    fs::write(folder.path().join("office.toml"), configuration("")).unwrap();
+    let (works, said) = check(folder.path()).await;
+    assert!(works && said.contains("by the archive's own register of integrations alone"), "{said}");
+}
+
+#[tokio::test]
+async fn a_configuration_that_would_leave_somebody_out_or_let_anybody_in_is_refused() {
+    for (right, wrong, told) in [
+        ("folder = \"slipp\"", "folder = \"slip\"", "make it first"),
+        ("folder = \"slipp\"", "", "lacks `folder`"),
+        ("kind = \"folder\"", "kind = \"calls\"", "has `folder`"),
+        ("kind = \"folder\"", "kind = \"jobbnorge-folder\"", "lacks `recruitment`"),
+        ("source = \"gis-line\"", "source = \"komtek\"", "`komtek`, which is not set up"),
+        (", password = { file = \"passord\" }", "", "has no password"),
+        ("listen = \"127.0.0.1:0\"", "listen = \"0.0.0.0:0\"\ngateway_header = \"x-fagsystem\"", "anybody could set"),
+        ("up_to = \"restricted\"", "up_to = \"restricted\", serie = [\"a\"]", "unknown field `serie`"),
+    ] {
+        let folder = written(&configuration(RECORD).replace(right, wrong));
+        let (works, said) = check(folder.path()).await;
+        assert!(!works && said.contains(told), "{told}: {said}");
+    }
+}
+
+/// The service, and where it can be called.
+async fn service(folder: &Path) -> (Child, String) {
+    let mut command = sakarkiv(folder);
+    command.env("RUST_LOG", "sakarkiv=info").env("NO_COLOR", "1").stderr(Stdio::piped()).kill_on_drop(true);
+    let mut child = command.spawn().unwrap();
+    let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
+    let mut all = String::new();
+    while let Some(line) = said.next_line().await.unwrap() {
+        if let Some((_, address)) = line.split_once("may call address=") {
+            return (child, address.trim_matches('"').to_owned());
+        }
+        all += &line;
+    }
+    unreachable!("the service ended: {all}")
+}
+
+async fn call(address: &str, request: &str) -> String {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    answer
+}
+
+fn delivery(login: &str) -> String {
+    let manifest = r#"{"kontrakt": "mappeslipp/v1", "fagsystem": "GISLINE", "leveranseId": "17",
+        "tidspunkt": "2026-03-02T02:10:44+01:00", "mappe": {"eksternNoekkel": "sak/17", "tittel": "Oppmåling"},
+        "registreringer": [{"eksternNoekkel": "brev/1", "tittel": "Målebrev", "journalposttype": "X",
+            "filer": [{"sti": "m.pdf", "type": "H",
+                "sha256": "315d429b7714cedb6ad04ac31240145257692630457f3c88253c5beceac76027"}]}]}"#;
+    let part = |name: &str, content: &str| {
+        let head = "Content-Disposition: form-data";
+        format!("--g\r\n{head}; name=\"{name}\"; filename=\"f\"\r\n\r\n{content}\r\n")
+    };
+    let body = format!("{}{}--g--\r\n", part("manifest", manifest), part("m.pdf", "%PDF"));
+    format!(
+        "POST /leveranser HTTP/1.1\r\nHost: arkiv\r\nConnection: close\r\nAuthorization: Basic {login}\r\n\
+         Content-Type: multipart/form-data; boundary=g\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
+}
+
+#[tokio::test]
+async fn a_system_that_calls_gets_its_case_number_and_a_wrong_password_nothing() {
+    let folder = written(&configuration(RECORD));
+    let (mut child, address) = service(folder.path()).await;
+    // kart:hemmelig, kart:feil
+    let right = delivery("a2FydDpoZW1tZWxpZw==");
+    let answer = call(&address, &right).await;
+    assert!(answer.starts_with("HTTP/1.1 201") && answer.contains("\"saksnummer\":\""), "{answer}");
+    assert!(call(&address, &right).await.contains("\"gjentatt\":true"));
+    assert!(call(&address, &delivery("a2FydDpmZWls")).await.starts_with("HTTP/1.1 401"));
+    child.kill().await.unwrap();
+}
