@@ -14,7 +14,7 @@
 //!
 //! let answer = FiksAnswer::new(question, "no.ks.fiks.arkiv.v1.innsyn.sok.resultat.noekler");
 //! assert!(system.take(answer));
-//! assert_eq!(system.complaints().len(), 1, "that is no answer to this question");
+//! assert!(!system.complaints().is_empty(), "that is no answer to this question");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
