@@ -1,14 +1,11 @@
 //! When an inbox is looked into, and what is said about the inbox as a whole.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::sync::Arc;
 
-use futures_util::{StreamExt, stream};
+use futures_util::{FutureExt as _, StreamExt, stream};
 use sakarkiv_core::{
-    identity::{ChannelId, InboxId, TenantId, Timestamp},
-    ports::{Audience, Inbox, InboxCapabilities, ItemId, Op, PortError, StoreError, Subject, Transaction, Waiting},
+    identity::{InboxId, TenantId, Timestamp},
+    ports::{Audience, Inbox, InboxCapabilities, Op, PortError, StoreError, Subject, Transaction, Waiting},
 };
 
 use crate::{
@@ -18,9 +15,10 @@ use crate::{
     notices::notice,
     office::{Office, Tenant},
     policy::later,
+    polled::{Polled, poll_loop},
     registration::InboxTarget,
-    schedule::{Turn, rest},
-    signal::{Halt, Signal},
+    schedule::Turn,
+    signal::Halt,
 };
 
 /// One inbox of one tenant.
@@ -31,19 +29,7 @@ pub(crate) struct Letterbox {
     pub(crate) id: InboxId,
     pub(crate) capabilities: InboxCapabilities,
     pub(crate) target: InboxTarget,
-    /// Raised when it shall be looked into at once.
-    pub(crate) look: Signal,
-    live: Mutex<Live>,
-}
-
-#[derive(Debug, Default)]
-pub(crate) struct Live {
-    next_poll: Option<Timestamp>,
-    failures: u32,
-    /// People have been told that the inbox refuses us.
-    told_refused: bool,
-    /// Items that failed for passing reasons: how often, and when they are tried again.
-    pub(crate) passing: BTreeMap<ItemId, (u32, Timestamp)>,
+    pub(crate) polled: Polled,
 }
 
 impl Letterbox {
@@ -54,29 +40,17 @@ impl Letterbox {
             capabilities: inbox.capabilities(),
             inbox,
             target,
-            look: Signal::default(),
-            live: Mutex::default(),
+            polled: Polled::default(),
         }
-    }
-
-    pub(crate) fn live(&self) -> MutexGuard<'_, Live> {
-        self.live.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn activity(&self) -> InboxActivity {
-        let live = self.live();
         InboxActivity {
             tenant: self.tenant.clone(),
             inbox: self.id.clone(),
-            next_poll: live.next_poll,
-            failures: live.failures,
+            next_poll: self.polled.next_poll(),
+            failures: self.polled.failures(),
         }
-    }
-
-    /// Looks into it at the next chance.
-    pub(crate) fn look_now(&self) {
-        self.live().next_poll = None;
-        self.look.raise();
     }
 }
 
@@ -88,22 +62,7 @@ pub(crate) async fn inbox_loop(
     halt: &Halt,
     turn: Turn,
 ) -> bool {
-    let mut worked = false;
-    loop {
-        let mark = letterbox.look.mark();
-        let due = letterbox.live().next_poll;
-        let now = office.clock.now();
-        if !halt.is_asked() && due.is_none_or(|due| due <= now) {
-            worked = true;
-            let next = look(office, tenant, letterbox, halt).await;
-            letterbox.live().next_poll = Some(next);
-            continue;
-        }
-        if turn == Turn::Once || halt.is_asked() {
-            return worked;
-        }
-        rest(office, halt, &letterbox.look, mark, due.unwrap_or(now)).await;
-    }
+    poll_loop(office, &letterbox.polled, halt, turn, || look(office, tenant, letterbox, halt).boxed()).await
 }
 
 /// Looks into the inbox and says when to look again.
@@ -114,22 +73,12 @@ async fn look(office: &Office, tenant: &Tenant, letterbox: &Letterbox, halt: &Ha
     let items = match list {
         Ok(items) => items,
         Err(error) => {
-            let failures = {
-                let mut live = letterbox.live();
-                live.failures = live.failures.saturating_add(1);
-                live.failures
-            };
             tracing::warn!(inbox = %letterbox.id, %error, "the inbox cannot be listed");
             refused(office, tenant, letterbox, &error).await;
-            return office.outside_retry(failures).min(interval);
+            return office.outside_retry(letterbox.polled.failed()).min(interval);
         }
     };
-    {
-        let mut live = letterbox.live();
-        live.failures = 0;
-        live.told_refused = false;
-        live.passing.retain(|id, _| items.iter().any(|item| item.id == *id));
-    }
+    letterbox.polled.answered(|id| items.iter().any(|item| item.id == *id));
     if letterbox.capabilities.list_cap.is_some_and(|cap| items.len() >= cap) {
         full(office, tenant, letterbox).await;
     }
@@ -146,17 +95,9 @@ async fn take_in_all(office: &Office, tenant: &Tenant, letterbox: &Letterbox, ha
 
 /// Tells once that the other side does not let us in.
 pub(crate) async fn refused(office: &Office, tenant: &Tenant, letterbox: &Letterbox, error: &PortError) {
-    if !error.kind().concerns_account() || letterbox.live().told_refused {
-        return;
-    }
-    let Ok(channel) = ChannelId::new(letterbox.id.as_str()) else { return };
-    let text = format!("inbox {} refuses us: renew its credentials or mend its configuration", letterbox.id);
-    let subject = Subject::AccountStopped { channel };
-    let notice = notice(office, &tenant.id, office.clock.now(), Audience::Operations, subject, text);
-    let told = office.commit(Transaction::new(tenant.id.clone()).with(Op::AddNotice(notice))).await;
-    if told.is_ok() {
-        letterbox.live().told_refused = true;
-        tenant.notices.raise();
+    let told = letterbox.polled.refused(office, tenant, ("inbox", letterbox.id.as_str()), error).await;
+    if let Err(error) = told {
+        tracing::warn!(inbox = %letterbox.id, %error, "that the inbox refuses us could not be recorded");
     }
 }
 

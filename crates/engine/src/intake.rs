@@ -35,8 +35,7 @@ pub(crate) async fn take_in(office: &Office, tenant: &Tenant, letterbox: &Letter
     let desk = Work { office, tenant, letterbox };
     match stored.as_ref().map(|intake| &intake.state) {
         None => {
-            let wait = letterbox.live().passing.get(&item.id).map(|(_, due)| *due);
-            if wait.is_none_or(|due| due <= now) {
+            if !letterbox.polled.leaves_alone(&item.id, now) {
                 desk.fetch(item, None).await;
             }
         }
@@ -104,18 +103,8 @@ impl Work<'_> {
 
     /// Passing trouble is not told before it has lasted.
     async fn failed(&self, item: ItemId, before: Option<Intake>, error: &PortError) {
-        let passing = matches!(error.kind(), PortErrorKind::Transient | PortErrorKind::Unknown);
-        if before.is_none() && passing {
-            let policy = &self.office.policy;
-            let mut live = self.letterbox.live();
-            let (tries, due) = live.passing.entry(item.clone()).or_insert((0, self.office.clock.now()));
-            *tries += 1;
-            if *tries < PASSING_TRIES {
-                let jitter = self.office.entropy.next_u64();
-                let wait = back_off(policy.fetch_retry_first, policy.fetch_retry_cap, *tries - 1, jitter);
-                *due = later(self.office.clock.now(), wait);
-                return;
-            }
+        if before.is_none() && self.letterbox.polled.may_pass(self.office, &item, error) {
+            return;
         }
         self.set_aside(item, before, error).await;
     }
@@ -143,7 +132,7 @@ impl Work<'_> {
         tracing::warn!(inbox = %letterbox.id, %error, "an item was set aside");
         match office.commit(transaction).await {
             Ok(_) => {
-                letterbox.live().passing.remove(&item);
+                letterbox.polled.forget(&item);
                 if first {
                     tenant.notices.raise();
                     self.tell_sender(&item, error).await;
@@ -212,7 +201,7 @@ impl Work<'_> {
             IntakeState::SetAside { .. } => false,
             IntakeState::Acknowledged { .. } => true,
             IntakeState::Registered { case, entry } => {
-                self.letterbox.live().passing.remove(item);
+                self.letterbox.polled.forget(item);
                 self.acknowledge(intake, case, entry).await;
                 true
             }
@@ -260,9 +249,6 @@ impl Work<'_> {
 
 /// How many forgotten acknowledgements are said after one listing.
 const FINISHED_AT_ONCE: usize = 100;
-
-/// So many failures of a passing kind are not worth a notice.
-const PASSING_TRIES: u32 = 3;
 
 /// How often registering is tried at one listing.
 const REGISTER_TRIES: u32 = 4;

@@ -74,6 +74,7 @@ mod office;
 mod once;
 mod overview;
 mod policy;
+mod polled;
 mod publishing;
 mod reconcile;
 mod registration;

@@ -131,13 +131,13 @@ impl RecordsOffice {
     /// a push message from the other side, a test.
     pub fn look_now(&self) {
         for requests in self.office.tenants.values().flat_map(|tenant| &tenant.requests) {
-            requests.look_now();
+            requests.polled.look_now();
         }
         for letterbox in self.office.tenants.values().flat_map(|tenant| &tenant.letterboxes) {
-            letterbox.look_now();
+            letterbox.polled.look_now();
         }
         for supplier in self.office.tenants.values().flat_map(|tenant| &tenant.suppliers) {
-            supplier.look_now();
+            supplier.polled.look_now();
         }
     }
 

@@ -85,8 +85,11 @@ impl Work<'_> {
         let now = office.clock.now();
         match stored {
             None => {
-                let wait = self.supplier.live().passing.get(&item.id).map(|(_, due)| *due);
-                if wait.is_some_and(|due| due > now) { Settled::Later } else { self.fetch(item, None, late).await }
+                if self.supplier.polled.leaves_alone(&item.id, now) {
+                    Settled::Later
+                } else {
+                    self.fetch(item, None, late).await
+                }
             }
             Some(Found { value: Fate::SetAside { due, .. }, .. }) if due > now => Settled::Later,
             Some(found @ Found { value: Fate::SetAside { .. }, .. }) => self.fetch(item, Some(found), late).await,
@@ -169,7 +172,7 @@ impl Work<'_> {
     }
 
     async fn answer_stored(&self, item: &ItemId) -> Settled {
-        self.supplier.live().passing.remove(item);
+        self.supplier.polled.forget(item);
         match self.fate(item).await {
             Ok(Some(found)) => {
                 self.answer(item, found).await;
@@ -195,19 +198,8 @@ impl Work<'_> {
 
     /// Passing trouble is not told before it has lasted.
     async fn failed(&self, item: &ItemId, before: Option<Found<Fate>>, error: &PortError) -> Settled {
-        let office = self.at.desk.office;
-        let passing = matches!(error.kind(), PortErrorKind::Transient | PortErrorKind::Unknown);
-        if before.is_none() && passing {
-            let policy = &office.policy;
-            let mut live = self.supplier.live();
-            let (tries, due) = live.passing.entry(item.clone()).or_insert((0, office.clock.now()));
-            *tries += 1;
-            if *tries < PASSING_TRIES {
-                let jitter = office.entropy.next_u64();
-                let wait = back_off(policy.fetch_retry_first, policy.fetch_retry_cap, *tries - 1, jitter);
-                *due = later(office.clock.now(), wait);
-                return Settled::Later;
-            }
+        if before.is_none() && self.supplier.polled.may_pass(self.at.desk.office, item, error) {
+            return Settled::Later;
         }
         self.set_aside(item, before, &error.to_string()).await
     }
@@ -242,7 +234,7 @@ impl Work<'_> {
         if let Err(error) = office.commit(transaction).await {
             return self.waits(&error);
         }
-        self.supplier.live().passing.remove(item);
+        self.supplier.polled.forget(item);
         if first {
             tenant.notices.raise();
             self.say(item, &Answer::SetAside { reason: problem.to_owned() }).await;
@@ -296,9 +288,6 @@ impl Work<'_> {
         }
     }
 }
-
-/// So many passing failures in a row, and people are told.
-const PASSING_TRIES: u32 = 3;
 
 /// How many unanswered items are read at once.
 const FINISHED_AT_ONCE: usize = 200;

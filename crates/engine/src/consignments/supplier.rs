@@ -1,16 +1,11 @@
 //! When a source of consignments is looked into, and how fast what it has is worked off.
 
-use std::{
-    collections::BTreeMap,
-    future::poll_fn,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    task::Poll,
-};
+use std::{future::poll_fn, sync::Arc, task::Poll};
 
-use futures_util::{StreamExt, stream};
+use futures_util::{FutureExt as _, StreamExt, stream};
 use sakarkiv_core::{
-    identity::{ChannelId, SourceId, TenantId, Timestamp},
-    ports::{Audience, ConsignmentSource, ItemId, Op, PortError, SourceCapabilities, Subject, Transaction, Waiting},
+    identity::{SourceId, TenantId, Timestamp},
+    ports::{ConsignmentSource, PortError, SourceCapabilities, Waiting},
 };
 
 use super::{
@@ -20,11 +15,11 @@ use super::{
 use crate::{
     activity::SourceActivity,
     call::question,
-    notices::notice,
     office::{Office, Tenant},
     policy::later,
-    schedule::{Turn, rest},
-    signal::{Halt, Signal},
+    polled::{Polled, poll_loop},
+    schedule::Turn,
+    signal::Halt,
 };
 
 /// One source of one tenant.
@@ -34,49 +29,21 @@ pub(crate) struct Supplier {
     pub(crate) source: Arc<dyn ConsignmentSource>,
     pub(crate) id: SourceId,
     pub(crate) capabilities: SourceCapabilities,
-    look: Signal,
-    live: Mutex<Live>,
-}
-
-#[derive(Debug, Default)]
-pub(crate) struct Live {
-    next_poll: Option<Timestamp>,
-    failures: u32,
-    told_refused: bool,
-    /// Items that failed for passing reasons: how often, and when they are tried again.
-    pub(crate) passing: BTreeMap<ItemId, (u32, Timestamp)>,
+    pub(crate) polled: Polled,
 }
 
 impl Supplier {
     pub(crate) fn new(tenant: TenantId, source: Arc<dyn ConsignmentSource>) -> Self {
-        Self {
-            tenant,
-            id: source.id().clone(),
-            capabilities: source.capabilities(),
-            source,
-            look: Signal::default(),
-            live: Mutex::default(),
-        }
-    }
-
-    pub(crate) fn live(&self) -> MutexGuard<'_, Live> {
-        self.live.lock().unwrap_or_else(PoisonError::into_inner)
+        Self { tenant, id: source.id().clone(), capabilities: source.capabilities(), source, polled: Polled::default() }
     }
 
     pub(crate) fn activity(&self) -> SourceActivity {
-        let live = self.live();
         SourceActivity {
             tenant: self.tenant.clone(),
             source: self.id.clone(),
-            next_poll: live.next_poll,
-            failures: live.failures,
+            next_poll: self.polled.next_poll(),
+            failures: self.polled.failures(),
         }
-    }
-
-    /// Looks into it at the next chance.
-    pub(crate) fn look_now(&self) {
-        self.live().next_poll = None;
-        self.look.raise();
     }
 }
 
@@ -88,22 +55,7 @@ pub(crate) async fn supplier_loop(
     halt: &Halt,
     turn: Turn,
 ) -> bool {
-    let mut worked = false;
-    loop {
-        let mark = supplier.look.mark();
-        let due = supplier.live().next_poll;
-        let now = office.clock.now();
-        if !halt.is_asked() && due.is_none_or(|due| due <= now) {
-            worked = true;
-            let next = look(office, tenant, supplier, halt, turn).await;
-            supplier.live().next_poll = Some(next);
-            continue;
-        }
-        if turn == Turn::Once || halt.is_asked() {
-            return worked;
-        }
-        rest(office, halt, &supplier.look, mark, due.unwrap_or(now)).await;
-    }
+    poll_loop(office, &supplier.polled, halt, turn, || look(office, tenant, supplier, halt, turn).boxed()).await
 }
 
 /// Looks into the source and says when to look again.
@@ -118,7 +70,7 @@ async fn look(office: &Office, tenant: &Tenant, supplier: &Supplier, halt: &Halt
         }
         Err(error) => {
             tracing::warn!(source = %supplier.id, %error, "the source waits for the store");
-            return office.store_retry(failed(supplier));
+            return office.store_retry(supplier.polled.failed());
         }
     };
     let limit = office.policy.call_timeout;
@@ -127,27 +79,16 @@ async fn look(office: &Office, tenant: &Tenant, supplier: &Supplier, halt: &Halt
         Err(error) => {
             tracing::warn!(source = %supplier.id, %error, "the source cannot be listed");
             refused(office, tenant, supplier, &error).await;
-            return office.outside_retry(failed(supplier)).min(interval);
+            return office.outside_retry(supplier.polled.failed()).min(interval);
         }
     };
-    {
-        let mut live = supplier.live();
-        live.failures = 0;
-        live.told_refused = false;
-        live.passing.retain(|id, _| items.iter().any(|item| item.id == *id));
-    }
+    supplier.polled.answered(|id| items.iter().any(|item| item.id == *id));
     let capped = supplier.capabilities.list_cap.is_some_and(|cap| items.len() >= cap);
     let work = Work { at, supplier };
     let settled = work_off(&work, items, halt, turn).await;
     finish(&work, halt).await;
     // What was worked off made room for more.
     if capped && settled > 0 { office.clock.now() } else { interval }
-}
-
-fn failed(supplier: &Supplier) -> u32 {
-    let mut live = supplier.live();
-    live.failures = live.failures.saturating_add(1);
-    live.failures
 }
 
 /// Works the items off and says how many were newly settled. A few at once, with a breath after each, so that mail goes on
@@ -237,15 +178,8 @@ async fn breathe(work: &Work<'_>, place: usize, turn: Turn) {
 
 /// Tells once that the other side does not let us in.
 pub(crate) async fn refused(office: &Office, tenant: &Tenant, supplier: &Supplier, error: &PortError) {
-    if !error.kind().concerns_account() || supplier.live().told_refused {
-        return;
-    }
-    let Ok(channel) = ChannelId::new(supplier.id.as_str()) else { return };
-    let text = format!("source {} refuses us: renew its credentials or mend its configuration", supplier.id);
-    let subject = Subject::AccountStopped { channel };
-    let notice = notice(office, &tenant.id, office.clock.now(), Audience::Operations, subject, text);
-    if office.commit(Transaction::new(tenant.id.clone()).with(Op::AddNotice(notice))).await.is_ok() {
-        supplier.live().told_refused = true;
-        tenant.notices.raise();
+    let told = supplier.polled.refused(office, tenant, ("source", supplier.id.as_str()), error).await;
+    if let Err(error) = told {
+        tracing::warn!(source = %supplier.id, %error, "that the source refuses us could not be recorded");
     }
 }

@@ -5,10 +5,7 @@ mod filing;
 mod taking;
 mod watch;
 
-use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use sakarkiv_core::{
     calendar::Calendar,
@@ -19,7 +16,7 @@ use sakarkiv_core::{
 use serde::{Deserialize, Serialize};
 
 pub(crate) use self::taking::requests_loop;
-use crate::{registration::InboxTarget, signal::Signal};
+use crate::{polled::Polled, registration::InboxTarget};
 
 /// A place where requests for access to documents come in, and what is done with them.
 ///
@@ -80,31 +77,12 @@ pub(crate) struct RequestDesk {
     pub(crate) source: RequestSource,
     /// The kind of its records in the store.
     pub(crate) kind: String,
-    /// Raised when it shall be looked into at once.
-    pub(crate) look: Signal,
-    live: Mutex<Live>,
-}
-
-#[derive(Debug, Default)]
-pub(crate) struct Live {
-    pub(crate) next_poll: Option<Timestamp>,
-    pub(crate) failures: u32,
-    /// People have been told that it refuses us.
-    pub(crate) told_refused: bool,
+    pub(crate) polled: Polled,
 }
 
 impl RequestDesk {
     pub(crate) fn new(source: RequestSource) -> Self {
-        Self { kind: format!("request.{}", source.name), source, look: Signal::default(), live: Mutex::default() }
-    }
-
-    pub(crate) fn live(&self) -> MutexGuard<'_, Live> {
-        self.live.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(crate) fn look_now(&self) {
-        self.live().next_poll = None;
-        self.look.raise();
+        Self { kind: format!("request.{}", source.name), source, polled: Polled::default() }
     }
 }
 

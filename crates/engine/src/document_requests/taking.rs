@@ -1,7 +1,7 @@
 //! When requests are looked for, and how one is taken in.
 
 use sakarkiv_core::{
-    identity::{ChannelId, Timestamp},
+    identity::Timestamp,
     ports::{AccessRequest, Audience, KeptFilter, Op, PortError, PortErrorKind, StoreError, Subject, Transaction},
 };
 
@@ -31,7 +31,7 @@ pub(crate) async fn requests_loop(
     let work = Work { office, tenant, desk };
     let (mut worked, mut failures) = (false, 0);
     loop {
-        let mark = desk.look.mark();
+        let mark = desk.polled.look.mark();
         let now = office.clock.now();
         let until = if halt.is_asked() { Ok(now) } else { work.round(halt, &mut worked).await };
         if turn == Turn::Once || halt.is_asked() {
@@ -48,7 +48,7 @@ pub(crate) async fn requests_loop(
                 office.store_retry(failures)
             }
         };
-        rest(office, halt, &desk.look, mark, until).await;
+        rest(office, halt, &desk.polled.look, mark, until).await;
     }
 }
 
@@ -62,11 +62,11 @@ impl Work<'_> {
     /// Lists when that is due, and does what is due by itself. Says when to list again.
     async fn round(&self, halt: &Halt, worked: &mut bool) -> Result<Timestamp, StoreError> {
         let now = self.office.clock.now();
-        let due = self.desk.live().next_poll;
+        let due = self.desk.polled.next_poll();
         if due.is_none_or(|due| due <= now) {
             *worked = true;
             let next = self.list(halt).await?;
-            self.desk.live().next_poll = Some(next);
+            self.desk.polled.poll_at(next);
         }
         let filter = KeptFilter::of(self.desk.kind.clone()).due_by(now);
         let waiting: Vec<Stored<Taken>> =
@@ -82,7 +82,7 @@ impl Work<'_> {
                 Stage::Marked | Stage::Overdue | Stage::Closed => watch::look(self, taken).await?,
             }
         }
-        Ok(self.desk.live().next_poll.unwrap_or(now))
+        Ok(self.desk.polled.next_poll().unwrap_or(now))
     }
 
     async fn list(&self, halt: &Halt) -> Result<Timestamp, StoreError> {
@@ -92,21 +92,12 @@ impl Work<'_> {
         {
             Ok(ids) => ids,
             Err(error) => {
-                let failures = {
-                    let mut live = self.desk.live();
-                    live.failures = live.failures.saturating_add(1);
-                    live.failures
-                };
                 tracing::warn!(source = %source.name, %error, "requests for access cannot be listed");
                 self.refused(&error).await?;
-                return Ok(office.outside_retry(failures).min(next));
+                return Ok(office.outside_retry(self.desk.polled.failed()).min(next));
             }
         };
-        {
-            let mut live = self.desk.live();
-            live.failures = 0;
-            live.told_refused = false;
-        }
+        self.desk.polled.answered(|_| true);
         for id in ids {
             if halt.is_asked() {
                 break;
@@ -261,19 +252,8 @@ impl Work<'_> {
 
     /// Tells once that the other side does not let us in.
     async fn refused(&self, error: &PortError) -> Result<(), StoreError> {
-        let (office, name) = (self.office, &self.desk.source.name);
-        if !error.kind().concerns_account() || self.desk.live().told_refused {
-            return Ok(());
-        }
-        let Ok(channel) = ChannelId::new(name.as_str()) else { return Ok(()) };
-        let text =
-            format!("requests for access from {name} refuse us: renew the credentials or mend the configuration");
-        let about = Subject::AccountStopped { channel };
-        let told = notice(office, &self.tenant.id, office.clock.now(), Audience::Operations, about, text);
-        office.commit(Transaction::new(self.tenant.id.clone()).with(Op::AddNotice(told))).await?;
-        self.desk.live().told_refused = true;
-        self.tenant.notices.raise();
-        Ok(())
+        let what = ("source of requests for access", self.desk.source.name.as_str());
+        self.desk.polled.refused(self.office, self.tenant, what, error).await
     }
 
     pub(super) fn notice(
