@@ -17,6 +17,7 @@ mod content;
 mod facts;
 mod file_case;
 mod file_entry;
+mod key;
 mod plan;
 pub mod reference;
 mod rules;
@@ -27,10 +28,11 @@ mod tests;
 pub use answer::{CaseOutcome, CaseReceipt, EntryOutcome, EntryReceipt, Fault, FaultCode, Place, Receipt, Rejection};
 pub use code_list::{CodeList, CodeValue};
 pub use consignment::{
-    CaseFacts, CaseName, CaseWish, Consignment, ConsignmentKey, ConsignmentKeyError, DesiredClass, DocumentFacts,
-    EntryFacts, EntryName, FileFacts, KEPT_CLASSES, PartyFacts, Relation, ScreeningWish, Sequence,
+    CaseFacts, CaseName, CaseWish, Consignment, DesiredClass, DocumentFacts, EntryFacts, EntryName, FileFacts,
+    KEPT_CLASSES, PartyFacts, Relation, ScreeningWish, Sequence,
 };
 pub use content::content_faults;
 pub use facts::{ArchiveFacts, Earlier};
+pub use key::{ConsignmentKey, ConsignmentKeyError};
 pub use plan::{DryRun, IntakePlan, Note, Planned, PlannedCase, PlannedEntry, Step, StepKind, plan};
 pub use rules::{CaseRule, ContentRule, EntryRule, IntakeRules, RuleBook, ScreeningRule};

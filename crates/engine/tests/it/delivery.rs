@@ -10,7 +10,10 @@ use sakarkiv_core::{
 use sakarkiv_engine::{Dispatches, SubmitError};
 use sakarkiv_testkit::{conformance::company, memory::PostFault};
 
-use crate::world::{Moody, World, archivist, hours, minutes, now, subjects, tenant};
+use crate::{
+    moody::Moody,
+    world::{World, archivist, hours, minutes, now, subjects, tenant},
+};
 
 #[test]
 fn a_letter_is_sent_at_once_and_followed_until_it_is_opened() {

@@ -9,6 +9,7 @@ mod document_requests;
 mod doubt;
 mod intake;
 mod log;
+mod moody;
 mod orders;
 mod outage;
 mod publishing;

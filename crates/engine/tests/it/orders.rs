@@ -9,7 +9,10 @@ use sakarkiv_core::{
 use sakarkiv_engine::{DeskError, OrderError, ProblemKind, UnknownTenant};
 use sakarkiv_testkit::conformance::company;
 
-use crate::world::{Moody, World, archivist, employee, hours, minutes, person};
+use crate::{
+    moody::Moody,
+    world::{World, archivist, employee, hours, minutes, person},
+};
 
 #[test]
 fn a_failed_letter_is_driven_again_when_what_was_wrong_is_mended() {

@@ -6,7 +6,10 @@ use sakarkiv_core::{
 };
 use sakarkiv_engine::BreakerState;
 
-use crate::world::{Moody, World, account, hours, minutes, now, subjects, tenant};
+use crate::{
+    moody::Moody,
+    world::{World, account, hours, minutes, now, subjects, tenant},
+};
 
 fn breaker(world: &World, channel: &str, name: &str) -> BreakerState {
     let activity = world.office.activity();

@@ -318,7 +318,7 @@ fn join_octet_strings(pieces: &[u8]) -> Result<Zeroizing<Vec<u8>>, CmsError> {
     let mut joined = Zeroizing::new(Vec::with_capacity(pieces.len()));
     let mut pieces = Der::new(pieces);
     while !pieces.is_empty() {
-        joined.extend_from_slice(pieces.expect(tag::OCTET_STRING).map_err(|_| CmsError::Damaged)?);
+        joined.extend_from_slice(pieces.take(tag::OCTET_STRING).map_err(|_| CmsError::Damaged)?);
     }
     Ok(joined)
 }

@@ -61,8 +61,8 @@ pub(crate) fn canonical(key: &PublicEncryptingKey) -> Result<Vec<u8>, KeyError> 
 /// The customary subject key identifier: SHA-1 of the public key's bits (RFC 5280 4.2.1.2 method 1).
 pub(crate) fn customary_key_id(public_key_info: &[u8]) -> Option<Vec<u8>> {
     let mut fields = Der::new(public_key_info).inside(tag::SEQUENCE).ok()?;
-    fields.expect(tag::SEQUENCE).ok()?;
-    let bits = fields.expect(tag::BIT_STRING).ok()?.get(1..)?;
+    fields.take(tag::SEQUENCE).ok()?;
+    let bits = fields.take(tag::BIT_STRING).ok()?.get(1..)?;
     Some(digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, bits).as_ref().to_vec())
 }
 
@@ -70,11 +70,11 @@ fn parse(encoded: &[u8]) -> Result<Certificate, Malformed> {
     let mut signed = Der::new(encoded).inside(tag::SEQUENCE)?;
     let mut fields = signed.inside(tag::SEQUENCE)?;
     fields.optional(tag::context_constructed(0))?;
-    let serial = fields.expect(tag::INTEGER)?.to_vec();
-    fields.expect(tag::SEQUENCE)?;
+    let serial = fields.take(tag::INTEGER)?.to_vec();
+    fields.take(tag::SEQUENCE)?;
     let issuer = fields.element(tag::SEQUENCE)?.raw.to_vec();
     for _validity_and_subject in 0..2 {
-        fields.expect(tag::SEQUENCE)?;
+        fields.take(tag::SEQUENCE)?;
     }
     let public_key_info = fields.element(tag::SEQUENCE)?.raw.to_vec();
     let mut key_id = None;
@@ -90,12 +90,12 @@ fn parse(encoded: &[u8]) -> Result<Certificate, Malformed> {
 fn key_id_extension(mut extensions: Der<'_>) -> Result<Option<Vec<u8>>, Malformed> {
     while !extensions.is_empty() {
         let mut extension = extensions.inside(tag::SEQUENCE)?;
-        if extension.expect(tag::OID)? != oid::SUBJECT_KEY_IDENTIFIER {
+        if extension.take(tag::OID)? != oid::SUBJECT_KEY_IDENTIFIER {
             continue;
         }
         const BOOLEAN: u8 = 0x01;
         extension.optional(BOOLEAN)?;
-        return Ok(Some(Der::new(extension.expect(tag::OCTET_STRING)?).expect(tag::OCTET_STRING)?.to_vec()));
+        return Ok(Some(Der::new(extension.take(tag::OCTET_STRING)?).take(tag::OCTET_STRING)?.to_vec()));
     }
     Ok(None)
 }

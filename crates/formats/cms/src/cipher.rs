@@ -133,13 +133,13 @@ impl CipherParameters {
     /// Reads what follows the object identifier.
     pub(crate) fn parse(cipher: ContentCipher, mut parameters: Der<'_>) -> Result<Self, Malformed> {
         if !cipher.is_authenticated() {
-            let iv = parameters.expect(tag::OCTET_STRING)?.try_into().map_err(|_| Malformed)?;
+            let iv = parameters.take(tag::OCTET_STRING)?.try_into().map_err(|_| Malformed)?;
             parameters.finish()?;
             return Ok(Self::Cbc { iv });
         }
         let mut fields = parameters.inside(tag::SEQUENCE)?;
         parameters.finish()?;
-        let nonce = fields.expect(tag::OCTET_STRING)?.try_into().map_err(|_| Malformed)?;
+        let nonce = fields.take(tag::OCTET_STRING)?.try_into().map_err(|_| Malformed)?;
         let tag_length = if fields.is_empty() { MIN_TAG } else { fields.small()? };
         fields.finish()?;
         if !(MIN_TAG..=u64::from(TAG_LENGTH)).contains(&tag_length) {

@@ -81,23 +81,23 @@ impl<'a> Der<'a> {
     }
 
     /// The contents of the next element, which must have this tag.
-    pub(crate) fn expect(&mut self, tag: u8) -> Result<&'a [u8], Malformed> {
+    pub(crate) fn take(&mut self, tag: u8) -> Result<&'a [u8], Malformed> {
         self.element(tag).map(|element| element.contents)
     }
 
     /// A reader over the inside of the next element, which must have this tag.
     pub(crate) fn inside(&mut self, tag: u8) -> Result<Self, Malformed> {
-        self.expect(tag).map(Self)
+        self.take(tag).map(Self)
     }
 
     /// The contents of the next element if it has this tag; otherwise nothing is taken.
     pub(crate) fn optional(&mut self, tag: u8) -> Result<Option<&'a [u8]>, Malformed> {
-        if self.peek() == Some(tag) { self.expect(tag).map(Some) } else { Ok(None) }
+        if self.peek() == Some(tag) { self.take(tag).map(Some) } else { Ok(None) }
     }
 
     /// A small non-negative INTEGER.
     pub(crate) fn small(&mut self) -> Result<u64, Malformed> {
-        match self.expect(tag::INTEGER)? {
+        match self.take(tag::INTEGER)? {
             [] => Err(Malformed),
             [first, ..] if *first >= 0x80 => Err(Malformed),
             bytes => big_endian(bytes).ok_or(Malformed),
@@ -173,7 +173,7 @@ mod tests {
             assert_eq!(length(number), expected);
         }
         let encoded = element(tag::OCTET_STRING, &[&[7; 300]]);
-        assert_eq!(Der::new(&encoded).expect(tag::OCTET_STRING).unwrap(), [7; 300]);
+        assert_eq!(Der::new(&encoded).take(tag::OCTET_STRING).unwrap(), [7; 300]);
     }
 
     #[test]

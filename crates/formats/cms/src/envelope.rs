@@ -69,7 +69,7 @@ impl Head {
         reader.leave()?;
 
         reader.enter(tag::SEQUENCE)?;
-        let content_type = Der::new(&reader.element(budget)?).expect(tag::OID).map_err(damaged)?.to_vec();
+        let content_type = Der::new(&reader.element(budget)?).take(tag::OID).map_err(damaged)?.to_vec();
         let algorithm = reader.element(budget)?;
         let (cipher, parameters) = content_cipher(&algorithm, authenticated)?;
         if reader.at_end()? {
@@ -91,7 +91,7 @@ impl Tail {
                 // The tag counts as that of a plain SET when it is authenticated (RFC 5083 section 2.2).
                 tail.attributes = der::element(tag::SET, &[set]);
             }
-            tail.mac = Der::new(&reader.element(budget)?).expect(tag::OCTET_STRING).map_err(damaged)?.to_vec();
+            tail.mac = Der::new(&reader.element(budget)?).take(tag::OCTET_STRING).map_err(damaged)?.to_vec();
         }
         let unprotected = tag::context_constructed(if head.authenticated { 2 } else { 1 });
         if reader.next_tag()? == Some(unprotected) {
@@ -110,7 +110,7 @@ fn read_content_type<R: Read>(reader: &mut BerReader<R>, budget: &mut Budget) ->
         .enter(tag::SEQUENCE)
         .and_then(|()| reader.element(budget))
         .map_err(|error| if matches!(error, CmsError::Io(_)) { error } else { CmsError::NotCms })?;
-    match Der::new(&name).expect(tag::OID) {
+    match Der::new(&name).take(tag::OID) {
         Ok(name) if name == oid::ENVELOPED_DATA => Ok(false),
         Ok(name) if name == oid::AUTH_ENVELOPED_DATA => Ok(true),
         Ok(name) if name.starts_with(oid::PKCS_ARC) => {
@@ -127,24 +127,24 @@ fn recipient(info: &[u8]) -> Result<KeyTransRecipient, Malformed> {
         id if id.tag == tag::SEQUENCE => {
             let mut id = Der::new(id.contents);
             let issuer = id.element(tag::SEQUENCE)?.raw.to_vec();
-            RecipientId::IssuerAndSerial { issuer, serial: id.expect(tag::INTEGER)?.to_vec() }
+            RecipientId::IssuerAndSerial { issuer, serial: id.take(tag::INTEGER)?.to_vec() }
         }
         id if id.tag == tag::context(0) => RecipientId::SubjectKeyId(id.contents.to_vec()),
         // Some writers tag explicitly.
         id if id.tag == tag::context_constructed(0) => {
-            RecipientId::SubjectKeyId(Der::new(id.contents).expect(tag::OCTET_STRING)?.to_vec())
+            RecipientId::SubjectKeyId(Der::new(id.contents).take(tag::OCTET_STRING)?.to_vec())
         }
         _ => return Err(Malformed),
     };
     let transport = TransportParameters::parse(fields.element(tag::SEQUENCE)?.raw);
-    let encrypted_key = fields.expect(tag::OCTET_STRING)?.to_vec();
+    let encrypted_key = fields.take(tag::OCTET_STRING)?.to_vec();
     fields.finish()?;
     Ok(KeyTransRecipient { id, transport, encrypted_key })
 }
 
 fn content_cipher(algorithm: &[u8], authenticated: bool) -> Result<(ContentCipher, CipherParameters), CmsError> {
     let mut fields = Der::new(algorithm).inside(tag::SEQUENCE).map_err(damaged)?;
-    let name = fields.expect(tag::OID).map_err(damaged)?;
+    let name = fields.take(tag::OID).map_err(damaged)?;
     let unsupported = |what| CmsError::Unsupported { what, oid: oid::dotted(name) };
     let cipher = ContentCipher::from_oid(name).ok_or_else(|| unsupported("content cipher"))?;
     if cipher.is_authenticated() != authenticated {

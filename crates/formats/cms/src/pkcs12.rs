@@ -29,7 +29,7 @@ pub(crate) fn open(store: &[u8], password: &str) -> Result<Contents, KeyError> {
     if safe.0 != oid::DATA {
         return Err(KeyError::Unsupported { what: "integrity mode of a PKCS#12 file", oid: oid::dotted(safe.0) });
     }
-    let safe = Der::new(safe.1).expect(tag::OCTET_STRING).map_err(unreadable)?;
+    let safe = Der::new(safe.1).take(tag::OCTET_STRING).map_err(unreadable)?;
     if let Some(mac) = fields.optional(tag::SEQUENCE).map_err(unreadable)? {
         protection::check_pkcs12_mac(mac, safe, password)?;
     }
@@ -39,7 +39,7 @@ pub(crate) fn open(store: &[u8], password: &str) -> Result<Contents, KeyError> {
     while !parts.is_empty() {
         let (name, part) = content(&mut parts).map_err(unreadable)?;
         let bags = if name == oid::DATA {
-            Der::new(part).expect(tag::OCTET_STRING).map(|bags| Zeroizing::new(bags.to_vec())).map_err(unreadable)
+            Der::new(part).take(tag::OCTET_STRING).map(|bags| Zeroizing::new(bags.to_vec())).map_err(unreadable)
         } else if name == oid::ENCRYPTED_DATA {
             encrypted_data(part, password)
         } else {
@@ -64,7 +64,7 @@ pub(crate) fn open(store: &[u8], password: &str) -> Result<Contents, KeyError> {
 pub(crate) fn open_shrouded_key(encoded: &[u8], password: &str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
     let mut fields = Der::new(encoded).inside(tag::SEQUENCE).map_err(unreadable)?;
     let algorithm = fields.element(tag::SEQUENCE).map_err(unreadable)?.raw;
-    let encrypted = fields.expect(tag::OCTET_STRING).map_err(unreadable)?;
+    let encrypted = fields.take(tag::OCTET_STRING).map_err(unreadable)?;
     protection::open(algorithm, encrypted, password)
 }
 
@@ -72,17 +72,17 @@ impl Contents {
     fn take(&mut self, mut bags: Der<'_>, password: &str, nesting: usize) -> Result<(), KeyError> {
         while !bags.is_empty() {
             let mut bag = bags.inside(tag::SEQUENCE).map_err(unreadable)?;
-            let name = bag.expect(tag::OID).map_err(unreadable)?;
-            let value = bag.expect(tag::context_constructed(0)).map_err(unreadable)?;
+            let name = bag.take(tag::OID).map_err(unreadable)?;
+            let value = bag.take(tag::context_constructed(0)).map_err(unreadable)?;
             if name == oid::KEY_BAG {
                 self.keys.push(Zeroizing::new(value.to_vec()));
             } else if name == oid::SHROUDED_KEY_BAG {
                 self.keys.push(open_shrouded_key(value, password)?);
             } else if name == oid::CERT_BAG {
                 let mut bag = Der::new(value).inside(tag::SEQUENCE).map_err(unreadable)?;
-                if bag.expect(tag::OID).map_err(unreadable)? == oid::X509_CERTIFICATE {
-                    let explicit = bag.expect(tag::context_constructed(0)).map_err(unreadable)?;
-                    let certificate = Der::new(explicit).expect(tag::OCTET_STRING).map_err(unreadable)?;
+                if bag.take(tag::OID).map_err(unreadable)? == oid::X509_CERTIFICATE {
+                    let explicit = bag.take(tag::context_constructed(0)).map_err(unreadable)?;
+                    let certificate = Der::new(explicit).take(tag::OCTET_STRING).map_err(unreadable)?;
                     self.certificates.push(Certificate::parse(certificate)?);
                 }
             } else if name == oid::SAFE_CONTENTS_BAG {
@@ -97,14 +97,14 @@ impl Contents {
 /// A ContentInfo: its type and what is inside `[0]`.
 fn content<'a>(fields: &mut Der<'a>) -> Result<(&'a [u8], &'a [u8]), Malformed> {
     let mut info = fields.inside(tag::SEQUENCE)?;
-    Ok((info.expect(tag::OID)?, info.expect(tag::context_constructed(0))?))
+    Ok((info.take(tag::OID)?, info.take(tag::context_constructed(0))?))
 }
 
 fn encrypted_data(part: &[u8], password: &str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
     let mut fields = Der::new(part).inside(tag::SEQUENCE).map_err(unreadable)?;
     fields.small().map_err(unreadable)?;
     let mut info = fields.inside(tag::SEQUENCE).map_err(unreadable)?;
-    info.expect(tag::OID).map_err(unreadable)?;
+    info.take(tag::OID).map_err(unreadable)?;
     let algorithm = info.element(tag::SEQUENCE).map_err(unreadable)?.raw;
     let encrypted = match info.any().map_err(unreadable)? {
         whole if whole.tag == tag::context(0) => whole.contents.to_vec(),
@@ -112,7 +112,7 @@ fn encrypted_data(part: &[u8], password: &str) -> Result<Zeroizing<Vec<u8>>, Key
             let mut joined = Vec::new();
             let mut pieces = Der::new(pieces.contents);
             while !pieces.is_empty() {
-                joined.extend_from_slice(pieces.expect(tag::OCTET_STRING).map_err(unreadable)?);
+                joined.extend_from_slice(pieces.take(tag::OCTET_STRING).map_err(unreadable)?);
             }
             joined
         }

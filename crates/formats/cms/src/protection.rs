@@ -22,7 +22,7 @@ const MAX_ROUNDS: u64 = 20_000_000;
 /// Removes the protection an algorithm identifier describes; gives the structure inside, in definite lengths.
 pub(crate) fn open(algorithm: &[u8], encrypted: &[u8], password: &str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
     let mut fields = Der::new(algorithm).inside(tag::SEQUENCE).map_err(unreadable)?;
-    let name = fields.expect(tag::OID).map_err(unreadable)?;
+    let name = fields.take(tag::OID).map_err(unreadable)?;
     let parameters = fields.inside(tag::SEQUENCE).map_err(unreadable)?;
     let opened = if name == oid::PBES2 {
         pbes2(parameters, encrypted, password)?
@@ -61,8 +61,8 @@ pub(crate) fn check_pkcs12_mac(mac_data: &[u8], protected: &[u8], password: &str
     let mut fields = Der::new(mac_data);
     let mut digest_info = fields.inside(tag::SEQUENCE).map_err(unreadable)?;
     let mut algorithm = digest_info.inside(tag::SEQUENCE).map_err(unreadable)?;
-    let name = algorithm.expect(tag::OID).map_err(unreadable)?;
-    let expected = digest_info.expect(tag::OCTET_STRING).map_err(unreadable)?;
+    let name = algorithm.take(tag::OID).map_err(unreadable)?;
+    let expected = digest_info.take(tag::OCTET_STRING).map_err(unreadable)?;
     let (hash, hmac) = [
         (oid::SHA1, &digest::SHA1_FOR_LEGACY_USE_ONLY, hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY),
         (oid::SHA256, &digest::SHA256, hmac::HMAC_SHA256),
@@ -79,19 +79,19 @@ pub(crate) fn check_pkcs12_mac(mac_data: &[u8], protected: &[u8], password: &str
 
 fn pbes2(mut parameters: Der<'_>, encrypted: &[u8], password: &str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
     let mut derivation = parameters.inside(tag::SEQUENCE).map_err(unreadable)?;
-    let name = derivation.expect(tag::OID).map_err(unreadable)?;
+    let name = derivation.take(tag::OID).map_err(unreadable)?;
     if name != oid::PBKDF2 {
         return Err(KeyError::Unsupported { what: "key derivation of a protected key", oid: oid::dotted(name) });
     }
     let mut settings = derivation.inside(tag::SEQUENCE).map_err(unreadable)?;
-    let salt = settings.expect(tag::OCTET_STRING).map_err(unreadable)?;
+    let salt = settings.take(tag::OCTET_STRING).map_err(unreadable)?;
     let rounds = rounds(settings.small().map_err(unreadable)?).map_err(unreadable)?;
     settings.optional(tag::INTEGER).map_err(unreadable)?;
     let hash = pbkdf2_hash(settings)?;
 
     let mut encryption = parameters.inside(tag::SEQUENCE).map_err(unreadable)?;
-    let cipher = encryption.expect(tag::OID).map_err(unreadable)?;
-    let iv = encryption.expect(tag::OCTET_STRING).map_err(unreadable)?;
+    let cipher = encryption.take(tag::OID).map_err(unreadable)?;
+    let iv = encryption.take(tag::OCTET_STRING).map_err(unreadable)?;
     let derive = |length| {
         let mut key = Zeroizing::new(vec![0; length]);
         pbkdf2::derive(hash, rounds, salt, password.as_bytes(), &mut key);
@@ -111,7 +111,7 @@ fn pbkdf2_hash(mut settings: Der<'_>) -> Result<pbkdf2::Algorithm, KeyError> {
         return Ok(pbkdf2::PBKDF2_HMAC_SHA1);
     }
     let mut function = settings.inside(tag::SEQUENCE).map_err(unreadable)?;
-    match function.expect(tag::OID).map_err(unreadable)? {
+    match function.take(tag::OID).map_err(unreadable)? {
         name if name == oid::HMAC_SHA1 => Ok(pbkdf2::PBKDF2_HMAC_SHA1),
         name if name == oid::HMAC_SHA256 => Ok(pbkdf2::PBKDF2_HMAC_SHA256),
         name if name == oid::HMAC_SHA384 => Ok(pbkdf2::PBKDF2_HMAC_SHA384),
@@ -121,7 +121,7 @@ fn pbkdf2_hash(mut settings: Der<'_>) -> Result<pbkdf2::Algorithm, KeyError> {
 }
 
 fn salt_and_rounds<'a>(mut fields: Der<'a>) -> Result<(&'a [u8], NonZeroU32), Malformed> {
-    let salt = fields.expect(tag::OCTET_STRING)?;
+    let salt = fields.take(tag::OCTET_STRING)?;
     let count = if fields.is_empty() { 1 } else { fields.small()? };
     Ok((salt, rounds(count)?))
 }

@@ -104,7 +104,7 @@ impl TransportParameters {
     /// Reads an algorithm identifier; what is not supported is an error that names it.
     pub(crate) fn parse(identifier: &[u8]) -> Result<Self, CmsError> {
         let mut fields = Der::new(identifier).inside(tag::SEQUENCE).map_err(damaged)?;
-        let name = fields.expect(tag::OID).map_err(damaged)?;
+        let name = fields.take(tag::OID).map_err(damaged)?;
         if name == oid::RSA_ENCRYPTION {
             return Ok(Self { transport: KeyTransport::Pkcs1v15, label: Vec::new() });
         }
@@ -120,14 +120,14 @@ impl TransportParameters {
             None => oid::SHA1,
             Some((name, mut rest)) if name == oid::MGF1 => {
                 let mut hash = rest.inside(tag::SEQUENCE).map_err(damaged)?;
-                hash.expect(tag::OID).map_err(damaged)?
+                hash.take(tag::OID).map_err(damaged)?
             }
             Some((name, _)) => return Err(unsupported("mask generation of OAEP", name)),
         };
         let label = match explicit_algorithm(&mut parameters, 2).map_err(damaged)? {
             None => Vec::new(),
             Some((name, mut rest)) if name == oid::P_SPECIFIED => {
-                rest.expect(tag::OCTET_STRING).map_err(damaged)?.to_vec()
+                rest.take(tag::OCTET_STRING).map_err(damaged)?.to_vec()
             }
             Some((name, _)) => return Err(unsupported("label source of OAEP", name)),
         };
@@ -163,7 +163,7 @@ fn explicit_algorithm<'a>(parameters: &mut Der<'a>, number: u8) -> Result<Option
         return Ok(None);
     };
     let mut fields = Der::new(explicit).inside(tag::SEQUENCE)?;
-    Ok(Some((fields.expect(tag::OID)?, fields)))
+    Ok(Some((fields.take(tag::OID)?, fields)))
 }
 
 fn damaged(_: Malformed) -> CmsError {

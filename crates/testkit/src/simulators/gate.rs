@@ -31,7 +31,8 @@ use uuid::Uuid;
 
 use super::{
     calls::{Call, CallLog, Outcome},
-    faults::{Answer, AnswerBody, ErrorJson, Fault, Faults, Operation},
+    faults::{Answer, AnswerBody, ErrorJson, Fault, Faults},
+    operation::Operation,
     server::Connection,
     tamper,
 };

@@ -30,9 +30,10 @@ use uuid::Uuid;
 use super::{
     calls::Call,
     der::public_key_of,
-    faults::{Faults, Operation},
+    faults::Faults,
     gate::{ErrorStyle, Gate, Noted, Refusal, json_answer},
     keys,
+    operation::Operation,
 };
 
 /// A Maskinporten that checks assertions as strictly as the real one and issues signed tokens.

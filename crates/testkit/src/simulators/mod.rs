@@ -69,6 +69,7 @@ mod in_process;
 mod jobbnorge;
 mod keys;
 mod maskinporten;
+mod operation;
 mod server;
 mod svarinn;
 mod svarut;
@@ -76,10 +77,11 @@ mod tamper;
 
 pub use calls::{Call, Outcome};
 pub use einnsyn::EInnsynSim;
-pub use faults::{Answer, AnswerBody, ErrorJson, Fault, FaultId, Faults, Operation, Tamper, Target, When};
+pub use faults::{Answer, AnswerBody, ErrorJson, Fault, FaultId, Faults, Tamper, Target, When};
 pub use in_process::InProcess;
 pub use jobbnorge::{JobbNorgeSim, SimDelivery, SimVacancy};
 pub use maskinporten::{Client, MaskinportenSim};
+pub use operation::Operation;
 pub use server::{Server, serve};
 pub use svarinn::{Content, Mail, MailFile, MailRecord, Oddity, Package, ReportedFailure, Sender, SvarInnSim};
 pub use svarut::{

@@ -3,7 +3,7 @@
 use axum::{Router, extract::DefaultBodyLimit, routing::MethodFilter};
 
 use super::{AltinnSim, access, attachments, initialize, lookups, recipient, registry};
-use crate::simulators::faults::Operation as O;
+use crate::simulators::operation::Operation as O;
 
 /// Every address, without an answer for the others.
 pub(crate) fn routes(sim: &AltinnSim) -> Router {

@@ -18,7 +18,7 @@ use super::{
     problem::Problem,
     world::Caller,
 };
-use crate::simulators::{faults::Operation, gate::Noted};
+use crate::simulators::{gate::Noted, operation::Operation};
 
 /// The objects below an object: parent, last segment, kind, and whether they can be added and taken away there.
 const BELOW: [(Entity, &str, Entity, &str); 32] = [

@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 
 use super::{JobbNorgeSim, receipts};
 use crate::simulators::{
-    faults::Operation,
     gate::{Noted, Refusal, json_answer},
+    operation::Operation,
 };
 
 type Pairs = Query<Vec<(String, String)>>;

@@ -17,8 +17,8 @@ use uuid::Uuid;
 
 use super::{Kept, ReportedFailure, SvarInnSim, entries::Entry, mail::Oddity, package};
 use crate::simulators::{
-    faults::Operation,
     gate::{Noted, Refusal, basic_credentials, json_answer},
+    operation::Operation,
 };
 
 /// The most entries one list shows.

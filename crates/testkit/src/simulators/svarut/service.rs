@@ -11,8 +11,8 @@ use http::HeaderMap;
 
 use super::{SvarUtSim, lookups, shipment::Endpoint};
 use crate::simulators::{
-    faults::Operation,
     gate::{Noted, Refusal},
+    operation::Operation,
 };
 
 type Answer = Result<Response, Refusal>;
