@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use async_trait::async_trait;
 use sakarkiv_core::{
     delivery::{Reference, RemoteId},
-    identity::{AccountId, ChannelId, Timestamp},
+    identity::{AccountId, ChannelId},
     ports::{
         Accepted, Channel, ChannelCapabilities, Dispatch, Found, HistoryLine, PortError, PortErrorKind, Reach,
         ReachQuery, StatusLine,

@@ -3,7 +3,7 @@ use std::{
     pin::pin,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
+        atomic::{AtomicBool, Ordering},
     },
     task::{Context, Poll, Wake, Waker},
     time::Duration,
@@ -15,24 +15,20 @@ use crate::{
     log::{Witness, signer},
     moody::Moody,
 };
-use async_trait::async_trait;
 use futures_util::{StreamExt, stream};
 use sakarkiv_core::{
     access::{Actor, ChannelRight, Role, RoleScope, User, UserKind},
     audit::Activity,
     case::{CaseKind, NewCase},
-    delivery::{Delivery, LetterDocument, LetterOptions, Priority, Recipient, Reference, RemoteId, Sender},
+    delivery::{Delivery, LetterDocument, LetterOptions, Priority, Recipient, Sender},
     document::{BlobRef, FileName, MediaType},
     identity::{
-        AccountId, ActorId, CaseId, ChannelId, InboxId, LetterId, OrganisationNumber, PartyId, PostalAddress, TenantId,
-        Timestamp, UnitId,
+        AccountId, ActorId, CaseId, InboxId, LetterId, OrganisationNumber, PartyId, PostalAddress, TenantId, Timestamp,
+        UnitId,
     },
     journal::{EntryKind, EntryStatus, NewEntry},
     party::{Party, PartyRole},
-    ports::{
-        Accepted, AccessCoverage, AuditRecord, Channel, ChannelCapabilities, Clock, Dispatch, Found, HistoryLine,
-        PortError, PortErrorKind, Reach, ReachQuery, StatusLine, Store,
-    },
+    ports::{AccessCoverage, AuditRecord, Channel, Clock, Store},
     screening::Private,
     sensitivity::SensitivityClass,
 };
@@ -42,7 +38,7 @@ use sakarkiv_engine::{
 use sakarkiv_testkit::{
     conformance::company,
     doubles::{ManualClock, RecordingNotifier, SeededEntropy},
-    memory::{MailRoom, MemoryChannel, MemoryDisk, MemoryInbox, MemorySource, MemoryStore, PostOffice, Warehouse},
+    memory::{MailRoom, MemoryDisk, MemoryInbox, MemorySource, MemoryStore, PostOffice, Warehouse},
 };
 use uuid::Uuid;
 
