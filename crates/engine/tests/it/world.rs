@@ -28,7 +28,7 @@ use sakarkiv_core::{
     },
     journal::{EntryKind, EntryStatus, NewEntry},
     party::{Party, PartyRole},
-    ports::{AccessCoverage, AuditRecord, Channel, Clock, Store},
+    ports::{AccessCoverage, AuditRecord, Clock, Store},
     screening::Private,
     sensitivity::SensitivityClass,
 };
