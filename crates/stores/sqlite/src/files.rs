@@ -22,14 +22,27 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Makes the folder when it is not there and keeps everybody else out until dropped. The system gives the lock up when the
 /// process ends, however it ends.
-pub(crate) fn lock_folder(folder: &Path) -> Result<File, OpenError> {
+pub(crate) fn lock_folder(folder: &Path) -> Result<FolderLock, OpenError> {
     fs::create_dir_all(folder).map_err(OpenError::io(folder))?;
     let path = folder.join("sakarkiv.lock");
     let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(OpenError::io(&path))?;
     match file.try_lock() {
-        Ok(()) => Ok(file),
+        Ok(()) => Ok(FolderLock(file)),
         Err(TryLockError::WouldBlock) => Err(OpenError::InUse(folder.to_owned())),
         Err(TryLockError::Error(error)) => Err(OpenError::io(path)(error)),
+    }
+}
+
+/// Keeps others out of a folder until dropped.
+#[derive(Debug)]
+pub(crate) struct FolderLock(File);
+
+impl Drop for FolderLock {
+    /// Closing the file is not enough: a program this process starts holds a copy of every open file for a moment, and
+    /// with it the lock.
+    fn drop(&mut self) {
+        // A lock that cannot be given up ends with the last copy of the file.
+        self.0.unlock().ok();
     }
 }
 
@@ -96,4 +109,20 @@ fn recognise(connection: &Connection, path: &Path) -> Result<(), OpenError> {
     }
     connection.pragma_update(None, "application_id", APPLICATION)?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_being_started_does_not_keep_the_folder_of_a_store_that_was_closed() {
+        let folder = tempfile::tempdir().unwrap();
+        let lock = lock_folder(folder.path()).unwrap();
+        let held_by_the_new_program = lock.0.try_clone().unwrap();
+        assert!(matches!(lock_folder(folder.path()), Err(OpenError::InUse(_))));
+        drop(lock);
+        lock_folder(folder.path()).unwrap();
+        drop(held_by_the_new_program);
+    }
 }

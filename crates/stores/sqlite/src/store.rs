@@ -1,4 +1,4 @@
-use std::{collections::BTreeSet, fs::File, iter, path::Path, sync::Arc};
+use std::{collections::BTreeSet, iter, path::Path, sync::Arc};
 
 use async_trait::async_trait;
 use rusqlite::Connection;
@@ -24,7 +24,7 @@ use crate::{
     codec::int,
     documents::{Content, Documents, Folder, Hold, Swept, open},
     error::{OpenError, closed, database},
-    files::{lock_folder, open_reader, open_writer},
+    files::{FolderLock, lock_folder, open_reader, open_writer},
     records::{access, cases, claims, deliveries, entries, intakes, kept, letters, marks, notices},
     work::{Crew, Hands},
     writer::{Work, Writer},
@@ -75,7 +75,7 @@ pub struct SqliteStore {
     writer: Writer,
     entropy: Arc<dyn Entropy>,
     folder: Folder,
-    _lock: File,
+    _lock: FolderLock,
 }
 
 impl SqliteStore {
