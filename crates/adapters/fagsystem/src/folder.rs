@@ -94,6 +94,12 @@ impl Deliveries {
         Ok(waiting.into_iter().map(|waiting| Waiting::new(ItemId(waiting.id), Some(waiting.written.into()))).collect())
     }
 
+    /// Tests that the folder can be read, and takes nothing up.
+    pub(crate) async fn check(&self) -> Result<(), PortError> {
+        let readable = self.work("fagsystem.check", DropFolder::check).await?;
+        readable.map_err(|error| unusable("fagsystem.check", &error))
+    }
+
     pub(crate) async fn answer(&self, id: &ItemId, outcome: &Answer) -> Result<(), PortError> {
         let (key, ending, told) = match outcome {
             Answer::Received(receipt) => (id.0.clone(), Some(Ending::TakenIn), answer::receipt(receipt)),
@@ -212,7 +218,7 @@ impl ConsignmentSource for FolderSource {
     }
 
     async fn check(&self) -> Result<(), PortError> {
-        self.list().await.map(|_| ())
+        self.deliveries.check().await
     }
 }
 

@@ -41,7 +41,7 @@ const LARGEST_MAIL: u64 = 160 << 20;
 ///
 /// ```text
 /// post/<any name>.eml                             an e-mail as it was saved, taken up when it has not changed between two looks
-/// inn/<any name>/melding.eml                      an e-mail
+/// inn/<any name>/melding.eml                      an e-mail, likewise
 /// inn/<any name>/skann.json, and its files        scanned documents, the sheet last
 /// arkivert/, avvist/                              ended, with svar.json beside it
 /// ```
@@ -196,7 +196,7 @@ impl ConsignmentSource for FormFolder {
     }
 
     async fn check(&self) -> Result<(), PortError> {
-        self.list().await.map(drop)
+        self.deliveries.check().await
     }
 }
 

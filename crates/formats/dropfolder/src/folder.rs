@@ -60,7 +60,7 @@ pub struct DropFolder {
     limits: DropLimits,
     /// Held by whatever moves a folder or writes into it: a call that was dropped may still be at work beside the next.
     changing: Mutex<()>,
-    /// Length and time of manifests that ended too early at the last look.
+    /// Length and time of manifests that may have been still being written at the last look.
     unfinished: Mutex<BTreeMap<String, (u64, SystemTime)>>,
 }
 
@@ -142,6 +142,18 @@ impl DropFolder {
         Ok(all)
     }
 
+    /// Tests that the folder can be read. It is no look in the sense of [`waiting`](Self::waiting): what is still being written
+    /// is not taken for standing still because somebody tested the folder between two looks.
+    ///
+    /// # Errors
+    /// [`DropError::Disk`].
+    pub fn check(&self) -> Result<(), DropError> {
+        for folder in [WORK, IN] {
+            folders(&self.root.join(folder))?;
+        }
+        Ok(())
+    }
+
     /// Takes a delivery up: from now on it lies in `arbeid`, and stays there until it is finished. Taking it up again gives
     /// the same.
     ///
@@ -157,6 +169,7 @@ impl DropFolder {
             let source = self.lying(id)?.ok_or(DropError::Gone)?;
             fs::rename(&source, &work)?;
             sync_folder(&self.root.join(WORK));
+            self.forget(id);
         }
         let manifest = self.read_manifest(&work)?;
         Ok(Taken::new(work, manifest, self.limits, [self.manifest, self.answer]))
@@ -187,6 +200,7 @@ impl DropFolder {
                 Some(source) => fs::rename(source, &work)?,
                 None => return Ok(()),
             }
+            self.forget(id);
         }
         write_whole(&work, self.answer, answer)?;
         let to = self.root.join(ending.folder());
@@ -239,14 +253,26 @@ impl DropFolder {
         let key = plain(name);
         let seen = (found.len(), written);
         let mut unfinished = self.unfinished.lock().unwrap_or_else(PoisonError::into_inner);
-        let cut = serde_json::from_slice::<IgnoredAny>(&content).is_err_and(|error| error.is_eof());
-        if cut && found.is_file() && unfinished.insert(key.clone(), seen) != Some(seen) {
+        let may_grow = self.may_grow(&content);
+        if may_grow && found.is_file() && unfinished.insert(key.clone(), seen) != Some(seen) {
             return Ok(None);
         }
-        if !cut {
+        if !may_grow {
             unfinished.remove(&key);
         }
         Ok(Some(id_of(name, &content, written)))
+    }
+
+    /// Whether a manifest may be still being written: JSON tells by its end whether it is whole, nothing else does.
+    fn may_grow(&self, content: &[u8]) -> bool {
+        let is_json = Path::new(self.manifest).extension().is_some_and(|extension| extension == "json");
+        !is_json || serde_json::from_slice::<IgnoredAny>(content).is_err_and(|error| error.is_eof())
+    }
+
+    /// Another delivery under the name of one that was taken up is looked at twice for itself.
+    fn forget(&self, id: &str) {
+        let name = id.rsplit_once('.').map_or(id, |(name, _)| name);
+        self.unfinished.lock().unwrap_or_else(PoisonError::into_inner).remove(name);
     }
 
     /// Where in `inn` the delivery of an id lies. Only folders whose own name is not plain must be looked for.

@@ -16,6 +16,7 @@
 //! # What senders may do wrong, or on purpose
 //!
 //! - A manifest that ends too early may be still being written: it counts only when it has not changed between two looks.
+//!   JSON tells by itself whether it is whole; any other last file, such as an e-mail, is always looked at twice.
 //! - Names are never paths: `..`, absolute paths, backslashes, control characters and links are refused, in every part.
 //! - Names are compared in the same Unicode form (NFC), since systems write `å` in two ways.
 //! - Sizes, numbers and depth are bounded before anything is read.

@@ -72,6 +72,9 @@ async fn a_loose_e_mail_is_taken_up_when_it_has_not_changed_between_two_looks() 
     assert_eq!(folder.ids().await, []);
     folder.write("post/svar.eml", MAIL);
     assert_eq!(folder.ids().await, [], "it grew since the last look");
+    folder.source.check().await.unwrap();
+    assert!(folder.root.path().join("post/svar.eml").exists(), "to test the folder takes nothing up");
+    assert_eq!(folder.ids().await, [], "it has a folder of its own, and is looked at there");
     let consignment = folder.only().await.unwrap();
     assert_eq!(consignment.key.as_str(), "a@b");
     let number = CaseNumber::new(2026, 123).unwrap();
@@ -86,12 +89,27 @@ async fn a_loose_e_mail_is_taken_up_when_it_has_not_changed_between_two_looks() 
 async fn two_e_mails_of_one_name_are_two_deliveries_and_one_cut_off_by_a_crash_is_found_again() {
     let folder = Folder::mail();
     folder.write("post/svar.eml", MAIL);
+    folder.ids().await;
     assert_eq!((folder.ids().await.len(), folder.ids().await.len()), (0, 1));
     folder.write("post/svar.eml", &[MAIL, b"og mer"].concat());
     // As it lies when the process dies after the first of the two renames.
     folder.write("post/.tredje.eml/melding.eml", &[MAIL, b"og enda mer"].concat());
     folder.ids().await;
+    folder.ids().await;
     assert_eq!(folder.ids().await.len(), 3);
+}
+
+#[tokio::test]
+async fn an_e_mail_that_is_still_being_copied_into_a_folder_of_its_own_is_not_taken_in_by_half() {
+    let folder = Folder::mail();
+    let (first, rest) = MAIL.split_at(MAIL.len() - 3);
+    folder.write("inn/svar/melding.eml", first);
+    assert_eq!(folder.ids().await, []);
+    folder.source.check().await.unwrap();
+    folder.write("inn/svar/melding.eml", &[first, rest].concat());
+    folder.source.check().await.unwrap();
+    assert_eq!(folder.ids().await, [], "it grew since the last look");
+    assert_eq!(folder.only().await.unwrap().entries[0].documents[0].files[0].blob.size, MAIL.len() as u64);
 }
 
 #[tokio::test]

@@ -121,7 +121,8 @@ impl RecruitmentSource for FolderDrop {
     }
 
     async fn check(&self) -> Result<(), PortError> {
-        self.waiting().await.map(|_| ())
+        let readable = self.work("jobbnorge.check", DropFolder::check).await?;
+        readable.map_err(|error| sender("jobbnorge.check", &error))
     }
 }
 

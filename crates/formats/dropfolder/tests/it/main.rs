@@ -6,6 +6,7 @@ mod network;
 
 use std::{
     fs,
+    io::Write as _,
     path::Path,
     sync::Arc,
     time::{Duration, SystemTime},
@@ -83,6 +84,45 @@ fn a_manifest_that_ends_too_early_is_shown_when_it_has_stopped_growing() {
     place.drop("a", "{\"halv\":", &[]);
     assert!(place.ids().is_empty(), "it grew");
     assert_eq!(place.ids().len(), 1, "it stands still: its sender shall hear of it");
+}
+
+#[test]
+fn a_look_that_only_tests_the_folder_does_not_count_as_one_of_the_two() {
+    let place = Place::new();
+    place.drop("a", "{\"halv", &[]);
+    place.folder.check().unwrap();
+    assert!(place.ids().is_empty());
+    place.folder.check().unwrap();
+    assert_eq!(place.ids().len(), 1);
+    fs::remove_dir_all(place.path("inn")).unwrap();
+    assert!(place.folder.check().is_err());
+}
+
+#[test]
+fn a_last_file_that_cannot_tell_that_it_is_cut_off_counts_when_it_has_not_changed_between_two_looks() {
+    let root = tempfile::tempdir().unwrap();
+    let folder = DropFolder::open(root.path(), "melding.eml", ANSWER, DropLimits::default()).unwrap();
+    let waiting = || folder.waiting().unwrap();
+    let mail = root.path().join("inn/a/melding.eml");
+    fs::create_dir(root.path().join("inn/a")).unwrap();
+    fs::write(&mail, "Subject: Klage\n\nHal").unwrap();
+    assert!(waiting().is_empty(), "it may be being copied");
+    fs::File::options().append(true).open(&mail).unwrap().write_all(b"ve og hele").unwrap();
+    assert!(waiting().is_empty(), "it grew");
+    let first = waiting().remove(0);
+    let written = SystemTime::UNIX_EPOCH + Duration::from_secs(5);
+    let taken = folder.take(&first.id).unwrap();
+    assert_eq!(taken.manifest(), b"Subject: Klage\n\nHalve og hele");
+    // Another under the same name begins anew, be it as long and as old.
+    for look in [0, 1] {
+        fs::create_dir_all(root.path().join("inn/a")).unwrap();
+        fs::write(&mail, "Subject: Svar\n\nHei").unwrap();
+        fs::File::options().write(true).open(&mail).unwrap().set_modified(written).unwrap();
+        assert_eq!(waiting().len(), 1, "look {look}: the first alone, which lies in work");
+        let second = waiting().into_iter().find(|waiting| waiting.id != first.id).unwrap();
+        folder.take(&second.id).unwrap();
+        folder.finish(&second.id, Ending::TakenIn, b"").unwrap();
+    }
 }
 
 #[test]
