@@ -21,4 +21,4 @@ pub use curve::{ChartError, Curve, Series, svg};
 pub use failures::{FailureLine, FailureReport};
 pub use integrations::{IntegrationLine, integrations_csv};
 pub use page::{STYLE, page};
-pub use unopened::{Names, UnopenedReport};
+pub use unopened::{BlindInbox, Names, UnopenedReport};

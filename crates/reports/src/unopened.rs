@@ -3,7 +3,8 @@ use std::collections::BTreeMap;
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets::UTF8_FULL_CONDENSED};
 use maud::{Markup, PreEscaped, html};
 use sakarkiv_core::{
-    identity::Timestamp,
+    identity::{InboxId, Timestamp},
+    ports::PortErrorKind,
     routing::{Coverage, RecipientKind},
     unopened::{Action, AgeBand, Counterpart, Direction, History, Line, Summary, Tally},
 };
@@ -33,17 +34,29 @@ pub struct UnopenedReport<'a> {
     pub made: Timestamp,
     /// The lines, in any order.
     pub lines: &'a [Line],
+    /// The inboxes of which nothing is known. That nothing lies unopened is only said when there is none of them.
+    pub blind: &'a [BlindInbox],
     /// The numbers over time; may be empty.
     pub history: &'a History,
     /// Whether people are named.
     pub names: Names,
 }
 
+/// An inbox of which it is not known what lies there unopened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BlindInbox {
+    /// Which inbox.
+    pub inbox: InboxId,
+    /// How the question to it ended; nothing when the other side has no way to tell.
+    pub error: Option<PortErrorKind>,
+}
+
 impl UnopenedReport<'_> {
-    /// Every line with everything that is known, for a spreadsheet.
+    /// Every line with everything that is known, and a row for each inbox of which nothing is, for a spreadsheet.
     #[must_use]
     pub fn csv(&self) -> String {
-        let rows: Vec<Vec<String>> = self.sorted().map(|line| self.csv_row(line)).collect();
+        let lines = self.sorted().map(|line| self.csv_row(line));
+        let rows: Vec<Vec<String>> = lines.chain(self.blind.iter().map(blind_row)).collect();
         csv(&CSV_HEAD, rows.iter().map(Vec::as_slice))
     }
 
@@ -77,7 +90,7 @@ impl UnopenedReport<'_> {
             all.to_do,
             all.overdue + all.critical,
             all.nobody_can_open
-        )
+        ) + &self.blind.iter().map(|one| format!("{}: {}\n", one.inbox, words::blind(one.error))).collect::<String>()
     }
 
     /// One self-contained page for people.
@@ -96,9 +109,11 @@ impl UnopenedReport<'_> {
                 (page::figure(all.overdue + all.critical, "ligger over fristen", true))
                 (page::figure(all.nobody_can_open, "kan ingen åpne", true))
             }
-            @if self.lines.is_empty() {
+            (self.unknown())
+            @if self.lines.is_empty() && self.blind.is_empty() {
                 p { "Ingen taushetsbelagt post ligger uåpnet, verken sendt eller mottatt." }
-            } @else {
+            }
+            @if !self.lines.is_empty() {
                 h2 { "Hva bør gjøres" }
                 (to_do(&summary.actions))
             }
@@ -118,6 +133,19 @@ impl UnopenedReport<'_> {
             }
         };
         Ok(page(&format!("Uåpnet taushetsbelagt post – {}", self.tenant), &content).into_string())
+    }
+
+    /// What nobody could look into, before the reader takes what is missing for nothing.
+    fn unknown(&self) -> Markup {
+        let rows: Vec<Vec<Markup>> =
+            self.blind.iter().map(|one| vec![html! { (one.inbox) }, html! { (words::blind(one.error)) }]).collect();
+        html! {
+            @if !rows.is_empty() {
+                h2 { "Ikke kjent" }
+                p { "Det kan ligge uåpnet post i disse innboksene uten at den står i rapporten." }
+                (page::table("Innbokser vi ikke vet noe om", &["Innboks", "Hvorfor"], &rows))
+            }
+        }
     }
 
     /// The most urgent first, and the oldest first among them.
@@ -198,9 +226,11 @@ impl UnopenedReport<'_> {
                 "Grunnlag",
             ],
         };
+        let known = direction == Direction::Sent || self.blind.is_empty();
+        let none = if known { "Ingenting ligger uåpnet." } else { "Ingenting er meldt." };
         html! {
             h2 { (title) }
-            @if rows.is_empty() { p { "Ingenting ligger uåpnet." } } @else { (page::table(caption, &head, &rows)) }
+            @if rows.is_empty() { p { (none) } } @else { (page::table(caption, &head, &rows)) }
         }
     }
 
@@ -284,6 +314,19 @@ fn recommended(line: &Line) -> String {
         Some(then) if then.urgency() > 0 => format!("{action}, deretter: {}", words::action(then).to_lowercase()),
         _ => action.to_owned(),
     }
+}
+
+/// The row of an inbox of which nothing is known: its name, why, and nothing where a line has its facts.
+fn blind_row(blind: &BlindInbox) -> Vec<String> {
+    let field = |head| match head {
+        "Retning" => "Mottatt".to_owned(),
+        "Kanal" => blind.inbox.to_string(),
+        "Hva bør gjøres" => words::action(Action::CheckStatus).to_owned(),
+        "Hvorfor" => words::blind(blind.error).to_owned(),
+        "Hvor sikkert" => "ikke kjent".to_owned(),
+        _ => String::new(),
+    };
+    CSV_HEAD.into_iter().map(field).collect()
 }
 
 fn to_do(actions: &BTreeMap<Action, usize>) -> Markup {

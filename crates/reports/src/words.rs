@@ -5,6 +5,7 @@ use sakarkiv_core::{
     calendar::{oslo_date, oslo_datetime},
     delivery::TroubleKind,
     identity::Timestamp,
+    ports::PortErrorKind,
     reason::Reason,
     routing::{Coverage, MailboxKind, PrintSetting},
     unopened::{Action, AgeBand, Consequence, Knowledge, Place},
@@ -120,6 +121,19 @@ pub(crate) const fn knowledge(knowledge: Knowledge) -> &'static str {
         Knowledge::Unconfirmed => "ankomst ikke bekreftet",
         Knowledge::Stale => "ikke spurt på en stund",
         Knowledge::Unrecognised => "ukjent statusord",
+    }
+}
+
+/// Why it is not known what lies in an inbox, from how the question to it ended.
+pub(crate) const fn blind(error: Option<PortErrorKind>) -> &'static str {
+    match error {
+        None | Some(PortErrorKind::Unsupported) => "Innboksen har ingen måte å fortelle hva som ligger uåpnet.",
+        Some(PortErrorKind::Transient) => "Innboksen svarte ikke. Den blir spurt igjen til neste rapport.",
+        Some(PortErrorKind::Rejected | PortErrorKind::Unknown) => {
+            "Innboksen ga ikke noe svar som kan leses. Meld fra til driften."
+        }
+        Some(PortErrorKind::Unauthorised) => "Systemet vårt har ikke tilgang til å spørre. Gi det tilgang.",
+        Some(PortErrorKind::Misconfigured) => "Innboksen er satt opp feil hos oss. Meld fra til driften.",
     }
 }
 

@@ -13,7 +13,7 @@ use sakarkiv_core::{
         AccountId, ActorId, CaseId, ChannelId, EntryId, InboxId, LetterId, NationalIdentityNumber, OrganisationNumber,
         PostalAddress, TenantId, Timestamp, UnitId,
     },
-    ports::{ItemId, RemoteStatus, Stage},
+    ports::{ItemId, PortErrorKind, RemoteStatus, Stage},
     routing::{
         Answer, AnswerSource, Coverage, Explanation, MailboxKind, PrintSetting, Questions, RecipientKind, Refused,
         RuleSet,
@@ -25,7 +25,7 @@ use sakarkiv_core::{
         received, sent,
     },
 };
-use sakarkiv_reports::{FailureLine, FailureReport, Names, UnopenedReport};
+use sakarkiv_reports::{BlindInbox, FailureLine, FailureReport, Names, UnopenedReport};
 use uuid::Uuid;
 
 fn at(text: &str) -> Timestamp {
@@ -214,7 +214,7 @@ fn keep(name: &str, page: &str) {
 }
 
 fn report<'a>(lines: &'a [Line], history: &'a History, names: Names) -> UnopenedReport<'a> {
-    UnopenedReport { tenant: "Prøvedal kommune", made: now(), lines, history, names }
+    UnopenedReport { tenant: "Prøvedal kommune", made: now(), lines, blind: &[], history, names }
 }
 
 #[test]
@@ -272,6 +272,24 @@ fn the_most_urgent_comes_first() {
 fn a_day_without_unopened_mail_is_a_short_page() {
     let page = report(&[], &History::default(), Names::Hidden).html().unwrap();
     assert!(page.contains("Ingen taushetsbelagt post ligger uåpnet") && !page.contains("<svg"));
+}
+
+#[test]
+fn an_inbox_that_nobody_could_look_into_is_named_instead_of_saying_that_nothing_lies_there() {
+    let inbox = |id: &str, error| BlindInbox { inbox: InboxId::new(id).unwrap(), error };
+    let blind = [inbox("altinn", Some(PortErrorKind::Unauthorised)), inbox("svarinn", None)];
+    let history = History::default();
+    let report = UnopenedReport { blind: &blind, ..report(&[], &history, Names::Hidden) };
+    let all = [report.html().unwrap(), report.text(), report.csv()];
+    for text in &all {
+        for words in ["altinn", "har ikke tilgang til å spørre", "svarinn", "har ingen måte å fortelle"] {
+            assert!(text.contains(words), "{words} in {text}");
+        }
+    }
+    let [page, _, csv] = all;
+    assert!(!page.contains("Ingen taushetsbelagt post ligger uåpnet"));
+    assert_eq!(page.matches("Ingenting ligger uåpnet").count(), 1, "what we sent is known from the store");
+    assert!(csv.lines().all(|line| line.matches("\";\"").count() == 20), "{csv}");
 }
 
 fn failures() -> Vec<FailureLine> {

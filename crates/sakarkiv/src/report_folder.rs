@@ -10,7 +10,7 @@ use sakarkiv_core::{
     ports::{PortError, PortErrorKind},
 };
 use sakarkiv_engine::{OfficeReport, ReportSink};
-use sakarkiv_reports::{FailureLine, FailureReport, Names, UnopenedReport};
+use sakarkiv_reports::{BlindInbox, FailureLine, FailureReport, Names, UnopenedReport};
 
 /// Keeps reports in a folder, one below it for each tenant: as CSV for spreadsheets and as pages for people, under the day
 /// on which each was due (`2026-11-23-uapnet.html`, `2026-11-23-overforing-feilet.csv`). A file is there whole or not at all,
@@ -41,7 +41,14 @@ impl ReportFolder {
         let day = oslo_date(report.due);
         let tenant = if report.name.is_empty() { report.tenant.as_str() } else { &report.name };
         let (lines, history) = (&report.unopened.lines, &report.history);
-        let unopened = UnopenedReport { tenant, made: report.unopened.made, lines, history, names: self.names };
+        let blind: Vec<BlindInbox> = report
+            .unopened
+            .blind
+            .iter()
+            .map(|blind| BlindInbox { inbox: blind.inbox.clone(), error: blind.error() })
+            .collect();
+        let unopened =
+            UnopenedReport { tenant, made: report.unopened.made, lines, blind: &blind, history, names: self.names };
         let lines: Vec<FailureLine> =
             report.failed.iter().map(|failed| FailureLine::of(&failed.delivery, failed.trouble.clone())).collect();
         let failures = FailureReport { tenant, made: report.unopened.made, lines: &lines };
@@ -86,6 +93,7 @@ mod tests {
         routing::RecipientKind,
         unopened::{Counterpart, IncomingMail, Limits, Place, Rules, received},
     };
+    use sakarkiv_engine::{Blind, BlindReason};
 
     use super::*;
 
@@ -141,6 +149,18 @@ mod tests {
         assert_eq!(text("2026-09-16-uapnet.csv").lines().count(), 2, "the later one took the place of the empty one");
         assert!(names.iter().all(|name| !text(name).contains("Testperson")));
         assert!(text("2026-09-16-uapnet.html").contains("310000027"));
+    }
+
+    #[test]
+    fn a_kept_page_names_the_inbox_that_did_not_answer_and_does_not_say_that_nothing_lies_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut report = OfficeReport::empty(TenantId::new("bodo").unwrap(), at("2026-09-16T06:00:00Z"));
+        let why = BlindReason::NoAnswer(PortErrorKind::Unauthorised);
+        report.unopened.blind.push(Blind { inbox: InboxId::new("altinn").unwrap(), why });
+        ReportFolder::new(folder.path().to_owned()).keep(&report).unwrap();
+        let page = std::fs::read_to_string(folder.path().join("bodo/2026-09-16-uapnet.html")).unwrap();
+        assert!(page.contains("altinn") && page.contains("har ikke tilgang til å spørre"), "{page}");
+        assert!(!page.contains("Ingen taushetsbelagt post ligger uåpnet"));
     }
 
     #[test]

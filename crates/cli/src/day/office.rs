@@ -18,7 +18,7 @@ use sakarkiv::{
         sensitivity::SensitivityClass,
     },
     engine::{Desk, Dispatches, RecordsOffice, Submission},
-    reports::{Names, UnopenedReport},
+    reports::{BlindInbox, Names, UnopenedReport},
     sqlite::SqliteStore,
 };
 use sakarkiv_testkit::doubles::ManualClock;
@@ -180,10 +180,16 @@ impl Process {
         let tenant = town.tenants.iter().find(|tenant| tenant.id == *id).ok_or(OrderFailed::Unknown)?;
         let desk = self.office.as_user(&Actor::new(id.clone(), ActorId::new(rights::HEAD_ARCHIVIST)?))?;
         let (overview, history) = (desk.unopened().await?, desk.unopened_history().await?);
+        let blind: Vec<BlindInbox> = overview
+            .blind
+            .iter()
+            .map(|blind| BlindInbox { inbox: blind.inbox.clone(), error: blind.error() })
+            .collect();
         let report = UnopenedReport {
             tenant: &confidential::name(tenant),
             made: overview.made,
             lines: &overview.lines,
+            blind: &blind,
             history: &history,
             names: Names::Hidden,
         };

@@ -50,6 +50,17 @@ pub enum BlindReason {
     NoAnswer(PortErrorKind),
 }
 
+impl Blind {
+    /// How the question ended; nothing when the other side has no way to tell.
+    #[must_use]
+    pub const fn error(&self) -> Option<PortErrorKind> {
+        match self.why {
+            BlindReason::CannotTell => None,
+            BlindReason::NoAnswer(kind) => Some(kind),
+        }
+    }
+}
+
 impl UnopenedOverview {
     pub(crate) fn new(made: Timestamp, mut lines: Vec<Line>, blind: Vec<Blind>) -> Self {
         in_order(&mut lines);
