@@ -11,6 +11,7 @@ use sakarkiv_core::{
 };
 use sakarkiv_engine::{OfficeReport, ReportSink};
 use sakarkiv_reports::{BlindInbox, FailureLine, FailureReport, Names, UnopenedReport};
+use tokio::runtime::Handle;
 
 /// Keeps reports in a folder, one below it for each tenant: as CSV for spreadsheets and as pages for people, under the day
 /// on which each was due (`2026-11-23-uapnet.html`, `2026-11-23-overforing-feilet.csv`). A file is there whole or not at all,
@@ -65,19 +66,36 @@ impl ReportFolder {
     }
 }
 
-/// Writes a file beside the one it replaces, and only then in its place.
+/// Writes a file beside the one it replaces, under a name that no other process writes to, and only then in its place.
 fn replace(folder: &Path, name: &str, content: &str) -> io::Result<()> {
-    let beside = folder.join(format!(".{name}.part"));
-    let mut file = File::create(&beside)?;
+    let mut file = beside().prefix(&format!(".{name}.")).suffix(".part").tempfile_in(folder)?;
     file.write_all(content.as_bytes())?;
-    file.sync_all()?;
-    std::fs::rename(&beside, folder.join(name))
+    file.as_file().sync_all()?;
+    file.persist(folder.join(name))?;
+    Ok(())
+}
+
+/// Files like any other: who may read them is up to whoever runs the program, by its umask.
+fn beside<'a>() -> tempfile::Builder<'a, 'static> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    builder.permissions(<std::fs::Permissions as std::os::unix::fs::PermissionsExt>::from_mode(0o666));
+    builder
 }
 
 #[async_trait]
 impl ReportSink for ReportFolder {
     async fn take(&self, report: &OfficeReport) -> Result<(), PortError> {
-        self.keep(report).map_err(|error| {
+        // The office does everything in one task, which must not wait for the disk.
+        let kept = match Handle::try_current() {
+            Ok(runtime) => {
+                let (folder, report) = (self.clone(), report.clone());
+                let kept = runtime.spawn_blocking(move || folder.keep(&report)).await;
+                kept.unwrap_or_else(|_| Err(io::Error::other("the work was broken off")))
+            }
+            Err(_) => self.keep(report),
+        };
+        kept.map_err(|error| {
             PortError::new(PortErrorKind::Transient, "report_folder.take", "the report cannot be written")
                 .with_source(error)
         })
@@ -86,6 +104,8 @@ impl ReportSink for ReportFolder {
 
 #[cfg(test)]
 mod tests {
+    use std::task::Poll;
+
     use sakarkiv_core::{
         calendar::Calendar,
         identity::{InboxId, OrganisationNumber, TenantId, Timestamp},
@@ -161,6 +181,43 @@ mod tests {
         let page = std::fs::read_to_string(folder.path().join("bodo/2026-09-16-uapnet.html")).unwrap();
         assert!(page.contains("altinn") && page.contains("har ikke tilgang til å spørre"), "{page}");
         assert!(!page.contains("Ingen taushetsbelagt post ligger uåpnet"));
+    }
+
+    #[test]
+    fn what_another_process_is_writing_is_left_alone_and_nothing_of_ours_is_left_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().join("bodo");
+        std::fs::create_dir(&place).unwrap();
+        let others = place.join(".2026-09-16-uapnet.csv.part");
+        std::fs::write(&others, "halv").unwrap();
+        ReportFolder::new(folder.path().to_owned()).keep(&report("2026-09-16T06:00:00Z")).unwrap();
+        assert_eq!(std::fs::read_to_string(&others).unwrap(), "halv");
+        assert_eq!(std::fs::read_dir(&place).unwrap().count(), 5);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode();
+            assert_eq!(mode(&place.join("2026-09-16-uapnet.csv")), mode(&others), "whoever may read others may read it");
+        }
+    }
+
+    #[test]
+    fn the_offices_task_goes_on_while_the_disk_is_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let reports = ReportFolder::new(folder.path().to_owned());
+        let report = report("2026-09-16T06:00:00Z");
+        let runtime = tokio::runtime::Builder::new_current_thread().max_blocking_threads(1).build().unwrap();
+        runtime.block_on(async {
+            let (free, wait) = std::sync::mpsc::channel();
+            let busy = tokio::task::spawn_blocking(move || wait.recv());
+            let mut taking = reports.take(&report);
+            let first = std::future::poll_fn(|context| Poll::Ready(taking.as_mut().poll(context).is_pending())).await;
+            assert!(first, "nothing is written in the task itself");
+            free.send(()).unwrap();
+            taking.await.unwrap();
+            busy.await.unwrap().unwrap();
+        });
+        assert!(folder.path().join("bodo/2026-09-16-uapnet.html").exists());
     }
 
     #[test]
