@@ -1,4 +1,7 @@
+use std::collections::BTreeSet;
+
 use sakarkiv_core::{
+    delivery::DeliveryState,
     identity::{ActorId, InboxId, LetterId, TenantId, Timestamp},
     ports::{ItemId, Kept, Op, StoreError},
 };
@@ -61,6 +64,16 @@ impl ContactKind {
     }
 }
 
+impl Contact {
+    /// The letter that it is, for a reminder.
+    const fn reminder(&self) -> Option<LetterId> {
+        match self.how {
+            ContactKind::Reminder { letter, .. } => Some(letter),
+            ContactKind::Call | ContactKind::Message => None,
+        }
+    }
+}
+
 impl ContactAbout {
     fn key(&self) -> String {
         match self {
@@ -76,6 +89,8 @@ impl ContactAbout {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Contacts {
     pub(crate) all: Vec<Contact>,
+    /// The reminders whose letter failed: nobody got them.
+    failed: BTreeSet<LetterId>,
     version: u64,
 }
 
@@ -83,20 +98,30 @@ impl Contacts {
     pub(crate) async fn of(office: &Office, tenant: &TenantId, about: &ContactAbout) -> Result<Self, StoreError> {
         match office.store.kept(tenant, CONTACTS, &about.key()).await? {
             Some(kept) => {
-                let all = serde_json::from_str(&kept.value).map_err(|error| StoreError::Corrupt(error.to_string()))?;
-                Ok(Self { all, version: kept.version })
+                let all: Vec<Contact> =
+                    serde_json::from_str(&kept.value).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+                let mut failed = BTreeSet::new();
+                for letter in all.iter().filter_map(Contact::reminder) {
+                    let delivery = office.store.delivery(tenant, letter).await?;
+                    if delivery.is_some_and(|delivery| matches!(delivery.state, DeliveryState::Failed(_))) {
+                        failed.insert(letter);
+                    }
+                }
+                Ok(Self { all, failed, version: kept.version })
             }
             None => Ok(Self::default()),
         }
     }
 
+    /// When somebody was reached, as far as is known.
     pub(crate) fn times(&self) -> Vec<Timestamp> {
-        self.all.iter().map(|contact| contact.at).collect()
+        let failed = |contact: &Contact| contact.reminder().is_some_and(|letter| self.failed.contains(&letter));
+        self.all.iter().filter(|contact| !failed(contact)).map(|contact| contact.at).collect()
     }
 
-    /// How many reminders were sent.
+    /// How many reminders were made, those that failed included: each has its own number.
     pub(crate) fn reminders(&self) -> u32 {
-        let sent = self.all.iter().filter(|contact| matches!(contact.how, ContactKind::Reminder { .. }));
+        let sent = self.all.iter().filter_map(Contact::reminder);
         u32::try_from(sent.count()).unwrap_or(u32::MAX)
     }
 

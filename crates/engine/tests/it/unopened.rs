@@ -1,5 +1,7 @@
 //! What lies unopened: the overview by its readers, contacts and reminders, and the report that comes by itself.
 
+mod mishaps;
+
 use std::{
     collections::BTreeMap,
     sync::{
