@@ -106,7 +106,8 @@ pub(crate) async fn letters_lying(
     follow_up: &FollowUp,
 ) -> Result<Vec<Unopened>, StoreError> {
     let now = office.clock.now();
-    let mut found = Vec::new();
+    // A letter that moves on between two of the lists is in both: what was seen last counts.
+    let mut found = BTreeMap::new();
     for state in ["accepted", "delivered", "closed"] {
         let mut filter = DeliveryFilter::default();
         filter.state = Some(state);
@@ -121,8 +122,11 @@ pub(crate) async fn letters_lying(
             for delivery in page.into_iter().filter(may_be_confidential) {
                 let Some(letter) = office.store.letter(&tenant.id, delivery.letter).await? else { continue };
                 let unopened = Unopened::of(office, tenant, letter, delivery).await?;
+                let id = unopened.letter.id;
                 if unopened.line(follow_up, now).is_some() {
-                    found.push(unopened);
+                    found.insert(id, unopened);
+                } else {
+                    found.remove(&id);
                 }
             }
             if last {
@@ -130,7 +134,7 @@ pub(crate) async fn letters_lying(
             }
         }
     }
-    Ok(found)
+    Ok(found.into_values().collect())
 }
 
 /// Whether the letter may be one of those; from how it was cleared, without reading it.

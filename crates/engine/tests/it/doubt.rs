@@ -36,6 +36,8 @@ pub(crate) struct Doubts {
     after: AtomicUsize,
     /// How many of them are not stored, without saying so.
     before: AtomicUsize,
+    /// Letters arrive between a list of what is on its way and the list of what lies there, so that both have them.
+    pub(crate) on_the_move: AtomicBool,
 }
 
 #[derive(Debug)]
@@ -219,7 +221,14 @@ impl Store for DoubtfulStore {
         after: Option<LetterId>,
         limit: usize,
     ) -> Result<Vec<Delivery>, StoreError> {
-        self.inner.deliveries(tenant, filter, after, limit).await
+        let mut found = self.inner.deliveries(tenant, filter, after, limit).await?;
+        if filter.state == Some("accepted") && self.doubts.on_the_move.load(Ordering::SeqCst) {
+            let mut arrived = filter.clone();
+            arrived.state = Some("delivered");
+            let moving = self.inner.deliveries(tenant, &arrived, after, limit).await?;
+            found.extend(moving.into_iter().map(|one| Delivery { state: DeliveryState::Accepted, ..one }));
+        }
+        Ok(found)
     }
 
     async fn delivery_counts(&self, tenant: &TenantId) -> Result<Vec<DeliveryCount>, StoreError> {
