@@ -238,7 +238,7 @@ pub(crate) async fn received(
             Ok(told) => {
                 for mail in told {
                     let about = ContactAbout::Received { inbox: letterbox.id.clone(), item: mail.item.clone() };
-                    let contacts = Contacts::of(office, &tenant.id, &about).await?.times();
+                    let contacts = Contacts::of(office, &tenant.id, &about).await?.times_about(&mail);
                     let coverage = match mail.access {
                         Coverage::Unknown => questions.coverage(&mail.organisation).await,
                         known => known,

@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use sakarkiv_core::{
     delivery::DeliveryState,
     identity::{ActorId, InboxId, LetterId, TenantId, Timestamp},
-    ports::{ItemId, Kept, Op, StoreError},
+    ports::{ItemId, Kept, Op, StoreError, UnopenedMail},
 };
 use serde::{Deserialize, Serialize};
 
@@ -119,6 +119,14 @@ impl Contacts {
         self.all.iter().filter(|contact| !failed(contact)).map(|contact| contact.at).collect()
     }
 
+    /// The same for received mail. Mail without an id shares its contacts with all such mail of its inbox; those from before
+    /// it arrived were about other mail.
+    pub(crate) fn times_about(&self, mail: &UnopenedMail) -> Vec<Timestamp> {
+        let mut times = self.times();
+        times.retain(|at| mail.item.is_some() || *at >= mail.arrived);
+        times
+    }
+
     /// How many reminders were made, those that failed included: each has its own number.
     pub(crate) fn reminders(&self) -> u32 {
         let sent = self.all.iter().filter_map(Contact::reminder);
@@ -135,3 +143,26 @@ impl Contacts {
 }
 
 const CONTACTS: &str = "unopened.contacts";
+
+#[cfg(test)]
+mod tests {
+    use sakarkiv_core::{identity::OrganisationNumber, unopened::Place};
+
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_contact_from_before_mail_without_an_id_arrived_was_about_other_mail() {
+        let call = |text| Contact { at: at(text), by: ActorId::new("arkivar-1").unwrap(), how: ContactKind::Call };
+        let all = ["2026-09-01T08:00:00Z", "2026-09-14T08:00:00Z", "2026-09-15T08:00:00Z"].map(call).to_vec();
+        let contacts = Contacts { all, ..Contacts::default() };
+        let number = OrganisationNumber::parse("310000027").unwrap();
+        let mut mail = UnopenedMail::new(number, Place::Altinn, at("2026-09-14T08:00:00Z"), "reminder");
+        assert_eq!(contacts.times_about(&mail), ["2026-09-14T08:00:00Z", "2026-09-15T08:00:00Z"].map(at));
+        mail.item = Some(ItemId("1".to_owned()));
+        assert_eq!(contacts.times_about(&mail).len(), 3, "what has an id has contacts of its own");
+    }
+}
