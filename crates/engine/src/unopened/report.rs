@@ -107,6 +107,9 @@ pub(crate) async fn report_loop(office: &Office, tenant: &Tenant, halt: &Halt, t
 struct Planned {
     schedule: ReportSchedule,
     due: Timestamp,
+    /// When it was first made and not taken. Long after `due` when the office was closed then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    tried: Option<Timestamp>,
 }
 
 struct Round {
@@ -126,7 +129,8 @@ async fn round(office: &Office, tenant: &Tenant, follow_up: &FollowUp) -> Result
         let Some(due) = follow_up.schedule.next_due(now, &follow_up.calendar) else {
             return Ok(Round { made: false, taken: true, next: None });
         };
-        let op = keep(SCHEDULE, &Planned { schedule: follow_up.schedule, due }, Some(due), version)?;
+        let planned = Planned { schedule: follow_up.schedule, due, tried: None };
+        let op = keep(SCHEDULE, &planned, Some(due), version)?;
         office.commit(Transaction::new(tenant.id.clone()).with(op)).await?;
         return Ok(Round { made: false, taken: true, next: Some(due) });
     };
@@ -153,14 +157,20 @@ async fn make(
     let (tenant_id, name) = (tenant.id.clone(), follow_up.name.clone());
     let report = OfficeReport { tenant: tenant_id, name, due: planned.due, unopened, history, failed };
     let taken = hand_out(office, tenant, &report).await;
-    if !taken && now < planned.due + PATIENCE {
+    let tried = planned.tried.unwrap_or(now);
+    if !taken && now < tried + PATIENCE {
+        if planned.tried.is_none() {
+            let first = Planned { tried: Some(tried), ..planned.clone() };
+            let op = keep(SCHEDULE, &first, Some(planned.due), version)?;
+            office.commit(Transaction::new(tenant.id.clone()).with(op)).await?;
+        }
         return Ok(Round { made: false, taken: false, next: Some(planned.due) });
     }
     let mut transaction =
         Transaction::new(tenant.id.clone()).with(keep(HISTORY, &report.history, None, history_version)?);
     let next = follow_up.schedule.next_due(now, &follow_up.calendar);
     if let Some(due) = next {
-        let planned = Planned { schedule: follow_up.schedule, due };
+        let planned = Planned { schedule: follow_up.schedule, due, tried: None };
         transaction = transaction.with(keep(SCHEDULE, &planned, Some(due), version)?);
     }
     for told in owner_notices(&report.unopened.lines) {
@@ -255,5 +265,5 @@ const SCHEDULE: &str = "unopened.schedule";
 const HISTORY: &str = "unopened.history";
 /// There is one of each.
 const KEY: &str = "report";
-/// How long a report waits for whoever takes it.
+/// How long a report waits for whoever takes it, from when it was first made.
 const PATIENCE: TimeDelta = TimeDelta::hours(1);

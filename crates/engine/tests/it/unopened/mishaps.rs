@@ -3,12 +3,15 @@
 use std::sync::atomic::Ordering;
 
 use sakarkiv_core::{
+    audit::Activity,
+    ports::Subject,
     routing::MailboxKind,
     unopened::{Action, ReportSchedule},
 };
 use sakarkiv_testkit::conformance::company;
 
-use super::{days, extras, lying, secret, world};
+use super::{DAILY, at, days, extras, logged, lying, secret, world};
+use crate::world::{hours, minutes, now};
 
 #[test]
 fn a_reminder_that_never_arrived_is_not_waited_for_and_counts_among_those_that_were_made() {
@@ -36,4 +39,26 @@ fn a_letter_that_arrives_while_it_is_looked_for_stands_in_the_overview_once() {
     world.doubts.on_the_move.store(true, Ordering::SeqCst);
     let lines = world.run(world.desk().unopened()).unwrap().lines;
     assert_eq!(lines.iter().map(|line| line.evidence.raw.as_str()).collect::<Vec<_>>(), ["LEVERT"]);
+}
+
+#[test]
+fn a_report_that_was_due_during_an_outage_is_tried_for_an_hour_as_well() {
+    let (extras, desktop) = extras(DAILY, false);
+    let mut world = world(extras);
+    world.pass(hours(3));
+    let before = desktop.reports().len();
+    let reported = logged(&world, &Activity::Reported);
+    world.clock.set(now(&world) + chrono::TimeDelta::days(4));
+    desktop.refuses.store(true, Ordering::SeqCst);
+    world.restart();
+    world.pass(minutes(30));
+    // Another outage in between neither ends the hour nor begins it anew.
+    world.restart();
+    world.pass(minutes(20));
+    desktop.refuses.store(false, Ordering::SeqCst);
+    world.pass(hours(1));
+    let lost = world.notifier.told().iter().filter(|notice| notice.subject == Subject::ReportLost).count();
+    let reports = desktop.reports();
+    assert_eq!((lost, reports.len(), logged(&world, &Activity::Reported)), (0, before + 1, reported + 1));
+    assert_eq!(reports[before].due, at("2026-09-15T10:00:00Z"), "under the day on which it was due");
 }
