@@ -7,6 +7,7 @@ use std::{
     process::{Output, Stdio},
 };
 
+use sakarkiv::fagsystem::tables_of;
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
     net::TcpStream,
@@ -84,6 +85,34 @@ async fn the_check_looks_into_folders_and_says_what_the_record_of_an_integration
     fs::write(folder.path().join("office.toml"), configuration("")).unwrap();
     let (works, said) = check(folder.path()).await;
     assert!(works && said.contains("by the archive's own register of integrations alone"), "{said}");
+}
+
+#[tokio::test]
+async fn the_check_makes_nothing_in_folders_of_others_and_leaves_what_is_coming_in() {
+    let forms = tables_of("skann").unwrap().replacen("source = \"skann\"", "source = \"gis-line\"", 1);
+    let recruitment = r#"recruitment = { employers = ["310000027"], applications = "hired", mode = { from = "22:00:00", to = "05:00:00" } }"#;
+    for (kind, besides) in [
+        ("folder", ""),
+        ("mail-folder", "forms = { file = \"skjema.toml\" }"),
+        ("scan-folder", "forms = { file = \"skjema.toml\" }"),
+        ("jobbnorge-folder", recruitment),
+    ] {
+        let with = format!("kind = \"{kind}\"\n{besides}");
+        let folder = written(&configuration(RECORD).replace("kind = \"folder\"", &with));
+        fs::write(folder.path().join("skjema.toml"), &forms).unwrap();
+        let there = || names(&folder.path().join("slipp"));
+        let (works, said) = check(folder.path()).await;
+        assert!(works && there().is_empty(), "{kind}: {:?}: {said}", there());
+        let coming = folder.path().join("slipp/mottak/levering");
+        fs::create_dir_all(&coming).unwrap();
+        fs::write(coming.join("fil-0"), "%PDF").unwrap();
+        let (works, said) = check(folder.path()).await;
+        assert!(works && there() == ["mottak"] && coming.join("fil-0").is_file(), "{kind}: {said}");
+    }
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
 }
 
 #[tokio::test]

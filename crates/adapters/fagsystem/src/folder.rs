@@ -62,9 +62,18 @@ impl FolderSource {
     /// # Errors
     /// [`DropError::Disk`].
     pub fn open(id: SourceId, root: impl Into<PathBuf>, largest_file: u64) -> Result<Self, DropError> {
-        let limits = DropLimits { manifest_bytes: MAX_MANIFEST as u64, ..DropLimits::default() };
-        Ok(Self { deliveries: Deliveries::open(id, root, MANIFEST_NAME, limits)?, largest_file })
+        Ok(Self { deliveries: Deliveries::open(id, root, MANIFEST_NAME, limits())?, largest_file })
     }
+
+    /// A folder that is only [checked](ConsignmentSource::check): nothing is made in it or cleared away.
+    #[must_use]
+    pub fn at(id: SourceId, root: impl Into<PathBuf>, largest_file: u64) -> Self {
+        Self { deliveries: Deliveries::at(id, root, MANIFEST_NAME, limits()), largest_file }
+    }
+}
+
+fn limits() -> DropLimits {
+    DropLimits { manifest_bytes: MAX_MANIFEST as u64, ..DropLimits::default() }
 }
 
 impl Deliveries {
@@ -76,6 +85,11 @@ impl Deliveries {
         limits: DropLimits,
     ) -> Result<Self, DropError> {
         Ok(Self { id, folder: Arc::new(DropFolder::open(root, last, ANSWER_NAME, limits)?) })
+    }
+
+    /// The same, only looked at.
+    pub(crate) fn at(id: SourceId, root: impl Into<PathBuf>, last: &'static str, limits: DropLimits) -> Self {
+        Self { id, folder: Arc::new(DropFolder::at(root, last, ANSWER_NAME, limits)) }
     }
 
     pub(crate) const fn id(&self) -> &SourceId {

@@ -65,6 +65,17 @@ enum Sort {
     Scans,
 }
 
+impl Sort {
+    /// The file that is written last, and how much a delivery may be.
+    fn delivery(self) -> (&'static str, DropLimits) {
+        let (last, manifest_bytes) = match self {
+            Self::Mail => (MAIL_NAME, LARGEST_MAIL),
+            Self::Scans => (SHEET_NAME, DropLimits::default().manifest_bytes),
+        };
+        (last, DropLimits { manifest_bytes, ..DropLimits::default() })
+    }
+}
+
 impl FormFolder {
     /// Opens a folder of e-mail. The source is that of the tables. Blocks, briefly.
     ///
@@ -90,19 +101,46 @@ impl FormFolder {
         Self::open(Sort::Scans, root.into(), (tables, clock), largest_file)
     }
 
+    /// A folder of e-mail that is only [checked](ConsignmentSource::check): nothing is made in it, cleared away or moved.
+    #[must_use]
+    pub fn mail_at(root: impl Into<PathBuf>, tables: Arc<FormTables>, clock: Arc<dyn Clock>) -> Self {
+        let (root, (last, limits)) = (root.into(), Sort::Mail.delivery());
+        let deliveries = Deliveries::at(tables.source.clone(), root.clone(), last, limits);
+        Self::over(deliveries, Sort::Mail, root, (tables, clock), LARGEST_MAIL)
+    }
+
+    /// A folder of scanned documents that is only [checked](ConsignmentSource::check).
+    #[must_use]
+    pub fn scans_at(
+        root: impl Into<PathBuf>,
+        tables: Arc<FormTables>,
+        clock: Arc<dyn Clock>,
+        largest_file: u64,
+    ) -> Self {
+        let (root, (last, limits)) = (root.into(), Sort::Scans.delivery());
+        let deliveries = Deliveries::at(tables.source.clone(), root.clone(), last, limits);
+        Self::over(deliveries, Sort::Scans, root, (tables, clock), largest_file)
+    }
+
     fn open(
         sort: Sort,
         root: PathBuf,
         (tables, clock): (Arc<FormTables>, Arc<dyn Clock>),
         largest_file: u64,
     ) -> Result<Self, DropError> {
-        let (last, manifest_bytes) = match sort {
-            Sort::Mail => (MAIL_NAME, LARGEST_MAIL),
-            Sort::Scans => (SHEET_NAME, DropLimits::default().manifest_bytes),
-        };
-        let limits = DropLimits { manifest_bytes, ..DropLimits::default() };
+        let (last, limits) = sort.delivery();
         let deliveries = Deliveries::open(tables.source.clone(), root.clone(), last, limits)?;
-        Ok(Self { deliveries, sort, tables, clock, largest_file, root, seen: Arc::default() })
+        Ok(Self::over(deliveries, sort, root, (tables, clock), largest_file))
+    }
+
+    fn over(
+        deliveries: Deliveries,
+        sort: Sort,
+        root: PathBuf,
+        (tables, clock): (Arc<FormTables>, Arc<dyn Clock>),
+        largest_file: u64,
+    ) -> Self {
+        Self { deliveries, sort, tables, clock, largest_file, root, seen: Arc::default() }
     }
 
     async fn mail_form(

@@ -116,6 +116,9 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) store: &'a Arc<dyn Store>,
     pub(crate) clock: &'a Arc<dyn Clock>,
     pub(crate) entropy: &'a Arc<dyn Entropy>,
+    /// Folders of other systems are looked into and nothing is made or cleared in them: for a check, which may be made beside
+    /// a service that works in the same folders.
+    pub(crate) looks_only: bool,
 }
 
 /// The network, as the configuration allows it.
@@ -147,7 +150,13 @@ pub(crate) async fn office_with(
         let held: Arc<dyn CheckpointSink> = Arc::new(CheckpointFile::new(section.checkpoints.clone()));
         builder = builder.audit_log(Arc::clone(&parts.log), &section.archive).checkpoints(Arc::new(signer), [held]);
     }
-    let around = Surroundings { http: &parts.http, store: &parts.store, clock: &parts.clock, entropy: &parts.entropy };
+    let around = Surroundings {
+        http: &parts.http,
+        store: &parts.store,
+        clock: &parts.clock,
+        entropy: &parts.entropy,
+        looks_only: false,
+    };
     let folder = config.reports.clone().map(|folder| Arc::new(ReportFolder::new(folder)));
     let (mut pages, mut messages, mut calls) = (Vec::new(), Vec::new(), Vec::new());
     for (section, integrations) in config.tenants.iter().zip(integrations(config, &around)?) {

@@ -69,20 +69,36 @@ impl Source {
         let (id, clock) = (section.id.clone(), Arc::clone(around.clock));
         match section.kind {
             SourceKind::Folder => {
-                let folder = folder(section)?;
-                let source = FolderSource::open(id, folder, section.file_bytes).map_err(|error| error.to_string())?;
-                self.asked = Some(Arc::new(source));
+                let (folder, largest) = (folder(section)?, section.file_bytes);
+                self.asked = Some(Arc::new(if around.looks_only {
+                    FolderSource::at(id, folder, largest)
+                } else {
+                    FolderSource::open(id, folder, largest).map_err(|error| error.to_string())?
+                }));
             }
             SourceKind::MailFolder => {
-                let source = FormFolder::mail(folder(section)?, forms(section)?, clock);
-                self.asked = Some(Arc::new(source.map_err(|error| error.to_string())?));
+                let (folder, forms) = (folder(section)?, forms(section)?);
+                self.asked = Some(Arc::new(if around.looks_only {
+                    FormFolder::mail_at(folder, forms, clock)
+                } else {
+                    FormFolder::mail(folder, forms, clock).map_err(|error| error.to_string())?
+                }));
             }
             SourceKind::ScanFolder => {
-                let source = FormFolder::scans(folder(section)?, forms(section)?, clock, section.file_bytes);
-                self.asked = Some(Arc::new(source.map_err(|error| error.to_string())?));
+                let (folder, forms, largest) = (folder(section)?, forms(section)?, section.file_bytes);
+                self.asked = Some(Arc::new(if around.looks_only {
+                    FormFolder::scans_at(folder, forms, clock, largest)
+                } else {
+                    FormFolder::scans(folder, forms, clock, largest).map_err(|error| error.to_string())?
+                }));
             }
             SourceKind::JobbnorgeFolder => {
-                let drop = Arc::new(FolderDrop::open(folder(section)?).map_err(|error| error.to_string())?);
+                let folder = folder(section)?;
+                let drop = Arc::new(if around.looks_only {
+                    FolderDrop::at(folder)
+                } else {
+                    FolderDrop::open(folder).map_err(|error| error.to_string())?
+                });
                 let config = recruitment(section)?;
                 if !section.push_tokens.is_empty() {
                     let settings = PushSettings::new(config.clone(), section.push_tokens.clone());

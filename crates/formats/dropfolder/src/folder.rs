@@ -58,6 +58,8 @@ pub struct DropFolder {
     manifest: &'static str,
     answer: &'static str,
     limits: DropLimits,
+    /// Whether what belongs into it was made, so that it must be there.
+    made: bool,
     /// Held by whatever moves a folder or writes into it: a call that was dropped may still be at work beside the next.
     changing: Mutex<()>,
     /// Length and time of manifests that may have been still being written at the last look.
@@ -110,17 +112,25 @@ impl DropFolder {
         answer: &'static str,
         limits: DropLimits,
     ) -> Result<Self, DropError> {
-        let root = root.into();
-        for folder in [IN, WORK, Ending::TakenIn.folder(), Ending::Refused.folder(), STAGING, INDEX] {
-            fs::create_dir_all(root.join(folder))?;
+        let folder = Self { made: true, ..Self::at(root, manifest, answer, limits) };
+        for part in [IN, WORK, Ending::TakenIn.folder(), Ending::Refused.folder(), STAGING, INDEX] {
+            fs::create_dir_all(folder.root.join(part))?;
         }
-        for left in fs::read_dir(root.join(STAGING))? {
+        for left in fs::read_dir(folder.root.join(STAGING))? {
             let left = left?;
             if left.file_type()?.is_dir() {
                 fs::remove_dir_all(left.path())?;
             }
         }
-        Ok(Self { root, manifest, answer, limits, changing: Mutex::default(), unfinished: Mutex::default() })
+        Ok(folder)
+    }
+
+    /// A folder that is only looked at, beside a program that may have it [open](Self::open): nothing is made or cleared, and
+    /// nothing waits in what is not there yet.
+    #[must_use]
+    pub fn at(root: impl Into<PathBuf>, manifest: &'static str, answer: &'static str, limits: DropLimits) -> Self {
+        let (changing, unfinished) = (Mutex::default(), Mutex::default());
+        Self { root: root.into(), manifest, answer, limits, made: false, changing, unfinished }
     }
 
     /// What waits, oldest first: what was taken up and not finished, and what lies in `inn` with a manifest.
@@ -129,12 +139,12 @@ impl DropFolder {
     /// [`DropError::Disk`].
     pub fn waiting(&self) -> Result<Vec<Waiting>, DropError> {
         let mut all = Vec::new();
-        for entry in folders(&self.root.join(WORK))? {
+        for entry in self.part(WORK)? {
             let Some(id) = entry.file_name().to_str().filter(|id| is_id(id)).map(str::to_owned) else { continue };
             let written = metadata(&entry.path().join(self.manifest))?.and_then(|found| found.modified().ok());
             all.push(Waiting { written: written.unwrap_or(SystemTime::UNIX_EPOCH), id });
         }
-        for entry in folders(&self.root.join(IN))? {
+        for entry in self.part(IN)? {
             all.extend(self.dropped(&entry)?);
         }
         all.sort();
@@ -148,8 +158,8 @@ impl DropFolder {
     /// # Errors
     /// [`DropError::Disk`].
     pub fn check(&self) -> Result<(), DropError> {
-        for folder in [WORK, IN] {
-            folders(&self.root.join(folder))?;
+        for part in [WORK, IN] {
+            self.part(part)?;
         }
         Ok(())
     }
@@ -229,6 +239,15 @@ impl DropFolder {
 
     pub(crate) fn answer_name(&self) -> &'static str {
         self.answer
+    }
+
+    /// The folders in a part of this one. A part that was not made may be missing, but the whole may not.
+    fn part(&self, name: &str) -> Result<Vec<DirEntry>, DropError> {
+        let path = self.root.join(name);
+        if !self.made && fs::metadata(&self.root)?.is_dir() && metadata(&path)?.is_none() {
+            return Ok(Vec::new());
+        }
+        folders(&path)
     }
 
     /// A folder in `inn` as something that waits, if its manifest is there and whole.

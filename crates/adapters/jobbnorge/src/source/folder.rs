@@ -26,14 +26,22 @@ pub struct FolderDrop {
 pub(super) const MANIFEST: &str = "leveranse.json";
 pub(super) const RECEIPT: &str = "kvittering.json";
 
+const LIMITS: DropLimits =
+    DropLimits { manifest_bytes: LARGEST_DELIVERY, files: MOST_DOCUMENTS, depth: 0, listed: 1_000 };
+
 impl FolderDrop {
     /// Opens a folder and makes what it lacks. Blocks, briefly.
     ///
     /// # Errors
     /// [`DropError::Disk`].
     pub fn open(root: impl Into<PathBuf>) -> Result<Self, DropError> {
-        let limits = DropLimits { manifest_bytes: LARGEST_DELIVERY, files: MOST_DOCUMENTS, depth: 0, listed: 1_000 };
-        Ok(Self { folder: Arc::new(DropFolder::open(root, MANIFEST, RECEIPT, limits)?) })
+        Ok(Self { folder: Arc::new(DropFolder::open(root, MANIFEST, RECEIPT, LIMITS)?) })
+    }
+
+    /// A folder that is only [checked](RecruitmentSource::check): nothing is made in it or cleared away.
+    #[must_use]
+    pub fn at(root: impl Into<PathBuf>) -> Self {
+        Self { folder: Arc::new(DropFolder::at(root, MANIFEST, RECEIPT, LIMITS)) }
     }
 
     /// The folder, for the [router](super::push::router) that puts into it what is pushed.

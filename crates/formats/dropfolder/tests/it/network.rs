@@ -35,6 +35,24 @@ fn what_a_dead_program_left_half_is_cleared_at_the_next_start() {
 }
 
 #[test]
+fn a_folder_that_is_only_looked_at_stays_as_it_is() {
+    let root = tempfile::tempdir().unwrap();
+    let looked_at = || DropFolder::at(root.path(), MANIFEST, ANSWER, DropLimits::default());
+    looked_at().check().unwrap();
+    assert_eq!(looked_at().waiting().unwrap(), []);
+    assert!(names(root.path()).is_empty());
+    let coming = root.path().join("mottak/p-1");
+    fs::create_dir_all(&coming).unwrap();
+    let delivery = root.path().join("inn/levering-1");
+    fs::create_dir_all(&delivery).unwrap();
+    fs::write(delivery.join(MANIFEST), "{}").unwrap();
+    assert_eq!(looked_at().waiting().unwrap().len(), 1);
+    assert!(coming.is_dir() && delivery.is_dir());
+    let gone = DropFolder::at(root.path().join("gone"), MANIFEST, ANSWER, DropLimits::default());
+    gone.check().unwrap_err();
+}
+
+#[test]
 fn its_place_is_known_by_the_senders_key_all_its_life() {
     let place = Place::new();
     assert!(deliver(&place, "jn/1 æ", 1, b"{\"a\":1}"));
