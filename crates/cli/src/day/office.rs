@@ -207,7 +207,8 @@ impl Process {
             let idle = calls == 0 && !due && self.office.activity().is_idle();
             quiet = if idle { quiet + 1 } else { 0 };
             if quiet >= QUIET_LOOKS || waited >= PATIENCE {
-                return Answer::Busy { in_flight: calls, due };
+                // Work without calls, on the disk for example, goes on by itself: it is worth another look.
+                return Answer::Busy { in_flight: calls, due: due || (calls == 0 && !idle) };
             }
             tokio::time::sleep(LOOK).await;
             waited += LOOK;

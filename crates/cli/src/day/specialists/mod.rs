@@ -148,6 +148,8 @@ pub(crate) async fn play(
 pub(crate) struct Senders {
     ways: Ways,
     pupils: Vec<pupils::PupilDelivery>,
+    /// Somebody looks for what was refused, and has not found it yet.
+    mending: bool,
     recruitment: recruitment::Recruiter,
     building: building::Builder,
     form: Vec<Filed>,
@@ -164,6 +166,7 @@ impl Senders {
         let ways = Ways::of(folder);
         Ok(Self {
             pupils: pupils::planned(seed)?,
+            mending: false,
             recruitment: recruitment::Recruiter::new(clock, employer),
             building: building::Builder::new(),
             form: Vec::new(),
@@ -176,7 +179,10 @@ impl Senders {
     pub(crate) fn act(&mut self, act: Act) -> Result<(), SpecialistsError> {
         match act {
             Act::NightsBulk => pupils::leave_all(&self.ways.pupils(), &self.pupils),
-            Act::Mend => pupils::mend(&self.ways.pupils(), &self.pupils),
+            Act::Mend => {
+                self.mending = true;
+                self.mend()
+            }
             Act::Recruitment(stage) => self.recruitment.deliver(&self.ways.recruitment(), stage),
             Act::Building(stage) => {
                 self.building.send(stage);
@@ -186,8 +192,17 @@ impl Senders {
         }
     }
 
-    /// Carries messages between the building system and the archive, as a network would.
+    /// Looks again for what was refused until it is found: how soon the archive answers depends on the machine.
+    fn mend(&mut self) -> Result<(), SpecialistsError> {
+        if self.mending {
+            self.mending = pupils::mend(&self.ways.pupils(), &self.pupils)? == 0;
+        }
+        Ok(())
+    }
+
+    /// Carries messages between the building system and the archive, as a network would, and mends what is still to be mended.
     pub(crate) fn carry(&mut self) -> Result<(), SpecialistsError> {
+        self.mend()?;
         self.building.carry(&self.ways.building())
     }
 

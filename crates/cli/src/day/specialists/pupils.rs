@@ -117,16 +117,18 @@ pub(super) fn leave_all(root: &Path, deliveries: &[PupilDelivery]) -> Result<(),
     deliveries.iter().enumerate().try_for_each(|(n, delivery)| delivery.leave(root, &format!("natt-{n:03}"), false))
 }
 
-/// Reads what was refused and why, and leaves it again, mended, under the id it had.
-pub(super) fn mend(root: &Path, deliveries: &[PupilDelivery]) -> Result<(), SpecialistsError> {
+/// Reads what was refused and why, and leaves it again, mended, under the id it had. Tells how many were.
+pub(super) fn mend(root: &Path, deliveries: &[PupilDelivery]) -> Result<usize, SpecialistsError> {
+    let mut mended = 0;
     for (n, refused) in answers::of_folder(&root.join("avvist"), "svar.json", "manifest.json")?.iter().enumerate() {
         let by_checksum = refused.faults().any(|code| code == CHECKSUM);
         let known = deliveries.iter().find(|delivery| delivery.id == refused.delivery);
         if let Some(delivery) = known.filter(|delivery| delivery.broken && by_checksum) {
             delivery.leave(root, &format!("rettet-{n:03}"), true)?;
+            mended += 1;
         }
     }
-    Ok(())
+    Ok(mended)
 }
 
 /// A name that nobody has, and that no other text of the day has in it.
@@ -206,10 +208,10 @@ mod tests {
         };
         refuse(&night[0], "a", CHECKSUM);
         refuse(broken, "b", "ukjent-sak");
-        mend(root.path(), &night).unwrap();
+        assert_eq!(mend(root.path(), &night).unwrap(), 0);
         assert!(!root.path().join("inn").exists());
         refuse(broken, "c", CHECKSUM);
-        mend(root.path(), &night).unwrap();
+        assert_eq!(mend(root.path(), &night).unwrap(), 1);
         let left: Vec<_> = fs::read_dir(root.path().join("inn")).unwrap().collect();
         assert_eq!(left.len(), 1);
         let folder = left[0].as_ref().unwrap().path();
