@@ -63,7 +63,7 @@ enum Command {
 #[tokio::main]
 async fn main() -> ExitCode {
     let logs = tracing_subscriber::EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("off,sakarkiv::serve=info"));
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(LOGS));
     tracing_subscriber::fmt().with_env_filter(logs).with_writer(std::io::stderr).init();
     let cli = Cli::parse();
     let outcome: Result<ExitCode, Box<dyn std::error::Error>> = match cli.command {
@@ -81,3 +81,6 @@ async fn main() -> ExitCode {
 fn done<E: std::error::Error + 'static>(outcome: Result<(), E>) -> Result<ExitCode, Box<dyn std::error::Error>> {
     outcome.map(|()| ExitCode::SUCCESS).map_err(Into::into)
 }
+
+/// What the program says of itself when nobody has said how much: that the service is open, and what fails beside the office.
+const LOGS: &str = "off,sakarkiv::serve=info,sakarkiv::pages=info";

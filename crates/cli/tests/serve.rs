@@ -1,7 +1,12 @@
 //! `serve --check` before a configuration goes live, against a simulator on this machine.
 #![expect(clippy::unwrap_used, reason = "helpers of a test that have nothing to say when the machine fails them")]
 
-use std::{path::Path, process::Output, sync::Arc};
+use std::{
+    path::Path,
+    process::{Output, Stdio},
+    sync::Arc,
+    time::Duration,
+};
 
 use sakarkiv::{SystemClock, core::ports::Clock};
 use sakarkiv_cms::Identity;
@@ -14,7 +19,10 @@ use sakarkiv_testkit::{
         serve,
     },
 };
-use tokio::process::Command;
+use tokio::{
+    io::{AsyncBufReadExt as _, BufReader},
+    process::Command,
+};
 
 async fn svarinn(folder: &Path) -> (SvarInnSim, Server) {
     let key = Identity::generate("arkiv").unwrap();
@@ -198,4 +206,29 @@ async fn the_check_tells_whether_einnsyn_takes_the_key_and_publishes_nothing() {
     assert!(!said.contains(&unit.key), "the key is shown: {said}");
     assert!(simulator.received().iter().all(|received| received.method == "GET"));
     assert!(!folder.path().join("journal").exists(), "a check changes nothing");
+}
+
+#[tokio::test]
+async fn a_journal_page_that_cannot_be_written_is_told_of_although_nobody_asked_for_a_log() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("office.toml");
+    let config = format!(
+        r#"
+            data = "store"
+            [[tenants]]
+            id = "bodo"
+            [tenants.publication]
+            policy = {{}}
+            fingerprint_key = "{}"
+            page = {{ folder = "journal", export = "office.toml/pages" }}
+        "#,
+        "0f".repeat(32)
+    );
+    std::fs::write(&file, config).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sakarkiv"));
+    command.args(["serve", "--config"]).arg(&file).env_remove("RUST_LOG").stderr(Stdio::piped()).kill_on_drop(true);
+    let mut service = command.spawn().unwrap();
+    let mut said = BufReader::new(service.stderr.take().unwrap()).lines();
+    let told = async { while !said.next_line().await.unwrap().unwrap().contains("cannot be written") {} };
+    tokio::time::timeout(Duration::from_secs(120), told).await.unwrap();
 }
