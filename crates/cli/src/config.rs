@@ -3,6 +3,7 @@
 
 mod intake;
 mod publication;
+mod told;
 
 use std::{
     collections::BTreeMap,
@@ -27,6 +28,7 @@ use thiserror::Error;
 use toml::Value;
 
 pub(crate) use self::publication::{JournalPageSection, PublicationSection, RequestsSection};
+pub(crate) use self::told::Slip;
 pub(crate) use intake::{CallerSection, IntakeHttpSection, SourceKind, SourceSection};
 
 /// What is wrong with a configuration file.
@@ -37,9 +39,9 @@ pub(crate) enum ConfigError {
     #[error("the environment variable `{0}` is not set, or is not text")]
     Env(String),
     #[error("the configuration is not TOML: {0}")]
-    Syntax(#[source] Box<toml::de::Error>),
+    Syntax(Slip),
     #[error("the configuration does not fit: {0}")]
-    Shape(#[source] Box<toml::de::Error>),
+    Shape(String),
 }
 
 /// The whole service.
@@ -253,27 +255,41 @@ impl ServiceConfig {
     }
 
     fn parse(text: &str, folder: &Path, env: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
-        let table: toml::Table = toml::from_str(text).map_err(|error| ConfigError::Syntax(Box::new(error)))?;
-        let value = resolve(Value::Table(table), folder, &env)?;
-        value.try_into().map_err(|error| ConfigError::Shape(Box::new(error)))
+        let table: toml::Table = toml::from_str(text).map_err(|error| ConfigError::Syntax(Slip::of(text, &error)))?;
+        let mut contents = Vec::new();
+        let value = resolve(Value::Table(table), folder, &env, &mut contents)?;
+        value.try_into().map_err(|error| ConfigError::Shape(told::misfit(&error, &contents)))
     }
 }
 
-/// Puts contents in the place of references to files and environment variables.
-fn resolve(value: Value, folder: &Path, env: &impl Fn(&str) -> Option<String>) -> Result<Value, ConfigError> {
+/// Puts contents in the place of references to files and environment variables, and remembers them.
+fn resolve(
+    value: Value,
+    folder: &Path,
+    env: &impl Fn(&str) -> Option<String>,
+    contents: &mut Vec<String>,
+) -> Result<Value, ConfigError> {
     match value {
-        Value::Table(table) => match reference(&table) {
-            Some(("file", path)) => Ok(Value::String(read(&folder.join(path))?.trim_end().to_owned())),
-            Some((_, name)) => env(name).map(Value::String).ok_or_else(|| ConfigError::Env(name.to_owned())),
-            None => table
-                .into_iter()
-                .map(|(key, value)| Ok((key, resolve(value, folder, env)?)))
-                .collect::<Result<_, _>>()
-                .map(Value::Table),
-        },
-        Value::Array(values) => {
-            values.into_iter().map(|value| resolve(value, folder, env)).collect::<Result<_, _>>().map(Value::Array)
+        Value::Table(table) => {
+            let content = match reference(&table) {
+                Some(("file", path)) => read(&folder.join(path))?.trim_end().to_owned(),
+                Some((_, name)) => env(name).ok_or_else(|| ConfigError::Env(name.to_owned()))?,
+                None => {
+                    return table
+                        .into_iter()
+                        .map(|(key, value)| Ok((key, resolve(value, folder, env, contents)?)))
+                        .collect::<Result<_, _>>()
+                        .map(Value::Table);
+                }
+            };
+            contents.push(content.clone());
+            Ok(Value::String(content))
         }
+        Value::Array(values) => values
+            .into_iter()
+            .map(|value| resolve(value, folder, env, contents))
+            .collect::<Result<_, _>>()
+            .map(Value::Array),
         plain => Ok(plain),
     }
 }
@@ -342,6 +358,46 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let error = parse("data = \"x\"\ntenants = []\nnodee = \"a\"", folder.path()).unwrap_err();
         assert!(error.to_string().contains("nodee"), "{error}");
+    }
+
+    #[test]
+    fn a_secret_in_the_wrong_place_is_not_shown() {
+        const SECRET: &str = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEI\n-----END PRIVATE KEY-----";
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("key.pem"), SECRET).unwrap();
+        let tenant = "data = \"x\"\n[[tenants]]\nid = \"bodo\"\n";
+        let callers =
+            |acos: &str| format!("[tenants.intake_http]\nlisten = \"127.0.0.1:0\"\ncallers = {{ acos = {acos} }}");
+        let source = "[[tenants.sources]]\nid = \"s\"\nservice_user = \"svc\"\n";
+        for (slip, told) in [
+            (callers("{ file = \"key.pem\" }"), "acos"),
+            (callers("\"MC4CAQAwBQYDK2VwBCIEI\""), "acos"),
+            (format!("{source}kind = \"calls\"\npush_tokens = {{ file = \"key.pem\" }}"), "push_tokens"),
+            (format!("{source}kind = {{ file = \"key.pem\" }}"), "kind"),
+            (INBOX.replace("{ pem = { file = \"key.pem\" } }", "{ file = \"key.pem\" }"), "keys"),
+            ("[tenants.svarut]\nintegration_password = MC4CAQAwBQYDK2VwBCIEI\"".to_owned(), "line 5"),
+        ] {
+            let text = if slip.contains("data") { slip } else { format!("{tenant}{slip}") };
+            let error = parse(&text, folder.path()).unwrap_err();
+            assert!(error.to_string().contains(told), "{told}: {error}");
+            for shown in [error.to_string(), format!("{error:?}")] {
+                assert!(!shown.contains("MC4CAQ") && !shown.contains("BEGIN"), "{shown}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_slip_is_told_by_what_was_expected() {
+        let folder = tempfile::tempdir().unwrap();
+        let told = |text: &str| parse(text, folder.path()).unwrap_err().to_string();
+        assert_eq!(
+            told("data = \"x\"\ntenants = [{ id = \"bodo\", svarinn = \"y\" }]"),
+            "the configuration does not fit: invalid type: string, expected a sequence in `tenants.svarinn`"
+        );
+        assert_eq!(
+            told("data = \"x\"\nnode ="),
+            "the configuration is not TOML: line 2: string values must be quoted, expected literal string"
+        );
     }
 
     #[test]

@@ -16,6 +16,8 @@ use secrecy::SecretString;
 use serde::{Deserialize, Deserializer, de::Error};
 use toml::Value;
 
+use super::Slip;
+
 /// What an archive publishes: to eInnsyn when it has a section of that name, and on a page of its own.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -95,7 +97,7 @@ pub(crate) struct JournalPageSection {
 
 fn policy<'de, D: Deserializer<'de>>(deserializer: D) -> Result<PublicationPolicy, D::Error> {
     match Value::deserialize(deserializer)? {
-        Value::String(file) => toml::from_str(&file).map_err(D::Error::custom),
+        Value::String(file) => toml::from_str(&file).map_err(|error| D::Error::custom(Slip::of(&file, &error))),
         table => table.try_into().map_err(D::Error::custom),
     }
 }

@@ -24,7 +24,7 @@ use sakarkiv::{
 };
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::{SetupError, Source, Surroundings};
+use super::{SetupError, Source, Surroundings, sources};
 use crate::config::{CallerSection, IntakeHttpSection, TenantConfig};
 
 /// The ways in of one tenant over HTTP, before there is an office behind them.
@@ -55,7 +55,7 @@ impl Calls {
         };
         check(section, sources).map_err(wrong)?;
         let header = section.gateway_header.as_deref().map(HeaderName::try_from).transpose();
-        let forms = section.forms.as_deref().map(FormTables::from_toml).transpose();
+        let forms = section.forms.as_deref().map(sources::tables).transpose();
         let caller =
             |(name, caller): (&String, &CallerSection)| (name.clone(), caller.source.clone(), caller.password.clone());
         Ok(Some(Self {

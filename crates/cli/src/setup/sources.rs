@@ -9,7 +9,10 @@ use sakarkiv::{
         ports::ConsignmentSource,
     },
     engine::{RecordsOffice, TenantSetup, UnknownTenant},
-    fagsystem::{FolderSource, FormFolder, forms::FormTables},
+    fagsystem::{
+        FolderSource, FormFolder,
+        forms::{FormTables, TableError},
+    },
     fiks_arkiv::{FiksArkiv, FiksArkivSettings, FiksTransport, FolderTransport},
     jobbnorge::{
         RecruitmentConfig, mapping,
@@ -20,7 +23,7 @@ use toml::{Table, Value};
 use uuid::Uuid;
 
 use super::{SetupError, Surroundings};
-use crate::config::{SourceKind, SourceSection, TenantConfig};
+use crate::config::{Slip, SourceKind, SourceSection, TenantConfig};
 
 /// A specialist system, ready to hand things in.
 pub(crate) struct Source {
@@ -186,13 +189,21 @@ fn recruitment(section: &SourceSection) -> Result<&RecruitmentConfig, String> {
 }
 
 fn forms(section: &SourceSection) -> Result<Arc<FormTables>, String> {
-    let tables = FormTables::from_toml(section.forms.as_deref().ok_or("lacks `forms`")?);
+    let tables = tables(section.forms.as_deref().ok_or("lacks `forms`")?);
     let tables = tables.map_err(|error| format!("has tables that cannot be used: {error}"))?;
     if tables.source == section.id {
         Ok(Arc::new(tables))
     } else {
         Err(format!("has the tables of `{}`", tables.source))
     }
+}
+
+/// Reads tables of forms.
+pub(super) fn tables(text: &str) -> Result<FormTables, String> {
+    FormTables::from_toml(text).map_err(|error| match (error, toml::from_str::<FormTables>(text)) {
+        (TableError::Unreadable(_), Err(error)) => Slip::of(text, &error).to_string(),
+        (error, _) => error.to_string(),
+    })
 }
 
 fn rules(section: &SourceSection) -> Result<RuleBook, String> {
@@ -212,7 +223,8 @@ fn usual_rules(section: &SourceSection, unit: UnitId) -> IntakeRules {
 
 /// Reads rules. A misspelt setting would leave something unscreened, so none is overlooked.
 fn read_rules(text: &str, id: &SourceId) -> Result<RuleBook, String> {
-    let table: Table = toml::from_str(text).map_err(|error| format!("has rules that are not TOML: {error}"))?;
+    let table: Table =
+        toml::from_str(text).map_err(|error| format!("has rules that are not TOML: {}", Slip::of(text, &error)))?;
     let rules: RuleBook =
         Value::Table(table.clone()).try_into().map_err(|error| format!("has rules that do not fit: {error}"))?;
     if rules.source != *id {
