@@ -52,8 +52,11 @@ impl DropFolder {
     /// # Errors
     /// [`DropError::Disk`].
     pub fn place(&self, key: &str) -> Result<Option<Place>, DropError> {
-        let name = name_of(key);
-        let index = match fs::read_to_string(self.root().join(INDEX).join(&name)) {
+        self.place_of(&name_of(key))
+    }
+
+    fn place_of(&self, name: &str) -> Result<Option<Place>, DropError> {
+        let index = match fs::read_to_string(self.root().join(INDEX).join(name)) {
             Ok(index) => index,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error.into()),
@@ -62,7 +65,7 @@ impl DropFolder {
         let Ok(manifest) = ContentHash::parse(hash) else { return Ok(None) };
         // In the order in which it moves, so that it is not missed while it does.
         for (place, ending) in [
-            (self.root().join(IN).join(&name), None),
+            (self.root().join(IN).join(name), None),
             (self.root().join(WORK).join(id), None),
             (self.root().join(Ending::TakenIn.folder()).join(id), Some(Ending::TakenIn)),
             (self.root().join(Ending::Refused.folder()).join(id), Some(Ending::Refused)),
@@ -98,7 +101,7 @@ impl Staged {
     }
 
     /// Hands the delivery over with its manifest: from now on it waits in `inn`, and nothing more can be added. Tells `false`,
-    /// and hands nothing over, when one of the same key waits there already.
+    /// and hands nothing over, when one of the same key came before, be it a moment ago.
     ///
     /// # Errors
     /// [`DropError::Disk`].
@@ -110,21 +113,16 @@ impl Staged {
         let written = fs::metadata(self.path.join(self.folder.manifest_name()))?.modified()?;
         let id = id_of(self.name.as_ref(), manifest, written);
         let target = self.folder.root().join(IN).join(&self.name);
-        if metadata(&target)?.is_some() {
+        // Of two that come at once the second sees the first, and neither writes over the other's index.
+        let _alone = self.folder.alone();
+        if metadata(&target)?.is_some() || self.folder.place_of(&self.name)?.is_some() {
             return Ok(false);
         }
         let index = format!("{} {id}\n", ContentHash::of(manifest));
         write_whole(&self.folder.root().join(INDEX), &self.name, index.as_bytes())?;
-        match fs::rename(&self.path, &target) {
-            Ok(()) => {
-                sync_folder(&self.folder.root().join(IN));
-                Ok(true)
-            }
-            Err(error) if matches!(error.kind(), io::ErrorKind::DirectoryNotEmpty | io::ErrorKind::AlreadyExists) => {
-                Ok(false)
-            }
-            Err(error) => Err(error.into()),
-        }
+        fs::rename(&self.path, &target)?;
+        sync_folder(&self.folder.root().join(IN));
+        Ok(true)
     }
 }
 

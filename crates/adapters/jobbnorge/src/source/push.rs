@@ -173,7 +173,9 @@ impl Desk {
         let mut staged = Form::new(Arc::clone(&self.folder), delivery, self.entropy.next_u64()).await?;
         staged.files(&mut form).await?;
         let (delivery, handed) = staged.hand_over(manifest.clone()).await?;
-        if !handed && let Some(place) = self.place(&id).await? {
+        if !handed {
+            // What was sent is thrown away: only what lies there already may be answered for.
+            let place = self.place(&id).await?.ok_or(Refused::Internal)?;
             return self.repeated(delivery, &place, &manifest);
         }
         let receipt = Receipt::new(id.clone(), DeliveryState::Received, self.clock.now()).to_json();

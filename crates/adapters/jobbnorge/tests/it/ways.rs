@@ -297,6 +297,42 @@ async fn the_same_delivery_pushed_again_gets_the_same_receipt_and_another_conten
 }
 
 #[tokio::test]
+async fn two_pushes_of_one_id_at_the_same_time_are_one_delivery_with_one_receipt() {
+    let folder = folder(config());
+    let router = mounted(&folder);
+    let vacancy = vacancy(&folder.sim);
+    let delivery = vacancy.delivery("dokument.klart", &[("a", "jobbanalyse", None, b"a")]);
+    let mut other = delivery.clone();
+    other.body["sak"]["stillingstittel"] = json!("Rektor");
+    let both = |second: &SimDelivery| {
+        let (first, second) = (pushed(&folder.sim, &delivery, TOKEN), pushed(&folder.sim, second, TOKEN));
+        futures_util::future::join(call(&router, first), call(&router, second))
+    };
+    let (first, second) = both(&delivery).await;
+    let mut statuses = [first.0, second.0];
+    statuses.sort();
+    assert_eq!(statuses, [StatusCode::OK, StatusCode::ACCEPTED]);
+    assert_eq!(folder.desk.ids().await.len(), 1);
+    let (again, conflict) = both(&other).await;
+    assert_eq!((again.0, conflict.0), (StatusCode::OK, StatusCode::CONFLICT));
+    assert_eq!(folder.desk.take_all().await.len(), 1);
+}
+
+#[tokio::test]
+async fn what_is_thrown_away_for_another_of_its_id_that_cannot_be_told_is_never_answered_as_taken() {
+    let folder = folder(config());
+    let router = mounted(&folder);
+    let delivery = vacancy(&folder.sim).delivery("dokument.klart", &[("a", "jobbanalyse", None, b"a")]);
+    assert_eq!(call(&router, pushed(&folder.sim, &delivery, TOKEN)).await.0, StatusCode::ACCEPTED);
+    fs::remove_dir_all(folder.root.path().join("indeks")).unwrap();
+    let (status, location, told) = call(&router, pushed(&folder.sim, &delivery, TOKEN)).await;
+    assert_eq!(
+        (status, location, told["feil"]["kode"].as_str()),
+        (StatusCode::INTERNAL_SERVER_ERROR, None, Some("intern-feil"))
+    );
+}
+
+#[tokio::test]
 async fn a_push_that_is_wrong_is_answered_by_its_code_and_leaves_nothing() {
     let folder = folder(config());
     let router = mounted(&folder);

@@ -1,6 +1,6 @@
 //! Deliveries that come over a network.
 
-use std::{fs, io::Write as _};
+use std::{fs, io::Write as _, sync::Barrier, thread};
 
 use sakarkiv_core::document::ContentHash;
 use sakarkiv_dropfolder::{DropFolder, DropLimits, Ending, came_by_network};
@@ -76,6 +76,47 @@ fn the_second_of_two_that_come_at_once_is_not_taken() {
     assert!(!deliver(&place, "jn-1", 2, b"{}"));
     assert_eq!(place.ids().len(), 1);
     assert!(names(&place.path("mottak")).is_empty());
+}
+
+#[test]
+fn of_many_that_come_at_once_one_is_taken_and_the_index_names_that_one() {
+    for round in 0..5 {
+        let place = Place::new();
+        let start = Barrier::new(8);
+        let send = |mark: u64| {
+            let staged = place.folder.stage("jn-1", mark).unwrap();
+            let manifest = format!("{{\"nr\":{mark}}}");
+            start.wait();
+            staged.hand_over(manifest.as_bytes()).unwrap().then(|| ContentHash::of(manifest.as_bytes()))
+        };
+        let taken: Vec<ContentHash> = thread::scope(|scope| {
+            let sent: Vec<_> = (0..8).map(|mark| scope.spawn(move || send(mark))).collect();
+            sent.into_iter().filter_map(|sent| sent.join().unwrap()).collect()
+        });
+        let lying = place.folder.place("jn-1").unwrap().unwrap();
+        assert_eq!(taken, [lying.manifest], "round {round}");
+        assert_eq!(
+            lying.manifest,
+            ContentHash::of(place.folder.take(&place.only()).unwrap().manifest()),
+            "round {round}"
+        );
+    }
+}
+
+#[test]
+fn one_that_was_taken_up_or_ended_meanwhile_is_not_taken_again() {
+    let place = Place::new();
+    let late = [1, 2, 3].map(|mark| place.folder.stage("jn-1", mark).unwrap());
+    assert!(deliver(&place, "jn-1", 4, b"{}"));
+    let [waiting, working, done] = late;
+    assert!(!waiting.hand_over(b"{}").unwrap());
+    let id = place.only();
+    place.folder.take(&id).unwrap();
+    assert!(!working.hand_over(b"{}").unwrap());
+    place.folder.finish(&id, Ending::TakenIn, b"ferdig").unwrap();
+    assert!(!done.hand_over(b"{}").unwrap());
+    assert!(place.ids().is_empty());
+    assert_eq!(place.folder.place("jn-1").unwrap().unwrap().answer.as_deref(), Some(&b"ferdig"[..]));
 }
 
 #[test]
