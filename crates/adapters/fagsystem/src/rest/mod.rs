@@ -3,7 +3,7 @@
 //! | call | does |
 //! |---|---|
 //! | `POST /leveranser` | takes in a delivery: first the part `manifest` ([`Manifest`]), then one part for each file, named by its path |
-//! | `POST /leveranser?toerrkjoering=true` | tells what that would do, and does nothing |
+//! | `POST /leveranser?toerrkjoering=true` | tells what that would do, and does nothing; any other query but `toerrkjoering=false` is refused |
 //! | `GET /leveranser/{leveranseId}` | what became of it; 404 when it was never taken in |
 //! | `POST /acos/instances` | takes in a form |
 //! | `GET /acos/instances/{instanceId}/case-info` | the case it became; 404 until it is archived |
@@ -107,7 +107,9 @@ impl RestIntake {
 
 type Intake = State<Arc<RestIntake>>;
 
+/// What a query may ask for, and nothing else: a test run that was misspelt must not register for real.
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Wanted {
     #[serde(default)]
     toerrkjoering: bool,
@@ -119,9 +121,11 @@ async fn deliver(
     headers: HeaderMap,
     body: Result<Multipart, axum::extract::multipart::MultipartRejection>,
 ) -> Response {
-    let dry = wanted.is_ok_and(|Query(wanted)| wanted.toerrkjoering);
     let taken = async {
         let desk = intake.desk(&headers)?;
+        let Query(Wanted { toerrkjoering: dry }) = wanted.map_err(|_| {
+            fault("the query may be `toerrkjoering=true` or `toerrkjoering=false`, once, and nothing else")
+        })?;
         let body = body.map_err(|_| fault("the request must be `multipart/form-data`"))?;
         let consignment = consignment(&intake, &*desk, body).await?;
         if dry {

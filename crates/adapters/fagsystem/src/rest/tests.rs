@@ -214,6 +214,28 @@ async fn a_dry_run_takes_nothing_in() {
 }
 
 #[tokio::test]
+async fn a_query_that_is_not_understood_is_refused_and_never_taken_for_the_real_thing() {
+    let service = Service::new();
+    let manifest = manifest();
+    let parts = [("manifest", manifest.as_slice()), ("a/v.pdf", FILE)];
+    for query in [
+        "?toerrkjoering=1",
+        "?toerrkjoering=ja",
+        "?toerrkjoering=TRUE",
+        "?toerrkjoering",
+        "?toerrkjoering=true&toerrkjoering=true",
+        "?toerrkjoring=true",
+        "?t%C3%B8rrkj%C3%B8ring=true",
+    ] {
+        let (status, answer) = service.deliver(query, &parts).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{query}: {answer}");
+        assert!(answer["feil"][0]["detalj"].as_str().unwrap().contains("toerrkjoering"), "{query}: {answer}");
+    }
+    assert!(service.archive.taken.lock().unwrap().is_empty() && service.archive.put.lock().unwrap().is_empty());
+    assert_eq!(service.deliver("?toerrkjoering=false", &parts).await.0, StatusCode::CREATED);
+}
+
+#[tokio::test]
 async fn parts_that_are_missing_named_twice_unnamed_or_out_of_order_are_told_and_nothing_is_taken_in() {
     let service = Service::new();
     let manifest = manifest();
