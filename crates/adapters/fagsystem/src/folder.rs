@@ -14,7 +14,7 @@ use sakarkiv_core::{
     intake::{Fault, FaultCode, FileFacts, Place, Rejection},
     ports::{Answer, Blobs, ConsignmentSource, Fetched, ItemId, PortError, PortErrorKind, SourceCapabilities, Waiting},
 };
-use sakarkiv_dropfolder::{DropError, DropFolder, DropLimits, Ending, OpenedFile, blocking, file_stream};
+use sakarkiv_dropfolder::{DropError, DropFolder, DropLimits, Ending, OpenedFile, Taken, blocking, file_stream};
 use serde_json::json;
 use unicode_normalization::UnicodeNormalization as _;
 
@@ -129,6 +129,36 @@ impl Deliveries {
         done.await?.map_err(|error| unusable("fagsystem.answer", &error))
     }
 
+    /// Puts files of a delivery into the archive, in their order, each by its path and its media type if it has one. What the
+    /// sender must mend is told for each.
+    pub(crate) async fn bring_in(
+        &self,
+        tenant: &TenantId,
+        taken: &Arc<Taken>,
+        files: &[(&str, Option<&str>)],
+        largest: u64,
+        blobs: &dyn Blobs,
+    ) -> Result<Vec<Result<FileFacts, Fault>>, PortError> {
+        let mut brought = Vec::with_capacity(files.len());
+        for piece in files.chunks(OPEN_AT_ONCE) {
+            let taken = Arc::clone(taken);
+            let paths: Vec<String> = piece.iter().map(|(path, _)| (*path).to_owned()).collect();
+            let opened =
+                self.work("fagsystem.fetch", move |_| taken.open_all(paths.iter().map(String::as_str))).await?;
+            let opened = match opened {
+                Ok(opened) => opened,
+                Err(error) => return Ok(vec![Err(fault(&error))]),
+            };
+            for ((path, media_type), opened) in piece.iter().zip(opened) {
+                brought.push(match opened {
+                    Ok(opened) => stage(tenant, path, *media_type, opened, largest, blobs).await?,
+                    Err(error) => Err(fault(&error)),
+                });
+            }
+        }
+        Ok(brought)
+    }
+
     /// Works on the folder beside the runtime. What is wrong with a delivery is an outcome, what is wrong with the disk an
     /// error.
     pub(crate) async fn work<T: Send + 'static>(
@@ -149,7 +179,7 @@ impl Deliveries {
 }
 
 /// Puts a file into the archive.
-pub(crate) async fn stage(
+async fn stage(
     tenant: &TenantId,
     path: &str,
     media_type: Option<&str>,
@@ -177,8 +207,8 @@ pub(crate) async fn stage(
     }
 }
 
-/// A delivery as far as the disk tells: its manifest and the files that it names, in that order.
-type Found = Result<(Manifest, Vec<Result<OpenedFile, DropError>>), Rejection>;
+/// A delivery as far as the disk tells: its manifest, and the folder in which no other files lie than it names.
+type Found = Result<(Manifest, Taken), Rejection>;
 
 #[async_trait]
 impl ConsignmentSource for FolderSource {
@@ -197,24 +227,19 @@ impl ConsignmentSource for FolderSource {
     async fn fetch(&self, tenant: &TenantId, id: &ItemId, blobs: Arc<dyn Blobs>) -> Result<Fetched, PortError> {
         let key = id.0.clone();
         let found = self.deliveries.work("fagsystem.fetch", move |folder| found(folder, &key)).await?;
-        let (manifest, opened) = match found {
-            Ok(Ok(found)) => found,
+        let (manifest, taken) = match found {
+            Ok(Ok((manifest, taken))) => (manifest, Arc::new(taken)),
             Ok(Err(rejection)) => return Ok(Fetched::Faulty(rejection)),
             Err(error) => return Ok(Fetched::Faulty(fault(&error).into())),
         };
+        let named: Vec<_> = manifest.files().map(|file| (file.path, file.media_type)).collect();
+        let brought = self.deliveries.bring_in(tenant, &taken, &named, self.largest_file, blobs.as_ref()).await?;
         let (mut files, mut faults) = (BTreeMap::new(), Vec::new());
-        for (named, opened) in manifest.files().zip(opened) {
-            let staged = match opened {
-                Ok(opened) => {
-                    let (path, largest) = (named.path, self.largest_file);
-                    stage(tenant, path, named.media_type, opened, largest, blobs.as_ref()).await?
-                }
+        for ((path, _), brought) in named.into_iter().zip(brought) {
+            match brought {
+                Ok(facts) => drop(files.insert(path.to_owned(), facts)),
                 // Told by its place when the consignment is made.
-                Err(DropError::FileMissing) => continue,
-                Err(error) => Err(fault(&error)),
-            };
-            match staged {
-                Ok(facts) => drop(files.insert(named.path.to_owned(), facts)),
+                Err(fault) if fault.code == FaultCode::FileMissing => {}
                 Err(fault) => faults.push(fault),
             }
         }
@@ -236,7 +261,7 @@ impl ConsignmentSource for FolderSource {
     }
 }
 
-/// Takes a delivery up and opens what it names.
+/// Takes a delivery up and compares what lies in it with what it names.
 fn found(folder: &DropFolder, id: &str) -> Result<Found, DropError> {
     let taken = folder.take(id)?;
     let manifest = match Manifest::parse(taken.manifest()) {
@@ -248,8 +273,7 @@ fn found(folder: &DropFolder, id: &str) -> Result<Found, DropError> {
         let detail = "a file lies beside the manifest that it does not name; name it or leave it out";
         return Ok(Err(Fault::new(FaultCode::InvalidContent, Place::Consignment).because(detail).into()));
     }
-    let opened = taken.open_all(manifest.files().map(|file| file.path))?;
-    Ok(Ok((manifest, opened)))
+    Ok(Ok((manifest, taken)))
 }
 
 pub(crate) fn fault(error: &DropError) -> Fault {
@@ -265,8 +289,44 @@ fn unusable(operation: &'static str, error: &DropError) -> PortError {
     PortError::new(PortErrorKind::Transient, operation, error.to_string())
 }
 
+/// How many files of a delivery are open at once: a program may have few.
+const OPEN_AT_ONCE: usize = 16;
+
 /// A delivery may have thousands of files.
 const FETCH_TIMEOUT: Duration = Duration::from_secs(30 * 60);
 
 /// Looking costs little.
 const POLL_INTERVAL: Duration = Duration::from_secs(30);
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use sakarkiv_testkit::doubles::MemoryBlobs;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_disk_that_fails_under_a_file_is_tried_again_and_refuses_nothing() {
+        let root = tempfile::tempdir().unwrap();
+        let id = SourceId::new("gis-line").unwrap();
+        let deliveries = Deliveries::open(id, root.path(), MANIFEST_NAME, DropLimits::default()).unwrap();
+        let folder = root.path().join("inn/a");
+        fs::create_dir(&folder).unwrap();
+        // More than are open at once.
+        let names: Vec<String> = (0..40).map(|nth| format!("{nth}.pdf")).collect();
+        names.iter().for_each(|name| fs::write(folder.join(name), name).unwrap());
+        fs::write(folder.join(MANIFEST_NAME), "{}").unwrap();
+        let item = deliveries.list().await.unwrap().remove(0).id.0;
+        let taken = Arc::new(deliveries.folder.take(&item).unwrap());
+        let blobs = MemoryBlobs::default();
+        let tenant = TenantId::new("bodo").unwrap();
+        let files: Vec<_> = names.iter().map(|name| (name.as_str(), None)).collect();
+        let brought = deliveries.bring_in(&tenant, &taken, &files, 100, &blobs).await.unwrap();
+        let brought: Vec<_> = brought.iter().flatten().map(|facts| facts.name.as_str()).collect();
+        assert_eq!(brought, names);
+        fs::remove_file(root.path().join("arbeid").join(item).join("39.pdf")).unwrap();
+        let error = deliveries.bring_in(&tenant, &taken, &files, 100, &blobs).await.unwrap_err();
+        assert_eq!(error.kind(), PortErrorKind::Transient);
+    }
+}

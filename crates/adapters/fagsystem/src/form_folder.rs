@@ -18,11 +18,11 @@ use sakarkiv_core::{
     journal::DocumentRole,
     ports::{Answer, Blobs, Clock, ConsignmentSource, Fetched, ItemId, PortError, SourceCapabilities, Waiting},
 };
-use sakarkiv_dropfolder::{DropError, DropFolder, DropLimits, OpenedFile, blocking};
+use sakarkiv_dropfolder::{DropError, DropFolder, DropLimits, Taken, blocking};
 
 use crate::{
     SHEET_NAME, Sheet,
-    folder::{Deliveries, fault, stage},
+    folder::{Deliveries, fault},
     forms::{Form, FormFile, FormTables},
     read_mail,
 };
@@ -164,16 +164,14 @@ impl FormFolder {
         &self,
         tenant: &TenantId,
         sheet: Sheet,
-        opened: Vec<Result<OpenedFile, DropError>>,
+        taken: &Arc<Taken>,
         blobs: &dyn Blobs,
     ) -> Result<Result<Form, Rejection>, PortError> {
         let (mut form, mut faults) = (sheet.form, Vec::new());
-        for (nth, (path, opened)) in sheet.files.iter().zip(opened).enumerate() {
-            let staged = match opened {
-                Ok(opened) => stage(tenant, path, None, opened, self.largest_file, blobs).await?,
-                Err(error) => Err(fault(&error)),
-            };
-            match staged {
+        let named: Vec<_> = sheet.files.iter().map(|path| (path.as_str(), None)).collect();
+        let brought = self.deliveries.bring_in(tenant, taken, &named, self.largest_file, blobs).await?;
+        for (nth, brought) in brought.into_iter().enumerate() {
+            match brought {
                 Ok(file) => {
                     let role = if nth == 0 { DocumentRole::Main } else { DocumentRole::Attachment };
                     form.files.push(FormFile { role, title: None, file });
@@ -188,7 +186,7 @@ impl FormFolder {
 /// What lies in a delivery, as far as the disk tells.
 enum Found {
     Mail(Bytes),
-    Scans(Sheet, Vec<Result<OpenedFile, DropError>>),
+    Scans(Box<Sheet>, Arc<Taken>),
 }
 
 #[async_trait]
@@ -219,7 +217,7 @@ impl ConsignmentSource for FormFolder {
         let found = self.deliveries.work("fagsystem.fetch", move |folder| found(folder, &key, sort)).await?;
         let form = match found {
             Ok(Ok(Found::Mail(bytes))) => self.mail_form(tenant, bytes, blobs.as_ref()).await?,
-            Ok(Ok(Found::Scans(sheet, opened))) => self.scanned_form(tenant, sheet, opened, blobs.as_ref()).await?,
+            Ok(Ok(Found::Scans(sheet, taken))) => self.scanned_form(tenant, *sheet, &taken, blobs.as_ref()).await?,
             Ok(Err(rejection)) => Err(rejection),
             Err(error) => Err(fault(&error).into()),
         };
@@ -257,8 +255,7 @@ fn found(folder: &DropFolder, id: &str, sort: Sort) -> Result<Result<Found, Reje
     if beside.len() > named.files.len() {
         return Ok(Err(unnamed()));
     }
-    let opened = taken.open_all(named.files.iter().map(String::as_str))?;
-    Ok(Ok(Found::Scans(named, opened)))
+    Ok(Ok(Found::Scans(Box::new(named), Arc::new(taken))))
 }
 
 fn unnamed() -> Rejection {

@@ -2,6 +2,7 @@ use std::{
     collections::BTreeMap,
     fs::{self, File},
     path::{Path, PathBuf},
+    sync::OnceLock,
 };
 
 use crate::{DropError, DropLimits, folder::open_plain, names::inner_path};
@@ -16,11 +17,13 @@ pub struct Taken {
     manifest: Vec<u8>,
     limits: DropLimits,
     own: [&'static str; 2],
+    /// What lies in it, once somebody has looked.
+    index: OnceLock<BTreeMap<String, PathBuf>>,
 }
 
 impl Taken {
     pub(crate) const fn new(folder: PathBuf, manifest: Vec<u8>, limits: DropLimits, own: [&'static str; 2]) -> Self {
-        Self { folder, manifest, limits, own }
+        Self { folder, manifest, limits, own, index: OnceLock::new() }
     }
 
     /// The bytes of the manifest.
@@ -34,7 +37,7 @@ impl Taken {
     /// # Errors
     /// [`DropError`] when there is anything that is no plain file, with a name that is none, or too much.
     pub fn files(&self) -> Result<Vec<String>, DropError> {
-        Ok(self.index()?.into_keys().collect())
+        Ok(self.index()?.keys().cloned().collect())
     }
 
     /// Opens a file by its path in the delivery and tells its size. Opening several, use [`open_all`](Self::open_all).
@@ -46,10 +49,11 @@ impl Taken {
         open_plain(self.index()?.get(&path).ok_or(DropError::FileMissing)?)
     }
 
-    /// Opens files by their paths, in the order given. What is missing is told for each by itself.
+    /// Opens files by their paths, in the order given; a few at a time, since a program may have few files open. What the
+    /// sender must mend is told for each by itself.
     ///
     /// # Errors
-    /// What is wrong with the folder as a whole.
+    /// What is wrong with the folder as a whole, and what fails for a reason that is not the sender's.
     pub fn open_all<'a>(
         &self,
         paths: impl IntoIterator<Item = &'a str>,
@@ -59,14 +63,21 @@ impl Taken {
             let path = inner_path(path).ok_or(DropError::Name)?;
             open_plain(index.get(&path).ok_or(DropError::FileMissing)?)
         };
-        Ok(paths.into_iter().map(open).collect())
+        let told = |opened: Result<OpenedFile, DropError>| match opened {
+            Err(error) if !error.is_the_senders() => Err(error),
+            opened => Ok(opened),
+        };
+        paths.into_iter().map(|path| told(open(path))).collect()
     }
 
-    /// Every file by its path in one Unicode form.
-    fn index(&self) -> Result<BTreeMap<String, PathBuf>, DropError> {
+    /// Every file by its path in one Unicode form, as it was when somebody first asked.
+    fn index(&self) -> Result<&BTreeMap<String, PathBuf>, DropError> {
+        if let Some(index) = self.index.get() {
+            return Ok(index);
+        }
         let mut index = BTreeMap::new();
         self.walk(&self.folder, "", 0, &mut index)?;
-        Ok(index)
+        Ok(self.index.get_or_init(|| index))
     }
 
     fn walk(

@@ -80,11 +80,12 @@ impl RecruitmentSource for FolderDrop {
 
     async fn delivery(&self, id: &ItemId) -> Result<ReadDelivery, PortError> {
         let key = id.0.clone();
-        let taken = self.work("jobbnorge.fetch", move |folder| folder.take(&key)).await?;
-        Ok(match taken {
-            Ok(taken) => read(&taken, id),
-            Err(error) => ReadDelivery::Faulty { id: id.0.clone(), faults: vec![fault(&error, "")] },
-        })
+        let found = self.work("jobbnorge.fetch", move |folder| read(&folder.take(&key)?, &key)).await?;
+        Ok(found.unwrap_or_else(|error| ReadDelivery::Faulty { id: id.0.clone(), faults: vec![fault(&error, "")] }))
+    }
+
+    fn open_at_once(&self) -> usize {
+        OPEN_AT_ONCE
     }
 
     async fn open(
@@ -135,19 +136,24 @@ impl RecruitmentSource for FolderDrop {
 }
 
 /// Reads the delivery and compares what it names with what is there.
-fn read(taken: &Taken, id: &ItemId) -> ReadDelivery {
+fn read(taken: &Taken, id: &str) -> Result<ReadDelivery, DropError> {
     let delivery = match Delivery::read(taken.manifest()) {
         Ok(delivery) => delivery,
-        Err(faults) => return ReadDelivery::Faulty { id: told_id(taken.manifest()).unwrap_or(id.0.clone()), faults },
+        Err(faults) => {
+            let id = told_id(taken.manifest()).unwrap_or_else(|| id.to_owned());
+            return Ok(ReadDelivery::Faulty { id, faults });
+        }
     };
-    let named = paths(&delivery, &id.0);
-    let strangers = taken.files().map(|files| files.into_iter().filter(|file| !named.contains(file)).count());
-    let fault = match strangers {
-        Ok(0) => return ReadDelivery::Sound(Box::new(delivery)),
+    let named = paths(&delivery, id);
+    let fault = match taken.files() {
+        Ok(files) if files.iter().all(|file| named.contains(file)) => {
+            return Ok(ReadDelivery::Sound(Box::new(delivery)));
+        }
         Ok(_) => Fault::invalid("", "has a file beside it that it does not name; name it or leave it out"),
-        Err(error) => fault(&error, ""),
+        Err(error) if error.is_the_senders() => fault(&error, ""),
+        Err(error) => return Err(error),
     };
-    ReadDelivery::Faulty { id: delivery.id, faults: vec![fault] }
+    Ok(ReadDelivery::Faulty { id: delivery.id, faults: vec![fault] })
 }
 
 /// The id of a delivery that cannot be read otherwise.
@@ -183,4 +189,28 @@ fn sender(operation: &'static str, error: &DropError) -> PortError {
 
 fn disk(operation: &'static str, error: std::io::Error) -> PortError {
     PortError::new(PortErrorKind::Transient, operation, "the drop folder cannot be read or written").with_source(error)
+}
+
+/// How many files of a delivery are open at once: a program may have few.
+const OPEN_AT_ONCE: usize = 16;
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::contract::samples;
+
+    #[test]
+    fn a_disk_that_fails_is_no_fault_of_the_delivery() {
+        let root = tempfile::tempdir().unwrap();
+        let drop = FolderDrop::open(root.path()).unwrap();
+        let lying = root.path().join("inn/a");
+        fs::create_dir(&lying).unwrap();
+        fs::write(lying.join(MANIFEST), samples::delivery().to_string()).unwrap();
+        let id = drop.folder.waiting().unwrap().remove(0).id;
+        let taken = drop.folder.take(&id).unwrap();
+        fs::remove_dir_all(root.path().join("arbeid").join(&id)).unwrap();
+        assert!(read(&taken, &id).is_err_and(|error| !error.is_the_senders()));
+    }
 }

@@ -64,6 +64,12 @@ pub trait RecruitmentSource: Debug + Send + Sync {
     /// `Rejected` when no such delivery waits; `Transient`, `Unauthorised`.
     async fn delivery(&self, id: &ItemId) -> Result<ReadDelivery, PortError>;
 
+    /// How many files may be opened before the first of them is read. One, unless it costs nothing that they wait: a download
+    /// that nobody reads from is broken off.
+    fn open_at_once(&self) -> usize {
+        1
+    }
+
     /// Opens the files of documents, by their places in the delivery and in this order. A file that is missing or cannot be
     /// used is told by its fault; whether the bytes are the right ones is checked by the caller.
     ///

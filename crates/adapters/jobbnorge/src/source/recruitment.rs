@@ -6,7 +6,8 @@ use sakarkiv_core::{
     identity::{SourceId, TenantId},
     intake::Consignment,
     ports::{
-        Answer, Blobs, Clock, ConsignmentSource, Fetched, ItemId, PortError, PortErrorKind, SourceCapabilities, Waiting,
+        Answer, Blobs, ByteStream, Clock, ConsignmentSource, Fetched, ItemId, PortError, PortErrorKind,
+        SourceCapabilities, Waiting,
     },
 };
 
@@ -14,7 +15,7 @@ use super::{ReadDelivery, RecruitmentSource};
 use crate::{
     answering,
     config::RecruitmentConfig,
-    contract::{Delivery, Fault, FaultCode, Receipt},
+    contract::{Delivery, Fault, FaultCode, FileRef, Receipt},
     mapping::{Prepared, consignment_key},
 };
 
@@ -64,29 +65,16 @@ impl<S: RecruitmentSource> Recruitment<S> {
             Ok(key) => key,
             Err(fault) => return Ok(Err(vec![fault])),
         };
-        let wanted: Vec<usize> = prepared.wanted().map(|(index, _)| index).collect();
-        let opened = self.source.open(id, delivery, &wanted).await?;
+        let wanted: Vec<_> = prepared.wanted().collect();
         let (mut stored, mut faults) = (Vec::new(), Vec::new());
-        for ((index, file), content) in prepared.wanted().zip(opened) {
-            let place = format!("/dokumenter/{index}/fil");
-            let content = match content {
-                Ok(content) => content,
-                Err(fault) => {
-                    faults.push(fault);
-                    continue;
+        for piece in wanted.chunks(self.source.open_at_once().max(1)) {
+            let documents: Vec<usize> = piece.iter().map(|(index, _)| *index).collect();
+            let opened = self.source.open(id, delivery, &documents).await?;
+            for ((index, file), content) in piece.iter().zip(opened) {
+                match stored_as(tenant, *index, file, content, blobs).await? {
+                    Ok(blob) => stored.push((*index, blob)),
+                    Err(fault) => faults.push(fault),
                 }
-            };
-            let differs = || {
-                let message = "the bytes are not those that the checksum and size name; send the file again";
-                Fault::new(FaultCode::ChecksumDiffers, place.clone(), message)
-            };
-            match blobs.put(tenant, content, file.size).await {
-                Ok(blob) if blob.hash == file.hash && blob.size == file.size => stored.push((index, blob)),
-                // What was put is named by no transaction and goes away by itself.
-                Ok(_) => faults.push(differs()),
-                // Longer than it says.
-                Err(error) if error.kind() == PortErrorKind::Rejected => faults.push(differs()),
-                Err(error) => return Err(error),
             }
         }
         if !faults.is_empty() {
@@ -163,6 +151,32 @@ impl<S: RecruitmentSource> ConsignmentSource for Recruitment<S> {
 
     async fn check(&self) -> Result<(), PortError> {
         self.source.check().await
+    }
+}
+
+/// Puts a file into the archive, when it is the one that the delivery names.
+async fn stored_as(
+    tenant: &TenantId,
+    index: usize,
+    file: &FileRef,
+    content: Result<ByteStream, Fault>,
+    blobs: &dyn Blobs,
+) -> Result<Result<BlobRef, Fault>, PortError> {
+    let content = match content {
+        Ok(content) => content,
+        Err(fault) => return Ok(Err(fault)),
+    };
+    let differs = || {
+        let message = "the bytes are not those that the checksum and size name; send the file again";
+        Fault::new(FaultCode::ChecksumDiffers, format!("/dokumenter/{index}/fil"), message)
+    };
+    match blobs.put(tenant, content, file.size).await {
+        Ok(blob) if blob.hash == file.hash && blob.size == file.size => Ok(Ok(blob)),
+        // What was put is named by no transaction and goes away by itself.
+        Ok(_) => Ok(Err(differs())),
+        // Longer than it says.
+        Err(error) if error.kind() == PortErrorKind::Rejected => Ok(Err(differs())),
+        Err(error) => Err(error),
     }
 }
 

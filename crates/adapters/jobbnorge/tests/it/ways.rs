@@ -1,16 +1,24 @@
 //! Folder, pull and push: the same case comes in by each, and each tells its sender what became of it.
 
-use std::{fs, sync::Arc};
+use std::{
+    fs,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
 
+use async_trait::async_trait;
 use axum::body::Body as AxumBody;
 use http::{Request, StatusCode, header};
 use sakarkiv_core::{
     intake::{FaultCode, Place, Rejection},
-    ports::{Answer, ConsignmentSource as _, Fetched, PortErrorKind},
+    ports::{Answer, ByteStream, ConsignmentSource as _, Fetched, ItemId, PortError, PortErrorKind, Waiting},
 };
 use sakarkiv_jobbnorge::{
     ApplicationPolicy, Mode, RecruitmentConfig,
-    source::{FolderDrop, RestPull, RestPullConfig, push},
+    contract::{self, Binding, Delivery, Receipt},
+    source::{FolderDrop, ReadDelivery, RecruitmentSource, RestPull, RestPullConfig, push},
 };
 use sakarkiv_testkit::{
     doubles::{ManualClock, SeededEntropy},
@@ -187,6 +195,68 @@ async fn an_outage_takes_nothing_in_by_half_and_the_next_try_is_the_same() {
     assert!(desk.source.answer(&id, &answer).await.is_err(), "the answer was lost");
     desk.source.answer(&id, &answer).await.unwrap();
     assert_eq!(sim.receipts("jn-4711-000001").len(), 1);
+}
+
+/// A way in that remembers how many files it was asked to open at once.
+#[derive(Debug)]
+struct Counted<S> {
+    way: S,
+    most: AtomicUsize,
+}
+
+#[async_trait]
+impl<S: RecruitmentSource> RecruitmentSource for Counted<S> {
+    fn binding(&self) -> Binding {
+        self.way.binding()
+    }
+
+    async fn waiting(&self) -> Result<Vec<Waiting>, PortError> {
+        self.way.waiting().await
+    }
+
+    async fn delivery(&self, id: &ItemId) -> Result<ReadDelivery, PortError> {
+        self.way.delivery(id).await
+    }
+
+    fn open_at_once(&self) -> usize {
+        self.way.open_at_once()
+    }
+
+    async fn open(
+        &self,
+        id: &ItemId,
+        delivery: &Delivery,
+        documents: &[usize],
+    ) -> Result<Vec<Result<ByteStream, contract::Fault>>, PortError> {
+        self.most.fetch_max(documents.len(), Ordering::SeqCst);
+        self.way.open(id, delivery, documents).await
+    }
+
+    async fn acknowledge(&self, id: &ItemId, receipt: &Receipt) -> Result<(), PortError> {
+        self.way.acknowledge(id, receipt).await
+    }
+
+    async fn check(&self) -> Result<(), PortError> {
+        self.way.check().await
+    }
+}
+
+#[tokio::test]
+async fn a_delivery_of_many_files_comes_in_with_few_of_them_open_at_once() {
+    let names: Vec<String> = (0..40).map(|number| format!("analyse-{number}")).collect();
+    let documents: Vec<_> = names.iter().map(|id| (id.as_str(), "jobbanalyse", None, id.as_bytes())).collect();
+    let (clock, sim) = sim();
+    let root = tempfile::tempdir().unwrap();
+    let delivery = vacancy(&sim).delivery("dokument.klart", &documents);
+    sim.leave(root.path(), &delivery).unwrap();
+    sim.deliver(delivery);
+    let folder = Counted { way: FolderDrop::open(root.path()).unwrap(), most: AtomicUsize::new(0) };
+    let pulled = Counted { way: pull(&sim, &clock, 50), most: AtomicUsize::new(0) };
+    let (folder, pulled) = (Desk::new(folder, config(), &clock), Desk::new(pulled, config(), &clock));
+    assert_eq!(sorts(&folder.take_all().await).len(), names.len());
+    assert_eq!(sorts(&pulled.take_all().await).len(), names.len());
+    assert_eq!(folder.source.way_in().most.load(Ordering::SeqCst), 16);
+    assert_eq!(pulled.source.way_in().most.load(Ordering::SeqCst), 1, "a download that waits for its turn breaks off");
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use sakarkiv_dropfolder::{DropFolder, DropLimits, Ending};
+use sakarkiv_dropfolder::{DropError, DropFolder, DropLimits, Ending};
 use tempfile::TempDir;
 
 const MANIFEST: &str = "manifest.json";
@@ -204,4 +204,18 @@ fn a_file_is_found_in_whichever_way_its_letters_were_written() {
         assert_eq!(taken.open(path).unwrap().1, 16, "{path}");
     }
     assert!(taken.open("annet.pdf").is_err_and(|error| error.is_the_senders()));
+}
+
+#[test]
+fn what_the_disk_fails_to_open_ends_the_whole_and_is_never_told_of_the_sender() {
+    let place = Place::new();
+    place.drop("a", "{}", &["a.pdf", "b.pdf"]);
+    let taken = place.folder.take(&place.only()).unwrap();
+    let opened = taken.open_all(["a.pdf", "mangler.pdf", "../b.pdf"]).unwrap();
+    let senders: Vec<bool> =
+        opened.iter().flat_map(|file| file.as_ref().err()).map(DropError::is_the_senders).collect();
+    assert_eq!((opened[0].is_ok(), senders), (true, vec![true, true]));
+    // It was there a moment ago: what the disk says now is not that the sender left it out.
+    fs::remove_file(place.path("arbeid").join(place.only()).join("b.pdf")).unwrap();
+    assert!(taken.open_all(["a.pdf", "mangler.pdf", "b.pdf"]).is_err_and(|error| !error.is_the_senders()));
 }
