@@ -94,25 +94,20 @@ impl RestPull {
 
     /// Everything that waits, up to a bound.
     async fn refresh(&self, operation: &Operation) -> Result<Vec<String>, PortError> {
-        let (mut order, mut found) = (Vec::new(), BTreeMap::new());
+        let mut listed = Listed::default();
         let mut after: Option<String> = None;
-        while found.len() < MOST_LISTED {
+        while !listed.is_full() {
             let batch = self.batch(after.as_deref(), operation).await?;
-            let before = found.len();
-            for delivery in batch.leveranser {
-                let id = item_id(&delivery);
-                if found.insert(id.clone(), Arc::new(delivery)).is_none() {
-                    order.push(id);
-                }
-            }
+            let before = listed.order.len();
+            batch.leveranser.into_iter().for_each(|delivery| listed.add(delivery));
             match batch.neste.filter(|next| !next.is_empty() && after.as_ref() != Some(next)) {
                 // A source that tells nothing new would be asked for ever.
-                Some(next) if found.len() > before => after = Some(next),
+                Some(next) if listed.order.len() > before => after = Some(next),
                 _ => break,
             }
         }
-        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = found;
-        Ok(order)
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = listed.found;
+        Ok(listed.order)
     }
 
     async fn element(&self, id: &ItemId, operation: &Operation) -> Result<Arc<Value>, PortError> {
@@ -240,9 +235,38 @@ struct Batch {
     neste: Option<String>,
 }
 
+/// What one look keeps until the next.
+#[derive(Debug, Default)]
+struct Listed {
+    /// The ids, in the order of the source.
+    order: Vec<String>,
+    found: BTreeMap<String, Arc<Value>>,
+    /// The sum of the deliveries' lengths.
+    bytes: usize,
+}
+
+impl Listed {
+    /// Whether no more is taken: more are shown when these are done. The first is always taken.
+    fn is_full(&self) -> bool {
+        self.order.len() >= MOST_LISTED || self.bytes >= MOST_KEPT
+    }
+
+    fn add(&mut self, delivery: Value) {
+        if self.is_full() {
+            return;
+        }
+        let content = delivery.to_string();
+        let id = item_id(&delivery, &content);
+        if self.found.insert(id.clone(), Arc::new(delivery)).is_none() {
+            self.bytes = self.bytes.saturating_add(content.len());
+            self.order.push(id);
+        }
+    }
+}
+
 /// The sender's id where it is plain, and a fingerprint of the whole: a mended delivery is another item.
-fn item_id(delivery: &Value) -> String {
-    let print: String = ContentHash::of(delivery.to_string().as_bytes()).to_string().chars().take(16).collect();
+fn item_id(delivery: &Value, content: &str) -> String {
+    let print: String = ContentHash::of(content.as_bytes()).to_string().chars().take(16).collect();
     let told = delivery.get("leveranseId").and_then(Value::as_str).unwrap_or_default();
     let plain =
         (1..=100).contains(&told.len()) && told.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
@@ -260,5 +284,26 @@ fn odd(operation: &Operation) -> PortError {
 /// One batch, in bytes.
 const LARGEST_BATCH: u64 = 64 * 1024 * 1024;
 
-/// More are shown when these are done.
+/// The most deliveries of one look.
 const MOST_LISTED: usize = 1_000;
+
+/// How many bytes of deliveries one look keeps; the delivery that reaches it is the last.
+const MOST_KEPT: usize = 32 * 1024 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn one_look_keeps_so_many_bytes_and_no_more_however_many_large_deliveries_wait() {
+        let large = "x".repeat(MOST_KEPT / 4);
+        let mut listed = Listed::default();
+        for number in 0..20 {
+            listed.add(json!({"leveranseId": format!("jn-{number}"), "fyll": large}));
+        }
+        assert_eq!((listed.order.len(), listed.found.len()), (4, 4));
+        assert!(listed.is_full() && listed.bytes < MOST_KEPT + 1_000);
+    }
+}
