@@ -357,6 +357,12 @@ impl Relation {
         matches!(self, Self::First)
     }
 
+    /// Whether the consignment says that it corrects an earlier one.
+    #[must_use]
+    pub const fn is_correction(&self) -> bool {
+        matches!(self, Self::Corrects(_))
+    }
+
     /// The earlier consignment, if it names one.
     #[must_use]
     pub const fn earlier(&self) -> Option<&ConsignmentKey> {

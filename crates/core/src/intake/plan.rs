@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{
-    ArchiveFacts, Consignment, Earlier, EntryFacts, Fault, FaultCode, IntakeRules, Place, Receipt, Rejection, Relation,
+    ArchiveFacts, Consignment, Earlier, EntryFacts, Fault, FaultCode, IntakeRules, Place, Receipt, Rejection,
     content::content_faults,
 };
 use crate::{
@@ -222,13 +222,12 @@ impl<'a> Planner<'a> {
 
     /// Whether it corrects what was taken in before.
     pub(super) const fn corrects(&self) -> bool {
-        matches!(self.facts.earlier, Some(Earlier::Changed(_)))
-            || matches!(self.consignment.relation, Relation::Corrects(_))
+        matches!(self.facts.earlier, Some(Earlier::Changed(_))) || self.consignment.relation.is_correction()
     }
 
     fn relation(&mut self) {
         match &self.facts.earlier {
-            Some(Earlier::Changed(_)) if !self.rules.corrects_by_key && self.consignment.relation.is_first() => {
+            Some(Earlier::Changed(_)) if !self.rules.corrects_by_key && !self.consignment.relation.is_correction() => {
                 self.fault(FaultCode::KeyReused, Place::Consignment);
             }
             Some(Earlier::Changed(_)) => self.note(Place::Consignment, CORRECTION),

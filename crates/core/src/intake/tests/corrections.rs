@@ -113,6 +113,21 @@ fn an_addition_names_an_earlier_consignment_that_must_be_there() {
 }
 
 #[test]
+fn other_content_under_the_key_of_an_addition_is_refused_unless_it_says_that_it_corrects() {
+    let (mut archive, receipt) = after(&todo(&consignment(), &archive(), &rules()));
+    archive.earlier = Some(Earlier::Changed(receipt));
+    let mut addition = consignment();
+    addition.entries = vec![entry("3", b"tre")];
+    let earlier = crate::intake::ConsignmentKey::new("natt/0").unwrap();
+    addition.relation = Relation::AddsTo(earlier.clone());
+    assert_eq!(codes(&refused(&addition, &archive, &rules())), [FaultCode::KeyReused]);
+    addition.relation = Relation::Corrects(earlier);
+    assert_eq!(todo(&addition, &archive, &rules()).entries.len(), 1);
+    archive.earlier = None;
+    assert_eq!(codes(&refused(&addition, &archive, &rules())), [FaultCode::UnknownConsignment]);
+}
+
+#[test]
 fn what_is_registered_already_is_kept_and_other_content_under_its_key_is_refused() {
     let (archive, _) = after(&todo(&consignment(), &archive(), &rules()));
     let mut overlapping = consignment();
