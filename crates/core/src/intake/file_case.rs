@@ -1,7 +1,7 @@
 //! Which case it is, and what happens to it.
 
 use super::{
-    CaseFacts, CaseWish, DesiredClass, FaultCode, KEPT_CLASSES, Place, PlannedCase,
+    CaseFacts, CaseName, CaseWish, DesiredClass, FaultCode, KEPT_CLASSES, Place, PlannedCase,
     plan::{Planner, amended},
 };
 use crate::{
@@ -64,6 +64,12 @@ impl Planner<'_> {
         new.screening = screening;
         new.access_group = rule.access_group.clone();
         new.external_keys = merged(&facts.external_keys, others);
+        // Else the next one would not find it.
+        if let CaseWish::FindOrNew(CaseName::Key(key)) = &self.consignment.case
+            && !new.external_keys.contains(key)
+        {
+            new.external_keys.push(key.clone());
+        }
         match new.check() {
             Ok(()) => Some(PlannedCase::Open(Box::new(new))),
             Err(error) => {

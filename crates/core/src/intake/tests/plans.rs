@@ -164,6 +164,18 @@ fn the_first_class_that_the_rule_takes_counts_and_the_others_are_kept() {
 }
 
 #[test]
+fn a_case_opened_for_want_of_one_with_a_key_gets_that_key() {
+    let mut consignment = consignment();
+    for keys in [vec![], vec![key("skolebytte", "7")], vec![case_key()]] {
+        consignment.facts.external_keys.clone_from(&keys);
+        let plan = todo(&consignment, &archive(), &rules());
+        let PlannedCase::Open(new) = &plan.case else { panic!("not opened") };
+        let same = new.external_keys.iter().filter(|key| **key == case_key()).count();
+        assert_eq!((same, new.external_keys.starts_with(&keys)), (1, true));
+    }
+}
+
+#[test]
 fn units_are_mapped_taken_as_ours_left_to_the_rule_or_refused() {
     let unit = |name: &str| UnitId::new(name).unwrap();
     let mapped = |rules: &mut IntakeRules| drop(rules.units.insert("OPPV".to_owned(), unit("oppvekst")));
