@@ -3,8 +3,9 @@
 use super::ArchiveFacts;
 use crate::{
     document::Document,
-    journal::{Change, DocumentRole, JournalEntry, NewEntry},
+    journal::{Change, DocumentRole, JournalEntry, NewDocument, NewEntry},
     party::Party,
+    screening::Screening,
 };
 
 /// How an entry as handed in differs from the registered one.
@@ -31,12 +32,33 @@ pub(super) fn difference(stored: &JournalEntry, new: &NewEntry, facts: &ArchiveF
     }
     let mut changes = metadata(stored, new);
     changes.extend(parties(stored, new));
+    changes.extend(pairs(stored, new).into_iter().filter_map(|(ours, wanted)| match (ours.screening(), wanted) {
+        (None, Some(screening)) => Some(Change::Document(ours.clone().screened(Some(screening.clone())))),
+        _ => None,
+    }));
     changes.extend(unknown.into_iter().map(|wanted| Change::Attach {
         document: wanted.clone(),
         at: facts.now,
         by: facts.by.clone(),
     }));
     if changes.is_empty() { Difference::None } else { Difference::Changes(changes) }
+}
+
+/// Whether the source wants a screening of the entry or of one of its documents that is there and says otherwise.
+pub(super) fn wants_other_screening(stored: &JournalEntry, new: &NewEntry) -> bool {
+    let of_documents = pairs(stored, new).into_iter().map(|(ours, wanted)| (ours.screening(), wanted));
+    let mut all = of_documents.chain([(stored.screening(), new.screening.as_ref())]);
+    all.any(|(ours, wanted)| matches!((ours, wanted), (Some(ours), Some(wanted)) if ours != wanted))
+}
+
+/// The documents that are there, each once, with the screening that the source wants for what has the same bytes.
+fn pairs<'a>(stored: &'a JournalEntry, new: &'a NewEntry) -> Vec<(&'a Document, Option<&'a Screening>)> {
+    let mut left: Vec<&Document> = stored.documents().iter().map(|attached| &attached.document).collect();
+    let paired = |NewDocument { document: wanted, .. }: &'a NewDocument| {
+        let place = left.iter().position(|ours| holds(ours, wanted))?;
+        Some((left.remove(place), wanted.screening()))
+    };
+    new.documents.iter().filter_map(paired).collect()
 }
 
 /// Whether a document has all the bytes of another.

@@ -123,7 +123,7 @@ impl Planner<'_> {
         }
         if self.corrects() {
             self.corrected(case, &mut changes);
-        } else if facts.title.as_ref().is_some_and(|title| title != case.title()) {
+        } else if self.says_otherwise(case) {
             self.note(Place::Case, FACTS_LEFT);
         }
         match amended(case, &changes) {
@@ -133,6 +133,13 @@ impl Planner<'_> {
                 None
             }
         }
+    }
+
+    fn says_otherwise(&self, case: &Case) -> bool {
+        let facts = &self.consignment.facts;
+        facts.title.as_ref().is_some_and(|title| title != case.title())
+            || (facts.screening.is_some() && case.screening().is_none())
+            || (secret_class(facts, case).is_some() && !hides_class(case.screening()))
     }
 
     fn corrected(&mut self, case: &Case, changes: &mut Vec<CaseChange>) {
@@ -147,15 +154,25 @@ impl Planner<'_> {
                 changes.push(change);
             }
         }
-        if let Some(wish) = &facts.screening {
-            let rule = self.rules.case.screening.clone();
-            let wanted = self.screening(&rule, Some(wish), facts.public_title.is_some(), Place::Case);
-            match (case.screening(), wanted) {
-                (None, Some(screening)) => changes.push(CaseChange::Screening(Some(screening))),
-                (Some(ours), Some(theirs)) if *ours != theirs => self.note(Place::Case, SCREENING_LEFT),
-                _ => {}
+        match (case.screening(), self.wanted(case)) {
+            (None, Some(screening)) => changes.push(CaseChange::Screening(Some(screening))),
+            (Some(ours), Some(theirs)) if *ours != theirs => self.note(Place::Case, SCREENING_LEFT),
+            (Some(_), None) if secret_class(facts, case).is_some() && !hides_class(case.screening()) => {
+                self.note(Place::Case, SCREENING_LEFT);
             }
+            _ => {}
         }
+    }
+
+    /// The screening that the source wants for a case that is there, if it wants one.
+    fn wanted(&mut self, case: &Case) -> Option<Screening> {
+        let (rule, facts) = (&self.rules.case.screening, &self.consignment.facts);
+        let class = secret_class(facts, case);
+        if facts.screening.is_none() && (class.is_none() || case.screening().is_some()) {
+            return None;
+        }
+        let screening = self.screening(rule, facts.screening.as_ref(), facts.public_title.is_some(), Place::Case);
+        self.screened_class(class, screening)
     }
 
     /// The status the case gets afterwards, if it can get it.
@@ -178,6 +195,15 @@ impl Planner<'_> {
         }
         Some(wanted)
     }
+}
+
+/// The class of the case, when the source keeps its id from the public.
+fn secret_class<'c>(facts: &'c CaseFacts, case: &Case) -> Option<&'c DesiredClass> {
+    facts.classes.iter().find(|class| class.screened && case.class() == Some(&class.value))
+}
+
+fn hides_class(screening: Option<&Screening>) -> bool {
+    screening.is_some_and(|screening| screening.hides(Hides::ClassId))
 }
 
 fn merged(keys: &[ExternalKey], classes: Vec<&DesiredClass>) -> Vec<ExternalKey> {

@@ -3,6 +3,7 @@
 use super::{
     DocumentFacts, EntryFacts, EntryRule, FileFacts, PartyFacts, Place,
     compare::{self, Difference},
+    file_case::SCREENING_LEFT,
     plan::{PlannedEntry, Planner, amended_entry},
 };
 use crate::{
@@ -147,6 +148,9 @@ impl Planner<'_> {
             return Some(PlannedEntry::Register { key, entry: Box::new(new), renews: false });
         };
         let stored = Box::new(stored.clone());
+        if compare::wants_other_screening(&stored, &new) {
+            self.note(place, SCREENING_LEFT);
+        }
         match compare::difference(&stored, &new, self.facts) {
             Difference::None => {
                 self.note(place, KEPT);

@@ -1,12 +1,35 @@
 use super::world::*;
 use crate::{
-    intake::{Earlier, FaultCode, IntakeRules, PartyFacts, Planned, PlannedCase, PlannedEntry, Relation, plan},
+    case::CaseChange,
+    intake::{
+        ArchiveFacts, Consignment, DesiredClass, Earlier, FaultCode, IntakePlan, IntakeRules, PartyFacts, Planned,
+        PlannedCase, PlannedEntry, Relation, ScreeningWish, plan,
+    },
     journal::{Change, DocumentRole, EntryStatus},
     party::PartyRole,
+    screening::Hides,
 };
 
 fn correcting() -> IntakeRules {
-    IntakeRules { corrects_by_key: true, ..rules() }
+    let mut rules = IntakeRules { corrects_by_key: true, ..rules() };
+    rules.codes.insert("A".to_owned(), screening("UO"));
+    rules.codes.insert("B".to_owned(), screening("P"));
+    rules
+}
+
+/// The archive after a consignment that may come again changed.
+fn taken_in(first: &Consignment) -> ArchiveFacts {
+    let (mut archive, receipt) = after(&todo(first, &archive(), &correcting()));
+    archive.earlier = Some(Earlier::Changed(receipt));
+    archive
+}
+
+fn notes_of(plan: &IntakePlan) -> Vec<&'static str> {
+    plan.notes.iter().map(|note| note.reason.code).collect()
+}
+
+fn with_case(archive: &mut ArchiveFacts, change: CaseChange) {
+    archive.cases[0] = archive.cases[0].amend(change.into()).unwrap();
 }
 
 #[test]
@@ -85,16 +108,67 @@ fn a_correction_never_shows_a_name_that_somebody_screened_here() {
 #[test]
 fn a_screening_that_is_there_is_left_to_people() {
     let mut first = consignment();
-    let mut own = correcting();
-    own.codes.insert("A".to_owned(), screening("UO"));
-    own.codes.insert("B".to_owned(), screening("P"));
-    first.entries[0].screening = Some(crate::intake::ScreeningWish::new("A"));
-    let (mut archive, receipt) = after(&todo(&first, &archive(), &own));
-    archive.earlier = Some(Earlier::Changed(receipt));
-    for code in [None, Some("B")] {
+    first.entries[0].screening = Some(ScreeningWish::new("A"));
+    let archive = taken_in(&first);
+    for code in [None, Some("A"), Some("B")] {
         let mut changed = first.clone();
-        changed.entries[0].screening = code.map(crate::intake::ScreeningWish::new);
-        assert!(matches!(&todo(&changed, &archive, &own).entries[0], PlannedEntry::Keep { .. }));
+        changed.entries[0].screening = code.map(ScreeningWish::new);
+        let plan = todo(&changed, &archive, &correcting());
+        assert!(matches!(&plan.entries[0], PlannedEntry::Keep { .. }));
+        assert_eq!(notes_of(&plan).contains(&"screening_left"), code == Some("B"), "{code:?}");
+    }
+}
+
+#[test]
+fn a_document_that_is_there_takes_the_screening_that_comes_later_and_keeps_the_one_it_has() {
+    let mut first = consignment();
+    let same = |name| crate::intake::DocumentFacts::new(DocumentRole::Attachment, file(name, b"kart"));
+    first.entries[0].documents.extend([same("kart.pdf"), same("kopi.pdf")]);
+    first.entries[0].documents[1].screening = Some(ScreeningWish::new("A"));
+    let archive = taken_in(&first);
+    let with = |code, document: usize| {
+        let mut changed = first.clone();
+        changed.entries[0].documents[document].screening = Some(ScreeningWish::new(code));
+        todo(&changed, &archive, &correcting())
+    };
+    for document in [0, 2] {
+        let plan = with("B", document);
+        let PlannedEntry::Amend { entry, changes, .. } = &plan.entries[0] else { panic!("not amended") };
+        let [Change::Document(changed)] = &changes[..] else { panic!("not only a document: {changes:?}") };
+        assert_eq!(changed.id(), entry.documents()[document].document.id());
+        assert_eq!(changed.screening(), Some(&screening("P")));
+        assert!(!notes_of(&plan).contains(&"screening_left"));
+    }
+    for (code, left) in [("A", false), ("B", true)] {
+        let plan = with(code, 1);
+        assert!(matches!(&plan.entries[0], PlannedEntry::Keep { .. }));
+        assert_eq!(notes_of(&plan).contains(&"screening_left"), left, "{code}");
+    }
+}
+
+#[test]
+fn a_class_id_that_becomes_secret_is_screened_or_it_is_told_why_not() {
+    let class = || Some("24815098765".into());
+    let mut changed = consignment();
+    changed.facts.classes = vec![DesiredClass { system: "FNR".to_owned(), value: class().unwrap(), screened: true }];
+    let mut archive = taken_in(&consignment());
+    with_case(&mut archive, CaseChange::Class(class()));
+    assert_eq!(codes(&refused(&changed, &archive, &correcting())), [FaultCode::ScreeningMissing]);
+    let first_time = ArchiveFacts { earlier: None, ..archive.clone() };
+    assert!(notes_of(&todo(&changed, &first_time, &correcting())).contains(&"facts_left"));
+    let mut screened = changed.clone();
+    screened.facts.screening = Some(ScreeningWish::new("A"));
+    let plan = todo(&screened, &archive, &correcting());
+    let hidden = screening("UO").hiding(Hides::ClassId);
+    assert!(matches!(&plan.case, PlannedCase::Use { changes, .. }
+        if *changes == [CaseChange::Screening(Some(hidden.clone()))]));
+    for (ours, left) in [(screening("UO"), true), (hidden, false)] {
+        with_case(&mut archive, CaseChange::Screening(Some(ours)));
+        for consignment in [&changed, &screened] {
+            let plan = todo(consignment, &archive, &correcting());
+            assert!(matches!(&plan.case, PlannedCase::Use { changes, .. } if changes.is_empty()));
+            assert_eq!(notes_of(&plan).contains(&"screening_left"), left);
+        }
     }
 }
 
@@ -114,8 +188,7 @@ fn an_addition_names_an_earlier_consignment_that_must_be_there() {
 
 #[test]
 fn other_content_under_the_key_of_an_addition_is_refused_unless_it_says_that_it_corrects() {
-    let (mut archive, receipt) = after(&todo(&consignment(), &archive(), &rules()));
-    archive.earlier = Some(Earlier::Changed(receipt));
+    let mut archive = taken_in(&consignment());
     let mut addition = consignment();
     addition.entries = vec![entry("3", b"tre")];
     let earlier = crate::intake::ConsignmentKey::new("natt/0").unwrap();
