@@ -5,7 +5,7 @@ use crate::{
     document::Document,
     journal::{Change, DocumentRole, JournalEntry, NewDocument, NewEntry},
     party::Party,
-    screening::Screening,
+    screening::{MASK, Screening},
 };
 
 /// How an entry as handed in differs from the registered one.
@@ -49,6 +49,21 @@ pub(super) fn wants_other_screening(stored: &JournalEntry, new: &NewEntry) -> bo
     let of_documents = pairs(stored, new).into_iter().map(|(ours, wanted)| (ours.screening(), wanted));
     let mut all = of_documents.chain([(stored.screening(), new.screening.as_ref())]);
     all.any(|(ours, wanted)| matches!((ours, wanted), (Some(ours), Some(wanted)) if ours != wanted))
+}
+
+/// Whether a changed title would show the public more than the screening that is there was made for. Its words are those of
+/// the title before; that they suit another is certain only when the source wants the same ones kept and none beside them.
+pub(super) fn shows_more(
+    ours: Option<&Screening>,
+    wanted: Option<&Screening>,
+    (before, shown): (String, String),
+) -> bool {
+    let Some(ours) = ours else { return false };
+    if shown == before || shown == MASK {
+        return false;
+    }
+    let wants = |word| wanted.is_some_and(|wanted| wanted.words().contains(word));
+    !ours.words().iter().all(wants) || wanted.is_some_and(|wanted| wanted.public_title(&shown) != shown)
 }
 
 /// The documents that are there, each once, with the screening that the source wants for what has the same bytes.

@@ -2,6 +2,7 @@
 
 use super::{
     CaseFacts, CaseName, CaseWish, DesiredClass, FaultCode, KEPT_CLASSES, Place, PlannedCase,
+    compare::shows_more,
     plan::{Planner, amended},
 };
 use crate::{
@@ -121,12 +122,18 @@ impl Planner<'_> {
         if all.len() > keys.len() {
             changes.push(CaseChange::ExternalKeys(all));
         }
+        let mut wanted = None;
         if self.corrects() {
-            self.corrected(case, &mut changes);
+            wanted = self.corrected(case, &mut changes);
         } else if self.says_otherwise(case) {
             self.note(Place::Case, FACTS_LEFT);
         }
+        let titles = |amended: &Case| (case.public_title(), amended.public_title());
         match amended(case, &changes) {
+            Ok(amended) if shows_more(case.screening(), wanted.as_ref(), titles(&amended)) => {
+                self.locked(Place::Case, TITLE_SCREENED);
+                None
+            }
             Ok(_) => Some(PlannedCase::Use { case: Box::new(case.clone()), changes }),
             Err(error) => {
                 self.locked(Place::Case, error);
@@ -142,7 +149,8 @@ impl Planner<'_> {
             || (secret_class(facts, case).is_some() && !hides_class(case.screening()))
     }
 
-    fn corrected(&mut self, case: &Case, changes: &mut Vec<CaseChange>) {
+    /// The changes of a correction, and the screening that the source wants.
+    fn corrected(&mut self, case: &Case, changes: &mut Vec<CaseChange>) -> Option<Screening> {
         let facts = &self.consignment.facts;
         if let Some(title) = facts.title.as_ref().filter(|title| *title != case.title()) {
             changes.push(CaseChange::Title(title.clone()));
@@ -154,14 +162,16 @@ impl Planner<'_> {
                 changes.push(change);
             }
         }
-        match (case.screening(), self.wanted(case)) {
-            (None, Some(screening)) => changes.push(CaseChange::Screening(Some(screening))),
-            (Some(ours), Some(theirs)) if *ours != theirs => self.note(Place::Case, SCREENING_LEFT),
+        let wanted = self.wanted(case);
+        match (case.screening(), &wanted) {
+            (None, Some(screening)) => changes.push(CaseChange::Screening(Some(screening.clone()))),
+            (Some(ours), Some(theirs)) if ours != theirs => self.note(Place::Case, SCREENING_LEFT),
             (Some(_), None) if secret_class(facts, case).is_some() && !hides_class(case.screening()) => {
                 self.note(Place::Case, SCREENING_LEFT);
             }
             _ => {}
         }
+        wanted
     }
 
     /// The screening that the source wants for a case that is there, if it wants one.
@@ -220,6 +230,8 @@ pub(super) const SCREENING_LEFT: Reason = Reason {
     text: "it is screened already; only people change a screening once it is there",
     source: "R2.1",
 };
+pub(super) const TITLE_SCREENED: &str =
+    "the words that are screened are those of the title before; a person changes it together with its screening";
 const CLASS_NOT_TAKEN: Reason = Reason {
     code: "class_not_taken",
     text: "the rule takes no class of these systems; they are kept as external keys",

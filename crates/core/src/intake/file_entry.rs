@@ -2,15 +2,15 @@
 
 use super::{
     DocumentFacts, EntryFacts, EntryRule, FileFacts, PartyFacts, Place,
-    compare::{self, Difference},
-    file_case::SCREENING_LEFT,
+    compare::{self, Difference, shows_more},
+    file_case::{SCREENING_LEFT, TITLE_SCREENED},
     plan::{PlannedEntry, Planner, amended_entry},
 };
 use crate::{
     document::{Document, DocumentVersion, FileName},
     identity::{DocumentId, PartyId, UnitId},
     intake::FaultCode,
-    journal::{DocumentRole, EntryKind, EntryStatus, JournalEntry, NewDocument, NewEntry},
+    journal::{Change, DocumentRole, EntryKind, EntryStatus, JournalEntry, NewDocument, NewEntry},
     party::Party,
     reason::Reason,
     screening::Private,
@@ -165,6 +165,13 @@ impl Planner<'_> {
                 Some(PlannedEntry::Register { key, entry: Box::new(new), renews: true })
             }
             Difference::Changes(changes) => match amended_entry(&stored, &changes) {
+                Ok(amended)
+                    if titles(&stored, &changes, &amended)
+                        .is_some_and(|titles| shows_more(stored.screening(), new.screening.as_ref(), titles)) =>
+                {
+                    self.locked(place, TITLE_SCREENED);
+                    None
+                }
                 Ok(_) => Some(PlannedEntry::Amend { key, entry: stored, changes }),
                 Err(error) => {
                     self.locked(place, error);
@@ -179,6 +186,12 @@ impl Planner<'_> {
         let keyed = self.facts.entries.iter().filter(|entry| entry.external_keys().contains(key));
         keyed.filter(|entry| entry.status() != EntryStatus::Void).max_by_key(|entry| entry.number().number())
     }
+}
+
+/// The title as the public reads it before and after, where it is the title that changes.
+fn titles(stored: &JournalEntry, changes: &[Change], amended: &JournalEntry) -> Option<(String, String)> {
+    let retitles = changes.iter().any(|change| matches!(change, Change::Title(_) | Change::PublicTitle(_)));
+    retitles.then(|| (stored.public_title(), amended.public_title()))
 }
 
 /// Tells equal file names of one entry apart, without regard to case. Where equal names are refused, there is nothing to do.

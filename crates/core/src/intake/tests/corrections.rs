@@ -7,7 +7,7 @@ use crate::{
     },
     journal::{Change, DocumentRole, EntryStatus},
     party::PartyRole,
-    screening::Hides,
+    screening::{Hides, Screening},
 };
 
 fn correcting() -> IntakeRules {
@@ -30,6 +30,15 @@ fn notes_of(plan: &IntakePlan) -> Vec<&'static str> {
 
 fn with_case(archive: &mut ArchiveFacts, change: CaseChange) {
     archive.cases[0] = archive.cases[0].amend(change.into()).unwrap();
+}
+
+fn words(screened: &[&str]) -> Screening {
+    screening("UO").with_words(screened).unwrap()
+}
+
+fn wish(code: &str, screened: &[&str]) -> ScreeningWish {
+    let words = screened.iter().map(|word| (*word).into()).collect();
+    ScreeningWish { words, ..ScreeningWish::new(code) }
 }
 
 #[test]
@@ -170,6 +179,78 @@ fn a_class_id_that_becomes_secret_is_screened_or_it_is_told_why_not() {
             assert_eq!(notes_of(&plan).contains(&"screening_left"), left);
         }
     }
+}
+
+/// Another title, what the record is screened by, what the source wants, and whether a person has to look.
+fn retitled() -> Vec<(&'static str, Option<Screening>, Option<ScreeningWish>, bool)> {
+    let kari = || Some(words(&["Kari"]));
+    vec![
+        ("Klage fra Ola", None, None, false),
+        ("Klage fra Ola", Some(screening("UO")), None, false),
+        ("Klage fra Ola", Some(screening("UO")), Some(wish("A", &["Ola"])), true),
+        ("Klage fra Ola", Some(screening("UO").hiding(Hides::Everything)), None, false),
+        ("Klage fra Ola", Some(screening("UO").hiding(Hides::TitleWords)), None, false),
+        ("Klage fra Ola", kari(), None, true),
+        ("Klage fra Ola", kari(), Some(wish("A", &[])), true),
+        ("Klage fra Ola", kari(), Some(wish("A", &["Ola"])), true),
+        ("Klage fra Ola", kari(), Some(wish("A", &["Kari", "Ola"])), true),
+        ("Klagesak fra Kari", kari(), Some(wish("A", &["Kari"])), false),
+        ("Klagesak fra Kari", kari(), None, true),
+        ("Klage fra KARI", kari(), None, false),
+    ]
+}
+
+#[test]
+fn another_title_of_an_entry_never_shows_what_its_screened_words_no_longer_cover() {
+    for (title, ours, wanted, looks) in retitled() {
+        let mut first = consignment();
+        first.entries[0].title = "Klage fra Kari".into();
+        let mut archive = taken_in(&first);
+        archive.entries[0] = archive.entries[0].amend(Change::Screening(ours.clone()).into()).unwrap();
+        first.entries[0].title = title.into();
+        first.entries[0].screening.clone_from(&wanted);
+        let planned = plan(&first, &archive, &correcting(), &Counting::default());
+        match planned {
+            Ok(_) => assert!(!looks, "{title} {ours:?} {wanted:?}"),
+            Err(rejection) => {
+                assert!(looks, "{title} {ours:?} {wanted:?}: {rejection}");
+                assert_eq!(codes(&rejection), [FaultCode::Locked]);
+                assert!(rejection.to_string().contains("a person changes it together with its screening"));
+            }
+        }
+    }
+}
+
+#[test]
+fn another_title_of_a_case_never_shows_what_its_screened_words_no_longer_cover() {
+    for (title, ours, wanted, looks) in retitled() {
+        let mut archive = taken_in(&consignment());
+        with_case(&mut archive, CaseChange::Title("Klage fra Kari".into()));
+        with_case(&mut archive, CaseChange::Screening(ours.clone()));
+        let mut changed = consignment();
+        changed.facts.title = Some(title.into());
+        changed.facts.screening.clone_from(&wanted);
+        let planned = plan(&changed, &archive, &correcting(), &Counting::default());
+        let found = planned.map(|_| false).map_err(|rejection| codes(&rejection));
+        let expected = if looks { Err(vec![FaultCode::Locked]) } else { Ok(false) };
+        assert_eq!(found, expected, "{title} {ours:?} {wanted:?}");
+    }
+}
+
+#[test]
+fn another_public_title_is_guarded_as_the_title_is() {
+    let mut changed = consignment();
+    changed.facts.public_title = Some("Sak om Ola".into());
+    changed.entries[0].public_title = Some("Klage fra Ola".into());
+    let mut archive = taken_in(&consignment());
+    with_case(&mut archive, CaseChange::Screening(Some(words(&["Kari"]))));
+    archive.entries[0] = archive.entries[0].amend(Change::Screening(Some(words(&["Kari"]))).into()).unwrap();
+    assert_eq!(codes(&refused(&changed, &archive, &correcting())), [FaultCode::Locked; 2]);
+    // What the public reads stays as it is.
+    with_case(&mut archive, CaseChange::PublicTitle(Some("Elevmappe".into())));
+    let mut renamed = consignment();
+    renamed.facts.title = Some("Elevmappe for Ola".into());
+    assert!(plan(&renamed, &archive, &correcting(), &Counting::default()).is_ok());
 }
 
 #[test]
