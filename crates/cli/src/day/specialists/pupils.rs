@@ -177,8 +177,10 @@ mod tests {
     use std::collections::BTreeSet;
 
     use sakarkiv::fagsystem::Manifest;
+    use sakarkiv_testkit::doubles::ManualClock;
 
     use super::*;
+    use crate::day::specialists::{Act, Senders};
 
     #[test]
     fn a_night_brings_sound_manifests_about_pupils_of_different_names_and_one_is_broken() {
@@ -194,23 +196,24 @@ mod tests {
         }
     }
 
+    fn refuse(root: &Path, delivery: &PupilDelivery, folder: &str, code: &str) {
+        let folder = root.join("avvist").join(folder);
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join("manifest.json"), delivery.manifest().to_string()).unwrap();
+        let answer = json!({ "avvist": true, "feil": [{ "kode": code }] });
+        fs::write(folder.join("svar.json"), answer.to_string()).unwrap();
+    }
+
     #[test]
     fn only_what_was_refused_for_its_checksum_is_left_again_and_under_the_id_it_had() {
         let root = tempfile::tempdir().unwrap();
         let night = planned(7).unwrap();
         let broken = night.iter().find(|delivery| delivery.broken).unwrap();
-        let refuse = |delivery: &PupilDelivery, folder: &str, code: &str| {
-            let folder = root.path().join("avvist").join(folder);
-            fs::create_dir_all(&folder).unwrap();
-            fs::write(folder.join("manifest.json"), delivery.manifest().to_string()).unwrap();
-            let answer = json!({ "avvist": true, "feil": [{ "kode": code }] });
-            fs::write(folder.join("svar.json"), answer.to_string()).unwrap();
-        };
-        refuse(&night[0], "a", CHECKSUM);
-        refuse(broken, "b", "ukjent-sak");
+        refuse(root.path(), &night[0], "a", CHECKSUM);
+        refuse(root.path(), broken, "b", "ukjent-sak");
         assert_eq!(mend(root.path(), &night).unwrap(), 0);
         assert!(!root.path().join("inn").exists());
-        refuse(broken, "c", CHECKSUM);
+        refuse(root.path(), broken, "c", CHECKSUM);
         assert_eq!(mend(root.path(), &night).unwrap(), 1);
         let left: Vec<_> = fs::read_dir(root.path().join("inn")).unwrap().collect();
         assert_eq!(left.len(), 1);
@@ -218,5 +221,24 @@ mod tests {
         let manifest = Manifest::parse(&fs::read(folder.join("manifest.json")).unwrap()).unwrap();
         assert_eq!(manifest.leveranse_id, broken.id);
         assert_eq!(fs::read(folder.join("vurdering-1.pdf")).unwrap(), broken.document(1));
+    }
+
+    #[test]
+    fn what_is_refused_late_is_looked_for_until_it_is_mended_and_is_mended_once() {
+        let (folder, employer) = (tempfile::tempdir().unwrap(), "310000027".parse().unwrap());
+        let clock = ManualClock::at("2026-11-24T08:00:00Z");
+        let mut senders = Senders::open(folder.path(), 7, &clock, &employer).unwrap();
+        let root = senders.ways.pupils();
+        let left = || fs::read_dir(root.join("inn")).map_or(0, Iterator::count);
+        senders.act(Act::Mend).unwrap();
+        senders.carry().unwrap();
+        assert_eq!(left(), 0);
+        let night = planned(7).unwrap();
+        refuse(&root, night.iter().find(|delivery| delivery.broken).unwrap(), "sent", CHECKSUM);
+        senders.carry().unwrap();
+        assert_eq!(left(), 1);
+        fs::remove_dir_all(root.join("inn")).unwrap();
+        senders.carry().unwrap();
+        assert_eq!(left(), 0);
     }
 }
