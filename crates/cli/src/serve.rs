@@ -9,7 +9,7 @@ use futures_util::{
 };
 use sakarkiv::{
     SystemClock, SystemEntropy,
-    core::{calendar::oslo_date, identity::Timestamp, integration::Gap, ports::Clock, routing::Coverage},
+    core::{calendar::oslo_date, identity::Timestamp, integration::Gap, routing::Coverage},
     sqlite::SqliteStore,
 };
 use sakarkiv_testkit::memory::MemoryStore;
@@ -50,6 +50,7 @@ pub(crate) async fn run(config: &Path) -> Result<(), ServeError> {
         entropy: Arc::new(SystemEntropy),
         notifier: Arc::new(FileNotifier::new(config.data.join("notices.jsonl"))),
         http: setup::transport(&config)?,
+        looks_only: false,
     };
     let Opened { office, pages, messages, calls } = setup::office(&config, &parts).await?;
     let pages = pages::serve(&config, pages).await?;
@@ -89,12 +90,20 @@ async fn answer_calls(listener: TcpListener, router: Router, end: impl Future<Ou
 /// Tests every account and inbox and prints what is wrong, changing nothing.
 pub(crate) async fn check(config: &Path) -> Result<(), ServeError> {
     let config = ServiceConfig::read(config).map_err(SetupError::from)?;
-    let http = setup::transport(&config)?;
-    let (clock, entropy): (Arc<dyn Clock>, _) = (Arc::new(SystemClock), Arc::new(SystemEntropy) as _);
     // Testing keys and connections keeps nothing.
-    let store = Arc::new(MemoryStore::default()) as _;
-    let around = setup::Surroundings { http: &http, store: &store, clock: &clock, entropy: &entropy, looks_only: true };
-    let integrations = setup::integrations(&config, &around)?;
+    let store = Arc::new(MemoryStore::default());
+    let parts = setup::Parts {
+        store: Arc::clone(&store) as _,
+        log: store,
+        clock: Arc::new(SystemClock),
+        entropy: Arc::new(SystemEntropy),
+        notifier: Arc::new(FileNotifier::new(config.data.join("notices.jsonl"))),
+        http: setup::transport(&config)?,
+        looks_only: true,
+    };
+    // An office that is never opened: what `serve` would refuse is refused here as well.
+    setup::office(&config, &parts).await?;
+    let integrations = setup::integrations(&config, &parts.surroundings())?;
     let mut tally = Tally::default();
     for tenant in &integrations {
         for (channel, accounts) in &tenant.channels {
@@ -116,11 +125,14 @@ pub(crate) async fn check(config: &Path) -> Result<(), ServeError> {
             }
         }
         for source in &tenant.sources {
-            check_source(tenant, source, clock.now(), &mut tally).await;
+            check_source(tenant, source, parts.clock.now(), &mut tally).await;
         }
         if let Some(calls) = &tenant.calls {
             tally.tell(&format!("{}: calls at {}", tenant.tenant, calls.listen), free(calls.listen).await);
         }
+    }
+    if let Some(section) = &config.journal_page {
+        tally.tell(&format!("journal pages at {}", section.listen), free(section.listen).await);
     }
     let Tally { failed, all } = tally;
     if failed > 0 {

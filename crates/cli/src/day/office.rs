@@ -100,6 +100,7 @@ pub(crate) async fn run(file: &Path, now: Timestamp) -> Result<(), OfficeError> 
         entropy: Arc::new(SystemEntropy),
         notifier,
         http: Arc::clone(&http) as _,
+        looks_only: false,
     };
     let town = Town::new()?;
     let (ways, tenant) = (specialists::Ways::of(file.parent().unwrap_or(Path::new("."))), town.with_specialists()?);

@@ -76,6 +76,22 @@ pub(crate) struct Parts {
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) notifier: Arc<dyn Notifier>,
     pub(crate) http: Arc<dyn HttpService>,
+    /// Folders are looked into and nothing is made or cleared in them: for a check, which may be made beside a service that
+    /// works in the same folders.
+    pub(crate) looks_only: bool,
+}
+
+impl Parts {
+    /// What integrations take of it.
+    pub(crate) const fn surroundings(&self) -> Surroundings<'_> {
+        Surroundings {
+            http: &self.http,
+            store: &self.store,
+            clock: &self.clock,
+            entropy: &self.entropy,
+            looks_only: self.looks_only,
+        }
+    }
 }
 
 /// An office put together, and the journal pages of its tenants.
@@ -116,8 +132,6 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) store: &'a Arc<dyn Store>,
     pub(crate) clock: &'a Arc<dyn Clock>,
     pub(crate) entropy: &'a Arc<dyn Entropy>,
-    /// Folders of other systems are looked into and nothing is made or cleared in them: for a check, which may be made beside
-    /// a service that works in the same folders.
     pub(crate) looks_only: bool,
 }
 
@@ -150,13 +164,7 @@ pub(crate) async fn office_with(
         let held: Arc<dyn CheckpointSink> = Arc::new(CheckpointFile::new(section.checkpoints.clone()));
         builder = builder.audit_log(Arc::clone(&parts.log), &section.archive).checkpoints(Arc::new(signer), [held]);
     }
-    let around = Surroundings {
-        http: &parts.http,
-        store: &parts.store,
-        clock: &parts.clock,
-        entropy: &parts.entropy,
-        looks_only: false,
-    };
+    let around = parts.surroundings();
     let folder = config.reports.clone().map(|folder| Arc::new(ReportFolder::new(folder)));
     let (mut pages, mut messages, mut calls) = (Vec::new(), Vec::new(), Vec::new());
     for (section, integrations) in config.tenants.iter().zip(integrations(config, &around)?) {

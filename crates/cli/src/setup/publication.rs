@@ -4,7 +4,7 @@ use sakarkiv::{
     core::identity::{ChannelId, InboxId, TenantId},
     einnsyn::{EInnsynConfig, EInnsynPublisher, EInnsynRequests, Surroundings as EInnsynSurroundings},
     engine::{Publication, PublisherTarget, RequestSource, TenantSetup},
-    journal_page::{FolderStore, JournalPage, PagePorts},
+    journal_page::{FolderStore, JournalPage, MemoryPageStore, PagePorts, PageStore},
 };
 use sakarkiv_leakcheck::{FingerprintKey, LeakChecker};
 use secrecy::ExposeSecret;
@@ -97,7 +97,11 @@ async fn page(
 ) -> Result<Option<Page>, SetupError> {
     let Some(config) = &section.page else { return Ok(None) };
     let broken = |error| unusable(tenant, "the journal page", "the folder", error);
-    let store = Arc::new(FolderStore::open(&config.folder).map_err(broken)?);
+    let store: Arc<dyn PageStore> = if around.looks_only {
+        Arc::new(MemoryPageStore::new())
+    } else {
+        Arc::new(FolderStore::open(&config.folder).map_err(broken)?)
+    };
     let ports = PagePorts { store, blobs: Arc::clone(around.store) as _, clock: Arc::clone(around.clock) };
     let settings = config.settings.clone().under(&section.policy);
     let page = JournalPage::open(tenant.id.clone(), settings, ports).await.map_err(broken)?;

@@ -1,0 +1,65 @@
+//! Configurations that would not do what they seem to: refused by the service, and by the check before it goes live.
+#![expect(clippy::unwrap_used, reason = "helpers of a test that have nothing to say when the machine fails them")]
+
+use std::{
+    fs,
+    path::Path,
+    process::{Command, Output},
+};
+
+/// What the service says of a configuration that it does not start with.
+fn refused(folder: &Path, arguments: &[&str]) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sakarkiv"));
+    command.args(["serve", "--config"]).arg(folder.join("office.toml")).args(arguments);
+    let Output { status, stderr, .. } = command.output().unwrap();
+    let said = String::from_utf8(stderr).unwrap();
+    assert!(!status.success(), "{said}");
+    said
+}
+
+/// Demands that neither the check nor the service takes a configuration.
+#[track_caller]
+fn demand_refused(configuration: &str, told: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("office.toml"), configuration).unwrap();
+    for arguments in [&["--check"][..], &[]] {
+        let said = refused(folder.path(), arguments);
+        assert!(said.contains(told), "{told}: {said}");
+    }
+}
+
+fn publication(key: &str, page: &str) -> String {
+    format!("[tenants.publication]\npolicy = {{}}\nfingerprint_key = \"{key}\"\n{page}\n")
+}
+
+const BODO: &str = "data = \"store\"\n[[tenants]]\nid = \"bodo\"\n";
+#[test]
+fn the_check_refuses_what_an_office_cannot_be_made_of() {
+    let follow_up = "[tenants.follow_up]\nname = \"Bodø\"\n[tenants.follow_up.reminders]\ncontact = \"75\"\nby_itself = false\n\
+        sender = { account = \"post\", unit = \"post\", name = \"Bodø\", organisation = \"310000027\", \
+        address = { lines = [\"Postboks 319\"], postal_code = \"8001\", city = \"Bodø\" } }\n";
+    for (more, told) in [
+        (publication("00", ""), "`fingerprint_key` must be 64 hexadecimal digits"),
+        ("[tenants.requests]\nunit = \"post\"\n".to_owned(), "requests for access need `[tenants.einnsyn]`"),
+        ("[[tenants]]\nid = \"bodo\"\n".to_owned(), "tenant `bodo` was given twice"),
+        (follow_up.to_owned(), "which no channel has"),
+        (
+            "[log]\narchive = \"arkiv.example.no\"\nsigning_key = \"none\"\ncheckpoints = \"checkpoints\"\n".to_owned(),
+            "the key that signs the log cannot be used",
+        ),
+    ] {
+        demand_refused(&format!("{BODO}{more}"), told);
+    }
+}
+
+#[test]
+fn the_check_tells_where_journal_pages_cannot_be_served_and_makes_no_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let page = publication(&"0f".repeat(32), "page = { folder = \"journal\", export = \"www\" }");
+    let text = format!("journal_page = {{ listen = \"192.0.2.1:0\" }}\n{BODO}{page}");
+    fs::write(folder.path().join("office.toml"), text).unwrap();
+    let said = refused(folder.path(), &["--check"]);
+    assert!(said.contains("1 of 1 connections do not work"), "{said}");
+    let there: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(there, ["office.toml"]);
+}
