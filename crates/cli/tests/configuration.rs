@@ -21,6 +21,9 @@ fn refused(folder: &Path, arguments: &[&str]) -> String {
 #[track_caller]
 fn demand_refused(configuration: &str, told: &str) {
     let folder = tempfile::tempdir().unwrap();
+    for made in ["slipp", "andre"] {
+        fs::create_dir(folder.path().join(made)).unwrap();
+    }
     fs::write(folder.path().join("office.toml"), configuration).unwrap();
     for arguments in [&["--check"][..], &[]] {
         let said = refused(folder.path(), arguments);
@@ -28,11 +31,68 @@ fn demand_refused(configuration: &str, told: &str) {
     }
 }
 
+fn source(id: &str, folder: &str, user: &str) -> String {
+    format!(
+        "[[tenants.sources]]\nid = \"{id}\"\nkind = \"folder\"\nfolder = \"{folder}\"\nunit = \"post\"\n\
+         service_user = \"{user}\"\n"
+    )
+}
+
 fn publication(key: &str, page: &str) -> String {
     format!("[tenants.publication]\npolicy = {{}}\nfingerprint_key = \"{key}\"\n{page}\n")
 }
 
 const BODO: &str = "data = \"store\"\n[[tenants]]\nid = \"bodo\"\n";
+const ROST: &str = "[[tenants]]\nid = \"rost\"\n";
+
+#[test]
+fn no_source_takes_the_place_the_user_or_the_folder_of_another() {
+    let first = source("kart", "slipp", "svc-kart");
+    for (second, told) in [
+        (source("kart", "andre", "svc-andre"), "tenant `bodo`: source `kart` is there twice"),
+        (
+            source("andre", "andre", "svc-kart"),
+            "tenant `bodo`: source `andre` works as `svc-kart`, who is somebody else",
+        ),
+        (source("andre", "andre", "kari"), "tenant `bodo`: source `andre` works as `kari`, who is somebody else"),
+        (source("andre", "andre/../slipp", "svc-andre"), "is taken (tenant `bodo`: source `kart`)"),
+        (
+            format!("{ROST}{}", source("kart", "slipp", "svc-kart")),
+            "tenant `rost`: source `kart` needs a folder of its own",
+        ),
+    ] {
+        demand_refused(&format!("{BODO}users = [{{ id = \"kari\" }}]\n{first}{second}"), told);
+    }
+    demand_refused(
+        &format!("{BODO}users = [{{ id = \"kari\" }}, {{ id = \"kari\" }}]\n"),
+        "`users` names `kari` twice",
+    );
+}
+
+#[test]
+fn no_tenant_publishes_into_the_folder_of_another() {
+    let key = "0f".repeat(32);
+    let pages = |first: &str, second: &str| {
+        let page = |folder: &str| publication(&key, &format!("page = {{ folder = {folder} }}"));
+        format!("{BODO}{}{ROST}{}", page(first), page(second))
+    };
+    let shared = "tenant `rost`: `folder` of the journal page needs a folder of its own";
+    demand_refused(&pages("\"journal\"", "\"./journal/\""), shared);
+    demand_refused(
+        &pages("\"a\", export = \"www\"", "\"b\", export = \"www\""),
+        "tenant `rost`: `export` of the journal page needs",
+    );
+    demand_refused(&pages("\"a\", export = \"b\"", "\"b\""), shared);
+}
+
+#[test]
+fn no_two_listen_at_one_address() {
+    let calls = "[tenants.intake_http]\nlisten = \"127.0.0.1:1\"\n";
+    demand_refused(&format!("{BODO}{calls}{ROST}{calls}"), "tenant `rost`: `intake_http` cannot listen at");
+    let pages = "journal_page = { listen = \"0.0.0.0:1\" }\n";
+    demand_refused(&format!("{pages}{BODO}{calls}"), "127.0.0.1:1 is taken (tenant `bodo`: `intake_http`)");
+}
+
 #[test]
 fn the_check_refuses_what_an_office_cannot_be_made_of() {
     let follow_up = "[tenants.follow_up]\nname = \"Bodø\"\n[tenants.follow_up.reminders]\ncontact = \"75\"\nby_itself = false\n\

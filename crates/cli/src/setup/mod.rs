@@ -2,6 +2,7 @@
 
 mod altinn;
 mod calls;
+mod clashes;
 mod publication;
 mod sources;
 
@@ -57,6 +58,8 @@ pub(crate) enum SetupError {
     Id(#[from] IdError),
     #[error("tenant `{tenant}`: source `{id}` {problem}")]
     Source { tenant: TenantId, id: SourceId, problem: String },
+    #[error("{0}")]
+    Clash(String),
     #[error("tenant `{tenant}`: the ways in over HTTP cannot be used: {problem}")]
     IntakeHttp { tenant: TenantId, problem: String },
     #[error("the key that signs the log cannot be used: {0}")]
@@ -209,6 +212,7 @@ pub(crate) async fn office_with(
 
 /// Every tenant's channels and inboxes.
 pub(crate) fn integrations(config: &ServiceConfig, around: &Surroundings<'_>) -> Result<Vec<Integrations>, SetupError> {
+    clashes::check(config)?;
     config.tenants.iter().map(|tenant| of_tenant(tenant, around)).collect()
 }
 
