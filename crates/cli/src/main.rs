@@ -83,4 +83,4 @@ fn done<E: std::error::Error + 'static>(outcome: Result<(), E>) -> Result<ExitCo
 }
 
 /// What the program says of itself when nobody has said how much: that the service is open, and what fails beside the office.
-const LOGS: &str = "off,sakarkiv::serve=info,sakarkiv::pages=info";
+const LOGS: &str = "off,sakarkiv::serve=info,sakarkiv::pages=info,sakarkiv::setup=info";

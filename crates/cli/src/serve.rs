@@ -72,6 +72,7 @@ pub(crate) async fn run(config: &Path) -> Result<(), ServeError> {
 async fn answer_calls(listener: TcpListener, router: Router, end: impl Future<Output = ()> + Clone + Send + 'static) {
     let address = listener.local_addr().map(|address| address.to_string()).unwrap_or_default();
     tracing::info!(address, "specialist systems may call");
+    let router = router.into_make_service_with_connect_info::<SocketAddr>();
     let answering = axum::serve(listener, router).with_graceful_shutdown(end.clone()).into_future();
     let grace = async {
         end.await;

@@ -7,7 +7,11 @@ use std::{
     process::{Output, Stdio},
 };
 
-use sakarkiv::fagsystem::tables_of;
+use sakarkiv::{
+    core::{audit::Activity, identity::TenantId, ports::Store},
+    fagsystem::tables_of,
+    sqlite::SqliteStore,
+};
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
     net::TcpStream,
@@ -179,7 +183,7 @@ fn delivery(login: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_system_that_calls_gets_its_case_number_and_a_wrong_password_nothing() {
+async fn a_system_that_calls_gets_its_case_number_and_a_wrong_password_a_line_in_the_log() {
     let folder = written(&configuration(RECORD));
     let (mut child, address) = service(folder.path()).await;
     // kart:hemmelig, kart:feil
@@ -189,4 +193,8 @@ async fn a_system_that_calls_gets_its_case_number_and_a_wrong_password_nothing()
     assert!(call(&address, &right).await.contains("\"gjentatt\":true"));
     assert!(call(&address, &delivery("a2FydDpmZWls")).await.starts_with("HTTP/1.1 401"));
     child.kill().await.unwrap();
+    let store = SqliteStore::open(folder.path().join("store")).unwrap();
+    let log = store.audit_log(&TenantId::new("bodo").unwrap(), 0, 1_000).await.unwrap();
+    let failed: Vec<_> = log.iter().filter(|record| record.event.activity == Activity::LoginFailed).collect();
+    assert!(matches!(&failed[..], [one] if one.event.actor.as_str() == "svc-gis-line"), "{failed:?}");
 }

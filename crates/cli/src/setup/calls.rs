@@ -8,10 +8,10 @@ use http::{HeaderMap, HeaderName, header::AUTHORIZATION};
 use sakarkiv::{
     core::{
         document::ContentHash,
-        identity::{SourceId, TenantId},
+        identity::{ActorId, SourceId, TenantId},
         ports::ArchiveDesk,
     },
-    engine::{RecordsOffice, UnknownTenant},
+    engine::RecordsOffice,
     fagsystem::{
         forms::FormTables,
         rest::{Callers, RestIntake},
@@ -24,7 +24,7 @@ use sakarkiv::{
 };
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::{SetupError, Source, Surroundings, sources};
+use super::{SetupError, Source, Surroundings, logins::FailedLogins, sources};
 use crate::config::{CallerSection, IntakeHttpSection, TenantConfig};
 
 /// The ways in of one tenant over HTTP, before there is an office behind them.
@@ -33,6 +33,8 @@ pub(crate) struct Calls {
     tenant: TenantId,
     header: Option<HeaderName>,
     callers: Vec<(String, SourceId, Option<SecretString>)>,
+    /// As whom callers work, by their names.
+    users: BTreeMap<String, ActorId>,
     forms: Option<Arc<FormTables>>,
     push: Option<(Arc<FolderDrop>, PushSettings)>,
 }
@@ -58,19 +60,26 @@ impl Calls {
         let forms = section.forms.as_deref().map(sources::tables).transpose();
         let caller =
             |(name, caller): (&String, &CallerSection)| (name.clone(), caller.source.clone(), caller.password.clone());
+        let user = |(name, caller): (&String, &CallerSection)| {
+            let source = tenant.sources.iter().find(|source| source.id == caller.source)?;
+            Some((name.clone(), source.service_user.clone()))
+        };
         Ok(Some(Self {
             listen: section.listen,
             tenant: tenant.id.clone(),
             header: header.map_err(|_| wrong("`gateway_header` is no name of a header".to_owned()))?,
             callers: section.callers.iter().map(caller).collect(),
+            users: section.callers.iter().filter_map(user).collect(),
             forms: forms.map_err(|error| wrong(format!("the tables of forms: {error}")))?.map(Arc::new),
             push,
         }))
     }
 
-    /// The router, each caller at the desk of its source.
-    pub(super) fn router(self, office: &RecordsOffice, around: &Surroundings<'_>) -> Result<Router, UnknownTenant> {
+    /// The router, each caller at the desk of its source; logins that fail are told.
+    pub(super) fn router(self, office: &RecordsOffice, around: &Surroundings<'_>) -> Result<Router, SetupError> {
         let (clock, entropy) = (around.clock, around.entropy);
+        let header = self.header.clone();
+        let logins = FailedLogins::new(office, clock, self.tenant.clone(), self.users)?;
         let mut known = Known { header: self.header, callers: BTreeMap::new() };
         let mut geo =
             GeoIntegrasjon::builder(Arc::clone(clock), Arc::clone(entropy), GeoIntegrasjonSettings::default());
@@ -86,12 +95,13 @@ impl Calls {
             rest = rest.with_forms(forms);
         }
         let router = rest.router().merge(geo.build().router());
-        Ok(match self.push {
+        let router = match self.push {
             Some((drop, settings)) => {
                 router.merge(push::router(&drop, settings, Arc::clone(clock), Arc::clone(entropy)))
             }
             None => router,
-        })
+        };
+        Ok(logins.at(router, move |headers| claimed(headers, header.as_ref())))
     }
 }
 
@@ -144,6 +154,12 @@ impl Callers for Known {
         };
         Some(Arc::clone(&caller.desk))
     }
+}
+
+/// By which name somebody calls, whether that is true or not.
+fn claimed(headers: &HeaderMap, gateway: Option<&HeaderName>) -> Option<String> {
+    let named = gateway.and_then(|header| only(headers, header)).map(str::to_owned);
+    named.or_else(|| basic(headers).map(|(name, _)| name))
 }
 
 /// A header that stands there once: a second one may be the caller's own.

@@ -3,6 +3,7 @@
 mod altinn;
 mod calls;
 mod clashes;
+mod logins;
 mod publication;
 mod sources;
 
@@ -206,7 +207,7 @@ pub(crate) async fn office_with(
         |(tenant, id, messages): (TenantId, SourceId, Messages)| messages.service(&tenant, &id, &office, &around);
     let mounted = |calls: Calls| Ok((calls.listen, calls.router(&office, &around)?));
     let messages = messages.into_iter().map(answered).collect::<Result<_, UnknownTenant>>()?;
-    let calls = calls.into_iter().map(mounted).collect::<Result<_, UnknownTenant>>()?;
+    let calls = calls.into_iter().map(mounted).collect::<Result<_, SetupError>>()?;
     Ok(Opened { office, pages, messages, calls })
 }
 
