@@ -22,8 +22,8 @@
 //!
 //! # Who may see what
 //!
-//! See [`screening`]. The public list of applicants is never screened and never taken while a request to be left out of it
-//! is undecided; everything else about applicants is exempt by offentleglova § 25 first paragraph, names stand in titles
+//! See [`screening`]. The public list of applicants is never screened and never taken with a delivery that tells of an
+//! undecided request to be left out of it; everything else about applicants is exempt by offentleglova § 25 first paragraph, names stand in titles
 //! that are not public alone, and the applicant is a screened party.
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]

@@ -8,7 +8,11 @@
 //! | everything else | exempt | § 25 first paragraph, documents in a case about appointment |
 //!
 //! § 25 is "may", not "shall": kinds can be opened by configuration after § 11 (meroffentlighet) was considered. Opening one
-//! never shows an applicant who is left out of the public list or has asked to be.
+//! never shows an applicant of whom the delivery tells that he is left out of the public list or has asked to be; and a
+//! delivery that tells of no applicants opens nothing that may name one.
+//!
+//! The public list is the sender's document: it is taken as it is, unless the delivery tells of a request to be left out that
+//! is undecided. Whom it names is not looked at, so the sender must send the applicants with it.
 
 use std::collections::BTreeSet;
 
@@ -62,9 +66,10 @@ pub struct DocumentFacts {
     pub about: Option<Exemption>,
     /// Whether the applicant it is about was hired.
     pub hired: bool,
-    /// Whether any applicant of the vacancy has asked for an exemption that is not decided.
+    /// Whether any applicant that the delivery tells of has asked for an exemption that is not decided.
     pub any_pending: bool,
-    /// Whether any applicant of the vacancy is left out of the public list.
+    /// Whether any applicant that the delivery tells of is left out of the public list; also when it tells of none, since one
+    /// may be.
     pub any_granted: bool,
     /// Whether the sender asks for a screening.
     pub asked: bool,

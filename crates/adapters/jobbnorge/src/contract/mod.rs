@@ -6,7 +6,7 @@
 //!
 //! A delivery is read strictly ([`Delivery::read`]): unknown members and words are faults, every fault is told at once with
 //! its place, and no fault shows anything of the content. Then [`Delivery::check`] asks what the form cannot tell: whether
-//! documents and applicants fit each other and whether the public list may be made at all.
+//! documents and applicants fit each other and whether the public list may be taken at all.
 
 mod codes;
 mod delivery;

@@ -152,7 +152,8 @@ impl Delivery {
         }
     }
 
-    /// What the screening decision looks at. Of a document that was withdrawn only that it was is registered, so nothing of
+    /// What the screening decision looks at. A delivery that tells of no applicants does not tell that none is left out. Of a
+    /// document that was withdrawn only that it was is registered, so nothing of
     /// it can be wrong.
     fn facts(&self, document: &DeliveredDocument, config: &RecruitmentConfig) -> DocumentFacts {
         let about = self.applicant_of(document);
@@ -164,7 +165,7 @@ impl Delivery {
             about: about.map(|applicant| applicant.exemption),
             hired: about.is_some_and(|applicant| applicant.status == ApplicantStatus::Hired),
             any_pending: !withdrawn && any(Exemption::Pending),
-            any_granted: any(Exemption::Granted),
+            any_granted: self.applicants.is_empty() || any(Exemption::Granted),
             asked: !withdrawn && document.screening.is_some(),
             opened: config.screening.open.contains(&document.kind),
             notes_exempt: if withdrawn { Some(true) } else { config.screening.notes_exempt },
@@ -178,7 +179,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::contract::samples;
+    use crate::{contract::samples, screening::Protection};
 
     fn config() -> RecruitmentConfig {
         RecruitmentConfig::new([OrganisationNumber::parse(samples::EMPLOYER).unwrap()])
@@ -234,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn the_public_list_waits_for_every_request_to_be_decided() {
+    fn the_public_list_waits_for_every_request_that_is_told_of_to_be_decided() {
         let list = |delivery: &mut Value| {
             delivery["dokumenter"][0]["dokumenttype"] = json!("offentlig-soekerliste");
             delivery["dokumenter"][0].as_object_mut().unwrap().remove("skjerming");
@@ -245,6 +246,30 @@ mod tests {
             delivery["soekere"][0]["unntakOffentlighet"] = json!("under-behandling");
         };
         assert_eq!(faults(pending), ["ugyldig-innhold /dokumenter/0/dokumenttype"]);
+    }
+
+    #[test]
+    fn an_opened_document_is_public_only_when_the_delivery_tells_that_nobody_in_it_is_left_out() {
+        let mut config = config();
+        config.screening.open = [DocumentKind::InterviewMinutes, DocumentKind::ExtendedList].into();
+        config.screening.notes_exempt = Some(false);
+        for kind in ["intervjureferat", "utvidet-soekerliste", "notat"] {
+            let open = |change: fn(&mut Value)| {
+                let mut value = samples::delivery();
+                value["dokumenter"].as_array_mut().unwrap().truncate(1);
+                value["dokumenter"][0]["dokumenttype"] = json!(kind);
+                change(&mut value);
+                let treatments = Delivery::from_json(&value).unwrap().check(&config, Binding::Folder).unwrap();
+                treatments[0].protection == Protection::Open
+            };
+            assert!(!open(|_| ()), "{kind}: one is left out");
+            assert!(open(|delivery| delivery["soekere"][1]["unntakOffentlighet"] = json!("avslaatt")), "{kind}");
+            assert!(!open(|delivery| delivery["soekere"] = json!([])), "{kind}: nothing is told");
+            assert!(
+                !open(|delivery| drop(delivery.as_object_mut().unwrap().remove("soekere"))),
+                "{kind}: nothing is told"
+            );
+        }
     }
 
     #[test]

@@ -40,7 +40,7 @@ fn the_whole_space_is_walked() {
 }
 
 #[test]
-fn the_public_list_is_never_screened_and_never_made_while_a_request_is_undecided() {
+fn the_public_list_is_never_screened_and_never_taken_while_a_request_that_is_told_of_is_undecided() {
     for facts in every().into_iter().filter(|facts| facts.kind == DocumentKind::PublicList) {
         match treat(&facts) {
             Ok(treatment) => {
