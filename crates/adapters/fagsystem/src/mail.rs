@@ -7,7 +7,7 @@
 //! | `FraNavn`, `FraEpost` | who sent it; the address also where no name was given |
 //! | `Til`, `Kopi` | the addresses it was sent to |
 //! | `SvarTil` | the message it answers |
-//! | `Saksnummer` | the case number in the subject, as in `SV: Søknad [2026/123]` |
+//! | `Saksnummer` | the case number in the subject, as in `SV: Søknad [2026/123]` or `Deres ref. 2026/123` |
 //!
 //! Who sent an e-mail is what it says itself: nothing here proves it.
 
@@ -98,11 +98,25 @@ fn addresses(of: Option<&Address<'_>>) -> Option<String> {
     (!all.is_empty()).then(|| all.join(", "))
 }
 
-/// The last case number in a subject, between brackets or blanks.
+/// The last number in a subject that is said to be a case's: between brackets, or right after a word that says so. Years are
+/// written alike (`Skoleåret 2025/26`), and what names no case must not come into a stranger's.
 fn case_number(subject: &str) -> Option<CaseNumber> {
-    let words = subject.split(|letter: char| !letter.is_ascii_digit() && letter != '/');
-    words.filter(|word| word.contains('/')).filter_map(|word| word.parse().ok()).next_back()
+    let words = subject.split(|letter: char| letter.is_whitespace() || ".,:;()".contains(letter));
+    let (mut last, mut announced) = (None, false);
+    for word in words.filter(|word| !word.is_empty()) {
+        let bracketed = word.strip_prefix('[').filter(|inner| inner.ends_with(']'));
+        let named = bracketed.or_else(|| announced.then_some(word));
+        // Also from `2026/123-4`, which names an entry of the case.
+        let number = named.and_then(|text| text.split(|letter: char| !letter.is_ascii_digit() && letter != '/').next());
+        last = number.and_then(|number| number.parse().ok()).or(last);
+        let word = word.trim_start_matches('[').to_lowercase();
+        announced = ANNOUNCING.contains(&word.as_str()) || announced && word == "nr";
+    }
+    last
 }
+
+/// The words after which a case number comes, with or without `nr` in between.
+const ANNOUNCING: [&str; 6] = ["sak", "saksnr", "saksnummer", "arkivsak", "ref", "referanse"];
 
 fn media_type(text: &str) -> MediaType {
     MediaType::sanitize(text)
@@ -173,10 +187,24 @@ mod tests {
     fn a_case_number_in_a_subject_is_found_and_nothing_else_is_taken_for_one() {
         for (subject, number) in [
             ("SV: Søknad [2026/123]", Some("2026/123")),
-            ("2025/1 og 2026/45", Some("2026/45")),
+            ("[2025/1] og [2026/45]", Some("2026/45")),
             ("Sak 2026/7.", Some("2026/7")),
-            ("Møte 14/9 kl. 10", None),
-            ("1/2/3", None),
+            ("SV: saksnr.: 2026/7 - klage", Some("2026/7")),
+            ("Sak nr. 2026/7", Some("2026/7")),
+            ("Deres ref. 2026/7, vår ref. 12", Some("2026/7")),
+            ("Svar (ref:2026/7)", Some("2026/7")),
+            ("Klage [sak 2026/7]", Some("2026/7")),
+            ("Sak 2026/7-3 og [2026/8-1]", Some("2026/8")),
+            ("Klage i sak 2026/7 for skoleåret 2026/27", Some("2026/7")),
+            ("Skoleåret 2025/26", None),
+            ("Budsjett 2026/27 (vedtak)", None),
+            ("Svar på 2025/1 og 2026/45", None),
+            ("Saken gjelder 2026/27", None),
+            ("Årsak 2026/27", None),
+            ("Regnskap [2025/26 og 2026/27]", None),
+            ("Telefon nr. 2026/27", None),
+            ("Sak 14/9 kl. 10", None),
+            ("[1/2/3]", None),
             ("", None),
         ] {
             assert_eq!(case_number(subject).map(|number| number.to_string()).as_deref(), number, "{subject}");
