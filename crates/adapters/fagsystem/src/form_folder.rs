@@ -11,12 +11,11 @@ use std::{
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::{FutureExt as _, StreamExt as _, stream};
-use sakarkiv_core::identity::SourceId;
 use sakarkiv_core::{
-    identity::TenantId,
+    identity::{SourceId, TenantId, Timestamp},
     intake::{Fault, FaultCode, Place, Rejection},
     journal::DocumentRole,
-    ports::{Answer, Blobs, Clock, ConsignmentSource, Fetched, ItemId, PortError, SourceCapabilities, Waiting},
+    ports::{Answer, Blobs, ConsignmentSource, Fetched, ItemId, PortError, SourceCapabilities, Waiting},
 };
 use sakarkiv_dropfolder::{DropError, DropFolder, DropLimits, Taken, blocking};
 
@@ -37,7 +36,8 @@ const LOOSE: &str = "post";
 const LARGEST_MAIL: u64 = 160 << 20;
 
 /// A folder of forms (e-mail, or scanned documents with a sheet) as a source of consignments: one folder in `inn` is one
-/// delivery, as in a [`FolderSource`](crate::FolderSource), and the [tables](FormTables) say what it becomes.
+/// delivery, as in a [`FolderSource`](crate::FolderSource), and the [tables](FormTables) say what it becomes. An e-mail was
+/// received when its file was written; the date in its head is whatever its sender liked.
 ///
 /// ```text
 /// post/<any name>.eml                             an e-mail as it was saved, taken up when it has not changed between two looks
@@ -50,7 +50,6 @@ pub struct FormFolder {
     deliveries: Deliveries,
     sort: Sort,
     tables: Arc<FormTables>,
-    clock: Arc<dyn Clock>,
     largest_file: u64,
     root: PathBuf,
     /// Length and time of loose files at the last look.
@@ -81,10 +80,10 @@ impl FormFolder {
     ///
     /// # Errors
     /// [`DropError::Disk`].
-    pub fn mail(root: impl Into<PathBuf>, tables: Arc<FormTables>, clock: Arc<dyn Clock>) -> Result<Self, DropError> {
+    pub fn mail(root: impl Into<PathBuf>, tables: Arc<FormTables>) -> Result<Self, DropError> {
         let root = root.into();
         fs::create_dir_all(root.join(LOOSE))?;
-        Self::open(Sort::Mail, root, (tables, clock), LARGEST_MAIL)
+        Self::open(Sort::Mail, root, tables, LARGEST_MAIL)
     }
 
     /// Opens a folder of scanned documents. Files larger than `largest_file` bytes refuse their delivery. The source is that
@@ -92,64 +91,44 @@ impl FormFolder {
     ///
     /// # Errors
     /// [`DropError::Disk`].
-    pub fn scans(
-        root: impl Into<PathBuf>,
-        tables: Arc<FormTables>,
-        clock: Arc<dyn Clock>,
-        largest_file: u64,
-    ) -> Result<Self, DropError> {
-        Self::open(Sort::Scans, root.into(), (tables, clock), largest_file)
+    pub fn scans(root: impl Into<PathBuf>, tables: Arc<FormTables>, largest_file: u64) -> Result<Self, DropError> {
+        Self::open(Sort::Scans, root.into(), tables, largest_file)
     }
 
     /// A folder of e-mail that is only [checked](ConsignmentSource::check): nothing is made in it, cleared away or moved.
     #[must_use]
-    pub fn mail_at(root: impl Into<PathBuf>, tables: Arc<FormTables>, clock: Arc<dyn Clock>) -> Self {
+    pub fn mail_at(root: impl Into<PathBuf>, tables: Arc<FormTables>) -> Self {
         let (root, (last, limits)) = (root.into(), Sort::Mail.delivery());
         let deliveries = Deliveries::at(tables.source.clone(), root.clone(), last, limits);
-        Self::over(deliveries, Sort::Mail, root, (tables, clock), LARGEST_MAIL)
+        Self::over(deliveries, Sort::Mail, root, tables, LARGEST_MAIL)
     }
 
     /// A folder of scanned documents that is only [checked](ConsignmentSource::check).
     #[must_use]
-    pub fn scans_at(
-        root: impl Into<PathBuf>,
-        tables: Arc<FormTables>,
-        clock: Arc<dyn Clock>,
-        largest_file: u64,
-    ) -> Self {
+    pub fn scans_at(root: impl Into<PathBuf>, tables: Arc<FormTables>, largest_file: u64) -> Self {
         let (root, (last, limits)) = (root.into(), Sort::Scans.delivery());
         let deliveries = Deliveries::at(tables.source.clone(), root.clone(), last, limits);
-        Self::over(deliveries, Sort::Scans, root, (tables, clock), largest_file)
+        Self::over(deliveries, Sort::Scans, root, tables, largest_file)
     }
 
-    fn open(
-        sort: Sort,
-        root: PathBuf,
-        (tables, clock): (Arc<FormTables>, Arc<dyn Clock>),
-        largest_file: u64,
-    ) -> Result<Self, DropError> {
+    fn open(sort: Sort, root: PathBuf, tables: Arc<FormTables>, largest_file: u64) -> Result<Self, DropError> {
         let (last, limits) = sort.delivery();
         let deliveries = Deliveries::open(tables.source.clone(), root.clone(), last, limits)?;
-        Ok(Self::over(deliveries, sort, root, (tables, clock), largest_file))
+        Ok(Self::over(deliveries, sort, root, tables, largest_file))
     }
 
-    fn over(
-        deliveries: Deliveries,
-        sort: Sort,
-        root: PathBuf,
-        (tables, clock): (Arc<FormTables>, Arc<dyn Clock>),
-        largest_file: u64,
-    ) -> Self {
-        Self { deliveries, sort, tables, clock, largest_file, root, seen: Arc::default() }
+    fn over(deliveries: Deliveries, sort: Sort, root: PathBuf, tables: Arc<FormTables>, largest_file: u64) -> Self {
+        Self { deliveries, sort, tables, largest_file, root, seen: Arc::default() }
     }
 
     async fn mail_form(
         &self,
         tenant: &TenantId,
         bytes: Bytes,
+        received: Timestamp,
         blobs: &dyn Blobs,
     ) -> Result<Result<Form, Rejection>, PortError> {
-        let loose = match read_mail(&bytes, self.clock.now()) {
+        let loose = match read_mail(&bytes, received) {
             Ok(loose) => loose,
             Err(rejection) => return Ok(Err(rejection)),
         };
@@ -185,7 +164,8 @@ impl FormFolder {
 
 /// What lies in a delivery, as far as the disk tells.
 enum Found {
-    Mail(Bytes),
+    /// An e-mail, and when it was put there.
+    Mail(Bytes, Timestamp),
     Scans(Box<Sheet>, Arc<Taken>),
 }
 
@@ -216,7 +196,7 @@ impl ConsignmentSource for FormFolder {
         let (key, sort) = (id.0.clone(), self.sort);
         let found = self.deliveries.work("fagsystem.fetch", move |folder| found(folder, &key, sort)).await?;
         let form = match found {
-            Ok(Ok(Found::Mail(bytes))) => self.mail_form(tenant, bytes, blobs.as_ref()).await?,
+            Ok(Ok(Found::Mail(bytes, received))) => self.mail_form(tenant, bytes, received, blobs.as_ref()).await?,
             Ok(Ok(Found::Scans(sheet, taken))) => self.scanned_form(tenant, *sheet, &taken, blobs.as_ref()).await?,
             Ok(Err(rejection)) => Err(rejection),
             Err(error) => Err(fault(&error).into()),
@@ -242,7 +222,7 @@ fn found(folder: &DropFolder, id: &str, sort: Sort) -> Result<Result<Found, Reje
     let named = match sort {
         Sort::Mail => {
             return Ok(if beside.is_empty() {
-                Ok(Found::Mail(Bytes::copy_from_slice(taken.manifest())))
+                Ok(Found::Mail(Bytes::copy_from_slice(taken.manifest()), taken.written().into()))
             } else {
                 Err(unnamed())
             });

@@ -33,8 +33,9 @@ pub const MAIL: &str = "e-post";
 /// The most attachments of one e-mail.
 const MOST_ATTACHMENTS: usize = 1_000;
 
-/// Reads an e-mail. One that says no date counts as sent when it was `received`, one without an id of its own is known by
-/// the checksum of its bytes.
+/// Reads an e-mail that was `received` at a moment of ours: what it says of its own date is the date of the document and no
+/// more. One that says none counts as sent when it was received, one without an id of its own is known by the checksum of its
+/// bytes.
 ///
 /// # Errors
 /// A [`Rejection`] for what is no e-mail, or has more attachments than anybody sends.
@@ -52,6 +53,7 @@ pub fn read_mail(bytes: &Bytes, received: Timestamp) -> Result<Loose, Rejection>
     };
     let sent = message.date().and_then(|date| DateTime::from_timestamp(date.to_timestamp(), 0)).unwrap_or(received);
     let mut form = Form::new(MAIL, key, sent);
+    form.received = Some(received);
     form.fields = fields(&message);
     let mut loose = Loose::new(form);
     loose.add(DocumentRole::Main, FileName::sanitize("melding.eml"), media_type("message/rfc822"), bytes.clone());
@@ -153,6 +155,7 @@ mod tests {
         let form = loose.form();
         assert_eq!((form.kind.as_str(), form.key.as_str()), (MAIL, "abc@example.no"));
         assert_eq!(form.sent.to_rfc3339(), "2026-09-14T08:00:00+00:00");
+        assert_eq!(form.came_in().to_rfc3339(), "2026-09-15T08:00:00+00:00");
         assert_eq!(form.field("Emne"), Some("SV: Søknad [2026/123]"));
         assert_eq!((form.field("FraNavn"), form.field("FraEpost")), (Some("Prøve Testesen"), Some("prove@example.no")));
         assert_eq!(form.field("Saksnummer"), Some("2026/123"));

@@ -82,17 +82,17 @@ impl Source {
             SourceKind::MailFolder => {
                 let (folder, forms) = (folder(section)?, forms(section)?);
                 self.asked = Some(Arc::new(if around.looks_only {
-                    FormFolder::mail_at(folder, forms, clock)
+                    FormFolder::mail_at(folder, forms)
                 } else {
-                    FormFolder::mail(folder, forms, clock).map_err(|error| error.to_string())?
+                    FormFolder::mail(folder, forms).map_err(|error| error.to_string())?
                 }));
             }
             SourceKind::ScanFolder => {
                 let (folder, forms, largest) = (folder(section)?, forms(section)?, section.file_bytes);
                 self.asked = Some(Arc::new(if around.looks_only {
-                    FormFolder::scans_at(folder, forms, clock, largest)
+                    FormFolder::scans_at(folder, forms, largest)
                 } else {
-                    FormFolder::scans(folder, forms, clock, largest).map_err(|error| error.to_string())?
+                    FormFolder::scans(folder, forms, largest).map_err(|error| error.to_string())?
                 }));
             }
             SourceKind::JobbnorgeFolder => {

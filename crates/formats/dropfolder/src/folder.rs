@@ -181,8 +181,9 @@ impl DropFolder {
             sync_folder(&self.root.join(WORK));
             self.forget(id);
         }
-        let manifest = self.read_manifest(&work)?;
-        Ok(Taken::new(work, manifest, self.limits, [self.manifest, self.answer]))
+        let written = metadata(&work.join(self.manifest))?.and_then(|found| found.modified().ok());
+        let (manifest, written) = (self.read_manifest(&work)?, written.unwrap_or(SystemTime::UNIX_EPOCH));
+        Ok(Taken::new(work, manifest, written, self.limits, [self.manifest, self.answer]))
     }
 
     /// Puts an answer beside a delivery that goes on waiting.

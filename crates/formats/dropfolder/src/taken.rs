@@ -3,6 +3,7 @@ use std::{
     fs::{self, File},
     path::{Path, PathBuf},
     sync::OnceLock,
+    time::SystemTime,
 };
 
 use crate::{DropError, DropLimits, folder::open_plain, names::inner_path};
@@ -15,6 +16,7 @@ pub type OpenedFile = (File, u64);
 pub struct Taken {
     folder: PathBuf,
     manifest: Vec<u8>,
+    written: SystemTime,
     limits: DropLimits,
     own: [&'static str; 2],
     /// What lies in it, once somebody has looked.
@@ -22,14 +24,26 @@ pub struct Taken {
 }
 
 impl Taken {
-    pub(crate) const fn new(folder: PathBuf, manifest: Vec<u8>, limits: DropLimits, own: [&'static str; 2]) -> Self {
-        Self { folder, manifest, limits, own, index: OnceLock::new() }
+    pub(crate) const fn new(
+        folder: PathBuf,
+        manifest: Vec<u8>,
+        written: SystemTime,
+        limits: DropLimits,
+        own: [&'static str; 2],
+    ) -> Self {
+        Self { folder, manifest, written, limits, own, index: OnceLock::new() }
     }
 
     /// The bytes of the manifest.
     #[must_use]
     pub fn manifest(&self) -> &[u8] {
         &self.manifest
+    }
+
+    /// When the manifest was written, by the file system: the same however often the delivery is taken up.
+    #[must_use]
+    pub const fn written(&self) -> SystemTime {
+        self.written
     }
 
     /// The files beside the manifest, as paths with `/` in one Unicode form, in order.

@@ -114,7 +114,7 @@ impl Mapper<'_> {
                 day
             }
         };
-        entry.received = Some(self.form.sent);
+        entry.received = Some(self.form.came_in());
         entry.parties = map.parties.iter().filter_map(|party| self.party(party)).collect();
         entry.documents = documents(&self.form.files, map.files);
         entry.screening = map.screening.as_ref().and_then(|screening| self.screening(screening, place));

@@ -42,8 +42,10 @@ pub struct Form {
     pub kind: String,
     /// The source's own key of this one.
     pub key: ConsignmentKey,
-    /// When it was sent: decides which version of a table counts.
+    /// When it was sent, as far as it says itself: the date of its documents.
     pub sent: Timestamp,
+    /// When it came in, where that is known otherwise than from itself; else when it was sent counts.
+    pub received: Option<Timestamp>,
     /// The fields by their names.
     pub fields: BTreeMap<String, Private<String>>,
     /// The files, put into the archive.
@@ -65,7 +67,13 @@ impl Form {
     /// A form without fields and files.
     #[must_use]
     pub fn new(kind: impl Into<String>, key: ConsignmentKey, sent: Timestamp) -> Self {
-        Self { kind: kind.into(), key, sent, fields: BTreeMap::new(), files: Vec::new() }
+        Self { kind: kind.into(), key, sent, received: None, fields: BTreeMap::new(), files: Vec::new() }
+    }
+
+    /// When it came in: decides which version of a table counts.
+    #[must_use]
+    pub fn came_in(&self) -> Timestamp {
+        self.received.unwrap_or(self.sent)
     }
 
     /// Sets a field.

@@ -36,7 +36,7 @@ pub struct FormTable {
     pub form: String,
     /// Counts the changes. Of several that fit, the one with the highest version counts.
     pub version: u32,
-    /// The first day on which forms that are sent are mapped so.
+    /// The first day on which forms that come in are mapped so.
     pub from: NaiveDate,
     /// Only forms whose fields have one of these values. Compared without regard to case.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -317,11 +317,11 @@ impl FormTables {
         Ok(())
     }
 
-    /// The table for a form: of those that fit and count on the day it was sent, one with conditions before one without,
+    /// The table for a form: of those that fit and count on the day it came in, one with conditions before one without,
     /// then the closest name, then the highest version.
     #[must_use]
     pub fn pick(&self, form: &Form) -> Option<&FormTable> {
-        let day = oslo_date(form.sent);
+        let day = oslo_date(form.came_in());
         let fitting = self.tables.iter().filter(|table| table.from <= day && table.fits(form));
         fitting.max_by_key(|table| (table.when.len(), table.form.len(), table.version))
     }

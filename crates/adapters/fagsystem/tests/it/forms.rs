@@ -4,12 +4,12 @@ use std::{fs, path::Path, sync::Arc};
 
 use sakarkiv_core::{
     case::CaseNumber,
-    identity::TenantId,
-    intake::{CaseName, CaseWish, Consignment, FaultCode, Rejection},
+    identity::{TenantId, Timestamp},
+    intake::{CaseName, CaseWish, Consignment, FaultCode, Place, Rejection},
     ports::{Answer, Blobs, ConsignmentSource, Fetched, ItemId},
 };
 use sakarkiv_fagsystem::{FormFolder, MAIL_NAME, SHEET_NAME, forms::FormTables, tables_of};
-use sakarkiv_testkit::doubles::{ManualClock, MemoryBlobs};
+use sakarkiv_testkit::doubles::MemoryBlobs;
 use tempfile::TempDir;
 
 struct Folder {
@@ -20,18 +20,17 @@ struct Folder {
 
 impl Folder {
     fn mail() -> Self {
-        Self::of("e-post", |root, tables, clock| FormFolder::mail(root, tables, clock).unwrap())
+        Self::of("e-post", |root, tables| FormFolder::mail(root, tables).unwrap())
     }
 
     fn scans() -> Self {
-        Self::of("skann", |root, tables, clock| FormFolder::scans(root, tables, clock, 1_000).unwrap())
+        Self::of("skann", |root, tables| FormFolder::scans(root, tables, 1_000).unwrap())
     }
 
-    fn of(source: &str, open: impl FnOnce(&Path, Arc<FormTables>, Arc<ManualClock>) -> FormFolder) -> Self {
+    fn of(source: &str, open: impl FnOnce(&Path, Arc<FormTables>) -> FormFolder) -> Self {
         let root = tempfile::tempdir().unwrap();
         let tables = Arc::new(FormTables::from_toml(tables_of(source).unwrap()).unwrap());
-        let clock = ManualClock::new("2026-09-14T08:00:00Z".parse().unwrap());
-        let source = open(root.path(), tables, clock);
+        let source = open(root.path(), tables);
         Self { root, source, blobs: Arc::default() }
     }
 
@@ -110,6 +109,28 @@ async fn an_e_mail_that_is_still_being_copied_into_a_folder_of_its_own_is_not_ta
     folder.source.check().await.unwrap();
     assert_eq!(folder.ids().await, [], "it grew since the last look");
     assert_eq!(folder.only().await.unwrap().entries[0].documents[0].files[0].blob.size, MAIL.len() as u64);
+}
+
+#[tokio::test]
+async fn an_e_mail_was_received_when_its_file_was_written_whatever_date_its_sender_wrote() {
+    let folder = Folder::mail();
+    for (head, dated) in [
+        ("", "2026-09-14"),
+        ("Date: Fri, 01 Jan 1999 12:00:00 +0000\r\n", "1999-01-01"),
+        ("Date: Fri, 01 Jan 2049 12:00:00 +0000\r\n", "2049-01-01"),
+    ] {
+        folder.write("inn/svar/melding.eml", &[head.as_bytes(), MAIL].concat());
+        let written = "2026-09-14T08:00:00.5Z".parse::<Timestamp>().unwrap();
+        let file = fs::File::options().write(true).open(folder.root.path().join("inn/svar/melding.eml")).unwrap();
+        file.set_modified(written.into()).unwrap();
+        folder.ids().await;
+        let id = folder.ids().await.remove(0);
+        let consignment = folder.fetch(&id).await.unwrap();
+        let entry = &consignment.entries[0];
+        assert_eq!((entry.received, entry.document_date), (Some(written), Some(dated.parse().unwrap())));
+        assert_eq!(folder.fetch(&id).await.unwrap(), consignment, "however often it is fetched");
+        folder.source.answer(&id, &Answer::Rejected(Rejection::new(FaultCode::Locked, Place::Case))).await.unwrap();
+    }
 }
 
 #[tokio::test]
