@@ -48,7 +48,15 @@ async fn hand_in(intake: &Arc<RestIntake>, desk: &dyn ArchiveDesk, instance: Ins
     };
     let form = instance.into_form(intake.clock.now()).store(put).await.map_err(Refusal::Archive)?;
     let consignment = tables.map(&form).map_err(Refusal::rejected)?;
-    desk.hand_in(&consignment).await.map_err(Refusal::Archive).map(drop)
+    match desk.hand_in(&consignment).await {
+        Ok(_) => Ok(()),
+        // The same form came twice at once: sent at two moments, it is not the same consignment.
+        Err(ArchiveError::Rejected(rejection)) if rejection.has(FaultCode::KeyReused) => {
+            let taken = desk.receipt(&consignment.key).await.map_err(Refusal::Archive)?;
+            taken.map(drop).ok_or_else(|| Refusal::rejected(rejection))
+        }
+        Err(error) => Err(Refusal::Archive(error)),
+    }
 }
 
 /// The case that a form became, for the form system to show.

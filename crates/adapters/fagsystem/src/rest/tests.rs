@@ -26,6 +26,8 @@ struct Archive {
     put: Mutex<Vec<Vec<u8>>>,
     taken: Mutex<Vec<(Consignment, Receipt)>>,
     says: Mutex<Option<ArchiveError>>,
+    /// Another request with the same key is taken in just before the next one.
+    overtaken: Mutex<bool>,
 }
 
 impl Archive {
@@ -55,6 +57,9 @@ impl Archive {
         let (source, key) = (consignment.source.clone(), consignment.key.clone());
         let receipt = Receipt::new(source, key, now(), case, entries);
         self.taken.lock().unwrap().push((consignment.clone(), receipt.clone()));
+        if std::mem::take(&mut *self.overtaken.lock().unwrap()) {
+            return Err(ArchiveError::Rejected(Rejection::new(FaultCode::KeyReused, Place::Consignment)));
+        }
         Ok(receipt)
     }
 }
@@ -320,6 +325,15 @@ async fn a_form_is_archived_once_and_the_form_system_can_show_its_case() {
 }
 
 #[tokio::test]
+async fn a_form_that_comes_twice_at_once_is_archived_once_and_both_are_told_so() {
+    let service = Service::new();
+    *service.archive.overtaken.lock().unwrap() = true;
+    let (status, answer) = service.form(&form()).await;
+    assert_eq!((status, &answer["instanceId"]), (StatusCode::ACCEPTED, &json!("900123")));
+    assert_eq!(service.archive.taken.lock().unwrap().len(), 1);
+}
+
+#[tokio::test]
 async fn a_form_that_cannot_be_archived_is_answered_in_the_words_of_the_form_system() {
     let service = Service::new();
     let mut faulty = form();
@@ -336,6 +350,7 @@ async fn a_form_that_cannot_be_archived_is_answered_in_the_words_of_the_form_sys
             ArchiveError::Rejected(Rejection::new(FaultCode::UnknownSource, Place::Consignment)),
             "INTEGRATION_DEACTIVATED_ERROR",
         ),
+        (ArchiveError::Rejected(Rejection::new(FaultCode::KeyReused, Place::Consignment)), "INSTANCE_VALIDATION_ERROR"),
         (ArchiveError::Unavailable, "GENERAL_SYSTEM_ERROR"),
     ] {
         *service.archive.says.lock().unwrap() = Some(says);
