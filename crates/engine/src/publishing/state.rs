@@ -100,7 +100,8 @@ impl Stand {
         if before.value.goal == goal {
             return None;
         }
-        let waiting = before.due.filter(|_| before.value.goal.is_some()).unwrap_or(evening);
+        // Without a goal it is due as long as something may still stand there: what follows must not leave that until the evening.
+        let waiting = before.due.unwrap_or(evening);
         let due = if goal.is_none() || before.value.there.is_some() { now } else { waiting };
         let revision = before.value.revision.saturating_add(u64::from(goal.is_some()));
         Some((Self { case: Some(case), goal, revision, tries: 0, ..before.value.clone() }, due))
@@ -212,6 +213,8 @@ mod tests {
         assert_eq!(due(&stored(Some(1), None, Some(50)), None), Some(moment(1)), "the call may have got through");
         assert_eq!(due(&stored(None, Some(1), Some(1)), Some(2)), Some(moment(1)), "the old one still stands there");
         assert_eq!(due(&stored(None, None, None), Some(1)), Some(moment(100)), "again after a withdrawal");
+        let unsure = stored(None, None, Some(7));
+        assert_eq!(due(&unsure, Some(2)), Some(moment(7)), "a call that got through may still stand there");
         assert_eq!(due(&stored(Some(1), Some(1), None), Some(1)), None);
     }
 
