@@ -98,9 +98,6 @@ impl From<StoreError> for NotNow {
     }
 }
 
-/// The case that was read last: what is published together mostly stands together.
-type Kept = Option<(CaseId, Timestamp, Option<Whole>)>;
-
 impl Publishes<'_> {
     async fn round(&self) -> Result<Round, StoreError> {
         let (office, publisher) = (self.office, self.publisher);
@@ -118,13 +115,12 @@ impl Publishes<'_> {
         let urgent = publisher.urgent.mark();
         let (due, again) = self.due().await?;
         let mut round = Round { again, ..Round::default() };
-        let mut kept = None;
         for stand in due {
             if self.halt.is_asked() {
                 return Ok(round);
             }
             let began = office.clock.now();
-            let answer = self.bring_about(&stand, &mut kept).await?;
+            let answer = self.bring_about(&stand).await?;
             round.worked = true;
             let turned = self.note(answer, began).await?;
             if one || turned || publisher.urgent.mark() != urgent {
@@ -168,18 +164,14 @@ impl Publishes<'_> {
     }
 
     /// Makes stand there what shall. The answer of the publisher; nothing when it was not asked.
-    async fn bring_about(
-        &self,
-        stand: &AtPublisher,
-        kept: &mut Kept,
-    ) -> Result<Option<Result<(), PortError>>, StoreError> {
+    async fn bring_about(&self, stand: &AtPublisher) -> Result<Option<Result<(), PortError>>, StoreError> {
         let Ok(entry) = stand.key.parse::<EntryId>() else {
             return Err(StoreError::Corrupt("a stand of something that is no entry".to_owned()));
         };
         let (clock, limit) = (&*self.office.clock, self.office.policy.call_timeout);
         let answer = match stand.value.goal {
             None => question(clock, limit, "publisher.withdraw", self.publisher.port.withdraw(entry)).await,
-            Some(goal) => match self.cleared(stand, entry, goal, kept).await {
+            Some(goal) => match self.cleared(stand, entry, goal).await {
                 Ok(record) => question(clock, limit, "publisher.publish", self.publisher.port.publish(&record)).await,
                 Err(NotNow::Store(error)) => return Err(error),
                 Err(NotNow::Changed) => {
@@ -196,13 +188,7 @@ impl Publishes<'_> {
     }
 
     /// The record as it may leave at this moment: planned anew, and the very one that was cleared.
-    async fn cleared(
-        &self,
-        stand: &AtPublisher,
-        entry: EntryId,
-        goal: ContentHash,
-        kept: &mut Kept,
-    ) -> Result<ClearedRecord, NotNow> {
+    async fn cleared(&self, stand: &AtPublisher, entry: EntryId, goal: ContentHash) -> Result<ClearedRecord, NotNow> {
         let (office, tenant, now) = (self.office, &self.tenant.id, self.office.clock.now());
         let policy = &self.publishing.policy;
         let edition: Stored<Edition> = read(office, tenant, EDITION, &stand.key).await?.ok_or(NotNow::Changed)?;
@@ -212,10 +198,7 @@ impl Publishes<'_> {
         }
         let word: Option<Stored<Word>> = read(office, tenant, WORD, &stand.key).await?;
         let word = word.map(|word| word.value).unwrap_or_default();
-        if kept.as_ref().is_none_or(|(case, read, _)| *case != edition.case || *read != now) {
-            *kept = Some((edition.case, now, Whole::read(office, tenant, policy, edition.case).await?));
-        }
-        let whole = kept.as_ref().and_then(|(_, _, whole)| whole.as_ref()).ok_or(NotNow::Changed)?;
+        let whole = Whole::read(office, tenant, policy, edition.case).await?.ok_or(NotNow::Changed)?;
         let stored = whole.entries.iter().find(|stored| stored.id() == entry).ok_or(NotNow::Changed)?;
         let draft = whole.draft(&whole.plan(stored, &word, policy, now), now).ok_or(NotNow::Changed)?;
         if draft.content != goal || Some(draft.checked) != edition.checked {
