@@ -19,8 +19,8 @@ use thiserror::Error;
 
 use super::{Desk, DeskError};
 use crate::publishing::{
-    AtPublisher, EDITION, Edition, HELD, HeldBack, Publishing, Standing, Stored, WORD, Whole, Word, key, put, read,
-    read_page,
+    AtPublisher, EDITION, Edition, HELD, HeldBack, Publisher, Publishing, Stand, Standing, Stored, WORD, Whole, Word,
+    key, put, read, read_page,
 };
 
 /// The part of a desk where the public journal is looked after. All of it takes the duty
@@ -157,10 +157,11 @@ impl<'d, 'a> PublicationDesk<'d, 'a> {
         }
         let release = Release { entry, fingerprint: finding, by: self.desk.actor.id.clone(), at: self.desk.now() };
         let event = event.with_detail("finding", finding.to_string());
-        self.say(entry, event, |word| word.releases.push(release)).await
+        self.say(entry, event, |word| word.releases.push(release.clone())).await
     }
 
-    /// Takes an entry out of the public journals, and keeps it out until [`restore`](Self::restore). Done at once.
+    /// Takes an entry out of the public journals, and keeps it out until [`restore`](Self::restore). Done at once, whatever
+    /// files are being read for a leak check meanwhile.
     ///
     /// # Errors
     /// [`PublicationError`]; a refusal is logged.
@@ -176,7 +177,8 @@ impl<'d, 'a> PublicationDesk<'d, 'a> {
         self.tell(entry, Saying::Restore, reason).await
     }
 
-    /// Takes the file of one document out of the public journals, and keeps it out. Done at once.
+    /// Takes the file of one document out of the public journals, and keeps it out. Done as soon as the leak check has looked at
+    /// what remains; where it must not stand that long, withdraw the entry.
     ///
     /// # Errors
     /// [`PublicationError`]; a refusal is logged.
@@ -297,7 +299,7 @@ impl<'d, 'a> PublicationDesk<'d, 'a> {
         };
         for publisher in &publishing.publishers {
             let filter = KeptFilter::of(publisher.kind.clone()).due_by(end);
-            for stand in self.all::<crate::publishing::Stand>(&filter).await? {
+            for stand in self.all::<Stand>(&filter).await? {
                 add(stand.value.case, entry_of(&stand.key)?);
             }
         }
@@ -375,18 +377,54 @@ impl<'d, 'a> PublicationDesk<'d, 'a> {
         Ok(event.with_detail("reason", reason.trim()))
     }
 
-    /// Stores a word about an entry together with the event; the editor finds it in the log.
-    async fn say(
+    /// Stores a word about an entry together with the event; the editor finds it in the log. Publishers change the stands at
+    /// any time, so it is tried again.
+    async fn say(&self, entry: EntryId, event: AuditEvent, change: impl Fn(&mut Word)) -> Result<(), PublicationError> {
+        let mut tries = TRIES;
+        loop {
+            tries -= 1;
+            match self.say_once(entry, event.clone(), &change).await {
+                Err(PublicationError::Desk(DeskError::Store(StoreError::Conflict { .. }))) if tries > 0 => {}
+                outcome => return outcome,
+            }
+        }
+    }
+
+    async fn say_once(
         &self,
         entry: EntryId,
         event: AuditEvent,
-        change: impl FnOnce(&mut Word),
+        change: impl Fn(&mut Word),
     ) -> Result<(), PublicationError> {
         let before: Option<Stored<Word>> = self.read(WORD, entry).await?;
         let mut word = before.as_ref().map(|before| before.value.clone()).unwrap_or_default();
         change(&mut word);
         let kept = put(WORD, &key(entry), &word, None, before.as_ref())?;
-        Ok(self.desk.commit([kept, Op::Audit(event)]).await?)
+        let gone = if word.withdrawn { self.gone(entry).await? } else { Vec::new() };
+        let urgent = !gone.is_empty();
+        self.desk.commit([kept, Op::Audit(event)].into_iter().chain(gone)).await?;
+        for publisher in self.publishers().filter(|_| urgent) {
+            publisher.urgent.raise();
+            publisher.work.raise();
+        }
+        Ok(())
+    }
+
+    /// What takes an entry away from every publisher. The editor may be reading files for hours: this does not wait for it.
+    async fn gone(&self, entry: EntryId) -> Result<Vec<Op>, PublicationError> {
+        let (_, case) = self.desk.stored_entry(entry).await?;
+        let (now, mut ops) = (self.desk.now(), Vec::new());
+        for publisher in self.publishers() {
+            let stand: Option<AtPublisher> = self.read(&publisher.kind, entry).await?;
+            if let Some((gone, due)) = Stand::towards(stand.as_ref(), case.id(), None, (now, now)) {
+                ops.push(put(&publisher.kind, &key(entry), &gone, Some(due), stand.as_ref())?);
+            }
+        }
+        Ok(ops)
+    }
+
+    fn publishers(&self) -> impl Iterator<Item = &'a Publisher> {
+        self.desk.tenant.publishing.iter().flat_map(|publishing| &publishing.publishers)
     }
 
     async fn read<T: serde::de::DeserializeOwned>(
@@ -409,3 +447,5 @@ fn entry_of(key: &str) -> Result<EntryId, StoreError> {
 }
 
 const PAGE: usize = 500;
+/// How often it is tried to store what somebody says.
+const TRIES: u32 = 5;

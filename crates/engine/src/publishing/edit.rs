@@ -86,8 +86,8 @@ impl Editing<'_> {
     async fn entry(&self, whole: &Whole, entry: &JournalEntry, changes: &mut Changes) -> Result<(), StoreError> {
         let (tenant, key, policy) = (&self.tenant.id, key(entry.id()), &self.publishing.policy);
         let before: Option<Stored<Edition>> = read(self.office, tenant, EDITION, &key).await?;
-        let word: Option<Stored<Word>> = read(self.office, tenant, WORD, &key).await?;
-        let word = word.map(|word| word.value).unwrap_or_default();
+        let said: Option<Stored<Word>> = read(self.office, tenant, WORD, &key).await?;
+        let (word, heard) = said.map(|said| (said.value, said.version)).unwrap_or_default();
         let plan = whole.plan(entry, &word, policy, self.now);
         let verdict = match whole.draft(&plan, self.now) {
             None => Verdict::absent(),
@@ -98,6 +98,7 @@ impl Editing<'_> {
             _ => whole.changes_at(&plan, policy, self.now),
         };
         self.held(entry, &key, &verdict, changes).await?;
+        let mut aimed = false;
         for (place, publisher) in self.publishing.publishers.iter().enumerate() {
             let stand: Option<AtPublisher> = read(self.office, tenant, &publisher.kind, &key).await?;
             let evening = self.publishing.rhythm.next(self.now);
@@ -106,7 +107,12 @@ impl Editing<'_> {
                 changes.ops.push(put(&publisher.kind, &key, &aim, Some(due), stand.as_ref())?);
                 changes.work.push(place);
                 changes.urgent |= due <= self.now;
+                aimed = true;
             }
+        }
+        // Reading files takes its time. What was withdrawn meanwhile must not be given a goal again.
+        if aimed && self.heard(&key).await? != heard {
+            return Err(StoreError::Conflict { what: "word about an entry" });
         }
         let edition = verdict.edition(whole.case.id());
         let same = before.as_ref().is_some_and(|before| (before.due, &before.value) == (due, &edition));
@@ -116,6 +122,12 @@ impl Editing<'_> {
             changes.ops.push(put(EDITION, &key, &edition, due, before.as_ref())?);
         }
         Ok(())
+    }
+
+    /// Which version of what people have said about an entry is stored; 0 when nothing is.
+    async fn heard(&self, key: &str) -> Result<u64, StoreError> {
+        let said: Option<Stored<Word>> = read(self.office, &self.tenant.id, WORD, key).await?;
+        Ok(said.map_or(0, |said| said.version))
     }
 
     /// Asks the leak check, unless it has seen the very same.

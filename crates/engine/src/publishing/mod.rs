@@ -24,7 +24,7 @@ pub(crate) use self::{
     draft::Whole,
     editor::{changes_publication, editor_loop},
     publisher::publisher_loop,
-    setup::Publishing,
+    setup::{Publisher, Publishing},
     state::{
         AtPublisher, EDITION, Edition, HELD, HeldBack, Stand, Standing, Stored, WORD, Word, key, put, read, read_page,
     },

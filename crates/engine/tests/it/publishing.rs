@@ -1,6 +1,6 @@
 //! What stands in the public journals, when, and by whose word (R7).
 
-use std::sync::atomic::Ordering;
+use std::{collections::BTreeSet, sync::atomic::Ordering};
 
 use chrono::NaiveDate;
 use sakarkiv_core::{
@@ -9,7 +9,7 @@ use sakarkiv_core::{
     calendar::oslo_date,
     identity::EntryId,
     journal::{Amendment, Change, EntryStatus, JournalEntry},
-    ports::{Audience, Op, Store, Subject, Transaction},
+    ports::{Audience, Clock, Op, Store, Subject, Transaction},
     publication::{Fingerprint, PublicRecord},
     screening::{AccessCode, Hides, Screening},
 };
@@ -85,7 +85,7 @@ fn a_name_that_one_entry_screens_is_not_shown_by_what_was_cleared_before() {
     let screening = screening.with_words(["Ola Nabo"]).unwrap();
     let screened = stored(&town, entry).amend(Change::Screening(Some(screening)).into()).unwrap();
     let event = sakarkiv_core::audit::AuditEvent::new(
-        sakarkiv_core::ports::Clock::now(&*town.clock),
+        town.clock.now(),
         tenant(),
         archivist().id,
         Activity::Changed,
@@ -242,6 +242,37 @@ fn an_archivist_withdraws_an_entry_or_a_file_and_lets_it_out_again() {
     for (activity, times) in [(Activity::PublicationStopped, 2), (Activity::PublicationResumed, 2)] {
         assert_eq!(said.iter().filter(|said| **said == activity).count(), times, "{activity}");
     }
+}
+
+#[test]
+fn a_withdrawal_does_not_wait_for_files_that_are_being_read() {
+    let town = Town::new();
+    let (garage, pier) = (town.case("Storgata 1: ny garasje"), town.case("Kaiveien 2: brygge"));
+    let (gone, kept) = (town.entry(garage, "Søknad"), town.entry(pier, "Nabovarsel"));
+    town.evening();
+    town.look.nap.set(minutes(9));
+    // The one that is withdrawn is just being read; after it the other.
+    retitle(&town, gone, "Søknad om garasje");
+    retitle(&town, kept, "Nabovarsel om brygge");
+    let (start, desk) = (town.clock.now(), town.desk());
+    let after = |minute| town.clock.sleep_until(start + minutes(minute));
+    let (mut meanwhile, mut later) = (BTreeSet::new(), BTreeSet::new());
+    town.run(town.office.run(async {
+        after(6).await;
+        Board::set(&town.einnsyn.away, true);
+        desk.publication().withdraw(gone, "Navn i tittelen").await.unwrap();
+        after(7).await;
+        meanwhile = town.page.shown();
+        after(10).await;
+        Board::set(&town.einnsyn.away, false);
+        after(17).await;
+        later = town.einnsyn.shown();
+    }));
+    assert_eq!(meanwhile, [kept].into());
+    assert_eq!(later, [kept].into(), "what was read before the word came gives it no goal again");
+    town.pass(hours(24));
+    assert_eq!((town.page.shown(), town.einnsyn.shown()), ([kept].into(), [kept].into()));
+    assert_eq!(title(&town.page.record(kept).unwrap()), "Nabovarsel om brygge");
 }
 
 #[test]

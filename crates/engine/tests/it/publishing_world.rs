@@ -4,7 +4,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{
-        Arc, Mutex,
+        Arc, Mutex, OnceLock,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
@@ -19,7 +19,7 @@ use sakarkiv_core::{
     journal::{EntryKind, EntryStatus, NewDocument, NewEntry},
     party::{Party, PartyRole},
     ports::{
-        AccessRequest, AccessRequests, Assigned, AuditRecord, Blobs, Clock, JournalPublisher, LeakCheck, PortError,
+        AccessRequest, AccessRequests, Assigned, AuditRecord, Blobs, Clock, JournalPublisher, LeakCheck, Op, PortError,
         PortErrorKind, Published, PublisherCapabilities, Store, StoreError, Transaction,
     },
     publication::{
@@ -28,6 +28,7 @@ use sakarkiv_core::{
     },
 };
 use sakarkiv_engine::{Desk, Publication, PublisherTarget, RecordsOffice, RequestSource, TenantSetup};
+use sakarkiv_leakcheck::{FingerprintKey, LeakChecker, LeakConfig};
 use sakarkiv_testkit::{
     doubles::{ManualClock, RecordingNotifier, SeededEntropy},
     memory::{HookedStore, MemoryDisk, MemoryStore, StoreHook},
@@ -62,8 +63,9 @@ impl Town {
         let mut policy = PublicationPolicy { codes: CodeRules::standard(), ..PublicationPolicy::default() };
         policy.units.insert(unit(), UnitPolicy { full_text: true, ..UnitPolicy::default() });
         let (clock, disk, axe) = (ManualClock::new(morning()), MemoryDisk::default(), Arc::<Axe>::default());
-        let board = || Arc::new(Board { axe: Arc::clone(&axe), ..Board::default() });
-        let (einnsyn, page, look) = (board(), board(), Arc::<Look>::default());
+        let nap = || Nap { clock: Arc::clone(&clock).into(), ..Nap::default() };
+        let board = || Arc::new(Board { axe: Arc::clone(&axe), nap: nap(), ..Board::default() });
+        let (einnsyn, page, look) = (board(), board(), Arc::new(Look { nap: nap(), ..Look::default() }));
         let counter = Arc::new(Counter { axe: Arc::clone(&axe), ..Counter::default() });
         let notifier = Arc::new(RecordingNotifier::new());
         let entropy = Arc::new(SeededEntropy::new(7));
@@ -173,7 +175,7 @@ fn setup(
     (people, counter): (&[User], &Arc<Counter>),
 ) -> TenantSetup {
     let target = |name: &str, board: &Arc<Board>| {
-        PublisherTarget::new(ChannelId::new(name).unwrap(), Arc::<Board>::clone(board))
+        PublisherTarget::new(ChannelId::new(name).unwrap(), Arc::<Board>::clone(board)).pace(*board.pace.lock().unwrap())
     };
     let publication = Publication::new(policy.clone(), Arc::<Look>::clone(look))
         .publisher(target("einnsyn", boards.0))
@@ -250,6 +252,30 @@ impl StoreHook for Under {
     }
 }
 
+/// How long somebody takes for an answer.
+#[derive(Debug, Default)]
+pub(crate) struct Nap {
+    clock: OnceLock<Arc<ManualClock>>,
+    time: Mutex<Duration>,
+    /// When an answer was asked for.
+    pub(crate) asked: Mutex<Vec<Timestamp>>,
+}
+
+impl Nap {
+    pub(crate) fn set(&self, time: Duration) {
+        *self.time.lock().unwrap() = time;
+    }
+
+    async fn take(&self) {
+        let Some(clock) = self.clock.get() else { return };
+        self.asked.lock().unwrap().push(clock.now());
+        let time = *self.time.lock().unwrap();
+        if !time.is_zero() {
+            clock.sleep_until(clock.now() + time).await;
+        }
+    }
+}
+
 /// A public journal that keeps everything it was ever given.
 #[derive(Debug, Default)]
 pub(crate) struct Board {
@@ -260,6 +286,12 @@ pub(crate) struct Board {
     pub(crate) away: AtomicBool,
     pub(crate) shut: AtomicBool,
     pub(crate) picky: AtomicBool,
+    /// Taken for each page of what is shown.
+    pub(crate) nap: Nap,
+    /// Counts from the next restart on.
+    pub(crate) pace: Mutex<Duration>,
+    /// Somebody else stores the stand of an entry with the page while a later page of what is shown there is asked for.
+    pub(crate) meddling: Mutex<Option<(MemoryDisk, EntryId)>>,
     axe: Arc<Axe>,
 }
 
@@ -345,6 +377,13 @@ impl JournalPublisher for Board {
 
     async fn published(&self, after: Option<EntryId>) -> Result<Vec<Published>, PortError> {
         self.greet()?;
+        self.nap.take().await;
+        let meddling = after.and_then(|_| self.meddling.lock().unwrap().take());
+        if let Some((disk, entry)) = meddling {
+            let store = MemoryStore::open(&disk);
+            let stand = store.kept(&tenant(), "publication.at.page", &entry.to_string()).await.unwrap().unwrap();
+            store.commit(Transaction::new(tenant()).with(Op::Keep(stand))).await.unwrap();
+        }
         let shown = self.shown.lock().unwrap();
         let rest = shown.iter().filter(|(entry, _)| after.is_none_or(|after| **entry > after)).take(2);
         Ok(rest
@@ -363,6 +402,10 @@ impl JournalPublisher for Board {
 pub(crate) struct Counter {
     pub(crate) waiting: Mutex<BTreeMap<String, AccessRequest>>,
     pub(crate) marked: Mutex<Vec<String>>,
+    /// Lists what waits, and hands nothing out.
+    pub(crate) shut: AtomicBool,
+    /// Takes no mark.
+    pub(crate) deaf: AtomicBool,
     axe: Arc<Axe>,
 }
 
@@ -380,11 +423,17 @@ impl AccessRequests for Counter {
     }
 
     async fn fetch(&self, id: &str) -> Result<AccessRequest, PortError> {
+        if self.shut.load(Ordering::SeqCst) {
+            return Err(PortError::new(PortErrorKind::Unauthorised, "counter", "who are you"));
+        }
         let gone = || PortError::new(PortErrorKind::Rejected, "counter", "no such request");
         self.waiting.lock().unwrap().get(id).cloned().ok_or_else(gone)
     }
 
     async fn mark(&self, id: &str) -> Result<(), PortError> {
+        if self.deaf.load(Ordering::SeqCst) {
+            return Err(PortError::new(PortErrorKind::Transient, "counter", "not now"));
+        }
         self.axe.step(async { self.marked.lock().unwrap().push(id.to_owned()) }).await;
         Ok(())
     }
@@ -396,6 +445,10 @@ pub(crate) struct Look {
     words: Mutex<BTreeSet<String>>,
     pub(crate) fails: AtomicBool,
     pub(crate) looks: AtomicUsize,
+    /// Finds what the real leak check finds as well.
+    pub(crate) thorough: AtomicBool,
+    /// Taken for each record.
+    pub(crate) nap: Nap,
 }
 
 impl Look {
@@ -409,12 +462,18 @@ impl LeakCheck for Look {
     async fn check(
         &self,
         record: &PublicRecord,
-        _secrets: &Arc<Secrets>,
-        _blobs: Arc<dyn Blobs>,
+        secrets: &Arc<Secrets>,
+        blobs: Arc<dyn Blobs>,
     ) -> Result<LeakReport, PortError> {
         self.looks.fetch_add(1, Ordering::SeqCst);
+        self.nap.take().await;
         if self.fails.load(Ordering::SeqCst) {
             return Err(PortError::new(PortErrorKind::Transient, "look", "the documents are away"));
+        }
+        let mut report = LeakReport { entry: record.entry, revision: record.revision, findings: Vec::new() };
+        if self.thorough.load(Ordering::SeqCst) {
+            let real = LeakChecker::new(LeakConfig::default(), FingerprintKey::new([7; 32]));
+            report = real.check(record, secrets, blobs).await?;
         }
         let title = &record.journal.title.shown;
         let words = self.words.lock().unwrap();
@@ -425,6 +484,7 @@ impl LeakCheck for Look {
             span: None,
             fingerprint: Fingerprint::new(*ContentHash::of(format!("{title} {word}").as_bytes()).bytes()),
         });
-        Ok(LeakReport { entry: record.entry, revision: record.revision, findings: findings.collect() })
+        report.findings.extend(findings);
+        Ok(report)
     }
 }
