@@ -21,7 +21,7 @@ use crate::{
     policy::{back_off, later},
 };
 
-/// Compares, when it was not done today. Tells whether anything differed.
+/// Compares, when it was not done today. Tells whether anything was done.
 pub(super) async fn compare(at: &Publishes<'_>) -> Result<bool, StoreError> {
     let now = at.office.clock.now();
     let (name, today) = (format!("publication:compared:{}", at.publisher.name), oslo_date(now));
@@ -34,10 +34,17 @@ pub(super) async fn compare(at: &Publishes<'_>) -> Result<bool, StoreError> {
     if !swept(at.office, at.tenant, at.publishing).await? {
         return Ok(false);
     }
-    let mut comparison =
-        Comparison { at, ours: Queue::default(), theirs: Queue::default(), differences: Vec::new(), strangers: 0 };
+    let mut comparison = Comparison {
+        at,
+        ours: Queue::default(),
+        theirs: Queue::default(),
+        differences: Vec::new(),
+        strangers: 0,
+        served: false,
+    };
     match comparison.walk().await {
         Ok(()) => {}
+        Err(Failure::CutShort) => return Ok(comparison.served),
         Err(Failure::Store(error)) => return Err(error),
         Err(Failure::Port(error)) => {
             tracing::warn!(publisher = %at.publisher.name, %error, "what stands there cannot be compared");
@@ -46,8 +53,8 @@ pub(super) async fn compare(at: &Publishes<'_>) -> Result<bool, StoreError> {
             let jitter = at.office.entropy.next_u64();
             let wait = back_off(policy.fetch_retry_first, policy.fetch_retry_cap, *failures, jitter);
             *failures = failures.saturating_add(1);
-            *again = Some(later(now, wait));
-            return Ok(false);
+            *again = Some(later(at.office.clock.now(), wait));
+            return Ok(comparison.served);
         }
     }
     let differences = std::mem::take(&mut comparison.differences);
@@ -64,12 +71,14 @@ pub(super) async fn compare(at: &Publishes<'_>) -> Result<bool, StoreError> {
         at.tenant.notices.raise();
     }
     at.store(ops).await?;
-    Ok(healed)
+    Ok(healed || comparison.served)
 }
 
 enum Failure {
     Store(StoreError),
     Port(PortError),
+    /// The publisher is out, or the office shuts down: it is begun anew another time.
+    CutShort,
 }
 
 impl From<StoreError> for Failure {
@@ -85,6 +94,8 @@ struct Comparison<'a, 'b> {
     differences: Vec<Difference>,
     /// Entries that stand there and that the archive does not have.
     strangers: usize,
+    /// What came due meanwhile was done.
+    served: bool,
 }
 
 /// One side of the comparison, read page by page.
@@ -157,6 +168,9 @@ impl Comparison<'_, '_> {
         if !self.theirs.waiting.is_empty() || self.theirs.ended {
             return Ok(());
         }
+        if self.theirs.last.is_some() {
+            self.breathe().await?;
+        }
         let (office, publisher) = (self.at.office, self.at.publisher);
         let call = publisher.port.published(self.theirs.last);
         let page = question(&*office.clock, office.policy.call_timeout, "publisher.published", call).await;
@@ -172,6 +186,19 @@ impl Comparison<'_, '_> {
             }
         }
         Ok(())
+    }
+
+    /// Between two pages: the publisher's pace is kept, and what is due does not wait until all is compared.
+    async fn breathe(&mut self) -> Result<(), Failure> {
+        self.at.pause().await;
+        loop {
+            let round = self.at.serve().await?;
+            self.served |= round.worked;
+            if !round.more {
+                break;
+            }
+        }
+        if self.at.halt.is_asked() || self.at.is_out() { Err(Failure::CutShort) } else { Ok(()) }
     }
 
     /// Stores what heals the differences, and tells of it. Tells whether there were any.

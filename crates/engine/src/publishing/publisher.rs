@@ -68,11 +68,11 @@ pub(crate) async fn publisher_loop(
 
 /// What a look at what is due gave.
 #[derive(Debug, Default)]
-struct Round {
+pub(super) struct Round {
     /// Something was done.
-    worked: bool,
+    pub(super) worked: bool,
     /// There is more to do at once.
-    more: bool,
+    pub(super) more: bool,
     /// When there is, as far as is known.
     again: Option<Timestamp>,
 }
@@ -82,7 +82,7 @@ pub(super) struct Publishes<'a> {
     pub(super) tenant: &'a Tenant,
     pub(super) publishing: &'a Publishing,
     pub(super) publisher: &'a Publisher,
-    halt: &'a Halt,
+    pub(super) halt: &'a Halt,
 }
 
 /// Why an entry was not handed out after all.
@@ -100,6 +100,16 @@ impl From<StoreError> for NotNow {
 
 impl Publishes<'_> {
     async fn round(&self) -> Result<Round, StoreError> {
+        let mut round = self.serve().await?;
+        if !round.worked && !self.is_out() {
+            round.worked = compare(self).await?;
+            round.more = round.worked;
+        }
+        Ok(round)
+    }
+
+    /// Does what is due, as far as the publisher may be asked.
+    pub(super) async fn serve(&self) -> Result<Round, StoreError> {
         let (office, publisher) = (self.office, self.publisher);
         let permit = publisher.live().breaker.permit(office.clock.now());
         let one = match permit {
@@ -128,10 +138,6 @@ impl Publishes<'_> {
                 return Ok(round);
             }
             self.pause().await;
-        }
-        if !round.worked && !self.is_out() {
-            round.worked = compare(self).await?;
-            round.more = round.worked;
         }
         Ok(round)
     }
@@ -317,7 +323,7 @@ impl Publishes<'_> {
     }
 
     /// Waits as long as the publisher wants between two calls.
-    async fn pause(&self) {
+    pub(super) async fn pause(&self) {
         if self.publisher.pace.is_zero() {
             return;
         }

@@ -1,13 +1,13 @@
 //! What stands in the public journals, when, and by whose word (R7).
 
-use std::{collections::BTreeSet, sync::atomic::Ordering};
+use std::{collections::BTreeSet, sync::atomic::Ordering, time::Duration};
 
 use chrono::NaiveDate;
 use sakarkiv_core::{
     access::{Role, RoleScope},
     audit::{Activity, AuditOutcome, ObjectRef},
     calendar::oslo_date,
-    identity::EntryId,
+    identity::{EntryId, Timestamp},
     journal::{Amendment, Change, EntryStatus, JournalEntry},
     ports::{Audience, Clock, Op, Store, Subject, Transaction},
     publication::{Fingerprint, PublicRecord},
@@ -305,6 +305,72 @@ fn what_differs_at_a_journal_is_healed_and_told_and_what_is_not_ours_is_left_to_
     );
     assert!(drift.iter().any(|text| text.starts_with("1 entries stand with page that the archive does not have")));
     assert_eq!(town.einnsyn.calls().len(), 5, "the other journal had nothing to heal");
+}
+
+/// A town that shows some entries on its page, which takes a while for each page of what it shows.
+fn paged(entries: usize, nap: Duration) -> (Town, Vec<EntryId>) {
+    let town = Town::new();
+    let case = town.case("Storgata 1: ny garasje");
+    let entries = (0..entries).map(|n| town.entry(case, &format!("Søknad {n}"))).collect();
+    town.evening();
+    town.page.nap.set(nap);
+    town.page.nap.asked.lock().unwrap().clear();
+    (town, entries)
+}
+
+#[test]
+fn a_comparison_of_many_pages_holds_up_no_withdrawal() {
+    let (town, entries) = paged(20, Duration::from_secs(50));
+    let (start, desk) = ("2026-09-14T22:00:00Z".parse::<Timestamp>().unwrap(), town.desk());
+    let after = |minute| town.clock.sleep_until(start + minutes(minute));
+    let mut meanwhile = BTreeSet::new();
+    town.run(town.office.run(async {
+        after(3).await;
+        // One that was compared already, and one that was not.
+        desk.publication().withdraw(entries[0], "Feil").await.unwrap();
+        desk.publication().withdraw(entries[19], "Feil").await.unwrap();
+        after(5).await;
+        meanwhile = town.page.shown();
+    }));
+    let left: BTreeSet<EntryId> = entries[1..19].iter().copied().collect();
+    assert_eq!(meanwhile, left);
+    let asked = town.page.nap.asked.lock().unwrap().len();
+    assert!((3..10).contains(&asked), "it was still being compared: {asked} pages");
+    town.pass(hours(2));
+    assert_eq!(town.page.shown(), left);
+    let drift = notices(&town).into_iter().filter(|(_, about, _)| matches!(about, Subject::PublicationDrift { .. }));
+    assert_eq!(drift.count(), 0, "nobody meddled");
+}
+
+#[test]
+fn a_comparison_keeps_the_pace_of_its_journal() {
+    let mut town = Town::new();
+    let case = town.case("Storgata 1: ny garasje");
+    for n in 0..6 {
+        town.entry(case, &format!("Søknad {n}"));
+    }
+    *town.page.pace.lock().unwrap() = minutes(1);
+    town.restart();
+    town.until("2026-09-14T16:10:00Z");
+    assert_eq!(town.page.shown().len(), 6);
+    town.page.nap.asked.lock().unwrap().clear();
+    town.until("2026-09-14T22:10:00Z");
+    let asked = town.page.nap.asked.lock().unwrap();
+    assert_eq!(asked.len(), 4, "three pages and the end");
+    assert!(asked.windows(2).all(|calls| calls[1] - calls[0] >= chrono::TimeDelta::minutes(1)), "{asked:?}");
+}
+
+#[test]
+fn a_comparison_that_a_shutdown_cuts_short_is_begun_anew() {
+    let (town, entries) = paged(20, Duration::from_secs(20));
+    town.page.lose(entries[0]);
+    let halt = "2026-09-14T22:02:00Z";
+    town.until(halt);
+    let halt: Timestamp = halt.parse().unwrap();
+    let asked = town.page.nap.asked.lock().unwrap().clone();
+    assert!(asked.len() > 1 && asked.iter().all(|call| *call <= halt), "{asked:?}");
+    town.pass(hours(1));
+    assert_eq!(town.page.shown(), entries.into_iter().collect());
 }
 
 #[test]
