@@ -13,7 +13,7 @@ use sakarkiv_core::{
 use super::{
     editor::swept,
     publisher::Publishes,
-    state::{AtPublisher, Stand, put, read_page},
+    state::{AtPublisher, Stand, put, read, read_page},
 };
 use crate::{
     call::question,
@@ -59,7 +59,12 @@ pub(super) async fn compare(at: &Publishes<'_>) -> Result<bool, StoreError> {
     }
     let differences = std::mem::take(&mut comparison.differences);
     let healed = comparison.heal(differences).await?;
-    at.publisher.live().comparing = (0, None);
+    // What was left is looked at again soon: the day counts as compared when nothing was.
+    let again = healed.left.then(|| later(at.office.clock.now(), at.office.policy.fetch_retry_first));
+    at.publisher.live().comparing = (0, again);
+    if healed.left {
+        return Ok(healed.any || comparison.served);
+    }
     let mut ops = vec![Op::PutMark { name, value: Some(today.to_string()) }];
     if comparison.strangers > 0 {
         let (publisher, strangers) = (&at.publisher.name, comparison.strangers);
@@ -71,7 +76,7 @@ pub(super) async fn compare(at: &Publishes<'_>) -> Result<bool, StoreError> {
         at.tenant.notices.raise();
     }
     at.store(ops).await?;
-    Ok(healed || comparison.served)
+    Ok(healed.any || comparison.served)
 }
 
 enum Failure {
@@ -116,6 +121,14 @@ struct Difference {
     entry: EntryId,
     before: Option<AtPublisher>,
     healed: Stand,
+}
+
+/// What healing gave.
+#[derive(Default)]
+struct Healed {
+    any: bool,
+    /// Somebody else changed a stand meanwhile, so it was left alone.
+    left: bool,
 }
 
 impl Comparison<'_, '_> {
@@ -201,34 +214,63 @@ impl Comparison<'_, '_> {
         if self.at.halt.is_asked() || self.at.is_out() { Err(Failure::CutShort) } else { Ok(()) }
     }
 
-    /// Stores what heals the differences, and tells of it. Tells whether there were any.
-    async fn heal(&self, differences: Vec<Difference>) -> Result<bool, StoreError> {
-        let at = self.at;
-        let mut healed = false;
+    /// Stores what heals the differences, and tells of it. One that somebody else was first with keeps no other from it.
+    async fn heal(&self, differences: Vec<Difference>) -> Result<Healed, StoreError> {
+        let mut healed = Healed::default();
         for some in differences.chunks(HEALED_AT_ONCE) {
-            let now = at.office.clock.now();
-            let shown = some.iter().filter(|difference| difference.healed.goal.is_some()).count();
-            let mut ops = Vec::new();
-            for difference in some {
-                let Difference { entry, before, healed } = difference;
-                let kind = &at.publisher.kind;
-                ops.push(put(kind, &entry.to_string(), healed, Some(now), before.as_ref())?);
+            let mut some: Vec<&Difference> = some.iter().collect();
+            for _ in 0..TRIES {
+                if some.is_empty() {
+                    break;
+                }
+                if self.store(&some).await? {
+                    healed.any = true;
+                    break;
+                }
+                healed.left = true;
+                some = self.untouched(some).await?;
             }
-            let gone = some.len() - shown;
-            let name = &at.publisher.name;
-            let text = format!(
-                "{name} did not show what it shall: {shown} entries are published again, {gone} are withdrawn; find out who changed them there"
-            );
-            let about = Subject::PublicationDrift { publisher: name.clone() };
-            let event = at.event(Activity::PublicationCompared, ObjectRef::Tenant);
-            let event = event.with_detail("published", shown.to_string()).with_detail("withdrawn", gone.to_string());
-            ops.push(Op::Audit(event));
-            ops.push(Op::AddNotice(notice(at.office, &at.tenant.id, now, Audience::Operations, about, text)));
-            // Where the editor was first, the next comparison sees what is left.
-            healed |= at.store(ops).await?;
-            at.tenant.notices.raise();
         }
         Ok(healed)
+    }
+
+    /// Stores what heals some differences, all or none. Tells whether.
+    async fn store(&self, some: &[&Difference]) -> Result<bool, StoreError> {
+        let (at, now) = (self.at, self.at.office.clock.now());
+        let shown = some.iter().filter(|difference| difference.healed.goal.is_some()).count();
+        let mut ops = Vec::new();
+        for Difference { entry, before, healed } in some {
+            ops.push(put(&at.publisher.kind, &entry.to_string(), healed, Some(now), before.as_ref())?);
+        }
+        let gone = some.len() - shown;
+        let name = &at.publisher.name;
+        let text = format!(
+            "{name} did not show what it shall: {shown} entries are published again, {gone} are withdrawn; find out who changed them there"
+        );
+        let about = Subject::PublicationDrift { publisher: name.clone() };
+        let event = at.event(Activity::PublicationCompared, ObjectRef::Tenant);
+        let event = event.with_detail("published", shown.to_string()).with_detail("withdrawn", gone.to_string());
+        ops.push(Op::Audit(event));
+        ops.push(Op::AddNotice(notice(at.office, &at.tenant.id, now, Audience::Operations, about, text)));
+        let stored = at.store(ops).await?;
+        if stored {
+            at.tenant.notices.raise();
+        }
+        Ok(stored)
+    }
+
+    /// Those whose stand is still the one that was compared.
+    async fn untouched<'d>(&self, some: Vec<&'d Difference>) -> Result<Vec<&'d Difference>, StoreError> {
+        let mut untouched = Vec::new();
+        for difference in some {
+            let (tenant, key) = (&self.at.tenant.id, difference.entry.to_string());
+            let stand: Option<AtPublisher> = read(self.at.office, tenant, &self.at.publisher.kind, &key).await?;
+            let version = |stand: Option<&AtPublisher>| stand.map(|stand| stand.version);
+            if version(stand.as_ref()) == version(difference.before.as_ref()) {
+                untouched.push(difference);
+            }
+        }
+        Ok(untouched)
     }
 }
 
@@ -247,6 +289,8 @@ fn heals(ours: Option<(&Stand, bool)>, theirs: Option<u64>) -> Option<Stand> {
 }
 
 const PAGE: usize = 500;
+/// How often it is tried to store what heals.
+const TRIES: u32 = 5;
 /// So many differences are told of together.
 const HEALED_AT_ONCE: usize = 500;
 

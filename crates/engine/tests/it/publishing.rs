@@ -374,6 +374,21 @@ fn a_comparison_that_a_shutdown_cuts_short_is_begun_anew() {
 }
 
 #[test]
+fn what_somebody_else_is_at_keeps_nothing_else_from_being_healed() {
+    let (town, entries) = paged(5, Duration::ZERO);
+    let (busy, lost) = (entries[0], entries[1]);
+    town.page.lose(busy);
+    town.page.lose(lost);
+    *town.page.meddling.lock().unwrap() = Some((town.disk.clone(), busy));
+    town.until("2026-09-14T22:04:00Z");
+    assert_eq!(town.page.shown(), entries[1..].iter().copied().collect());
+    town.until("2026-09-14T22:30:00Z");
+    assert_eq!(town.page.shown(), entries.into_iter().collect(), "the day does not count as compared before");
+    let drift = notices(&town).into_iter().filter(|(_, about, _)| matches!(about, Subject::PublicationDrift { .. }));
+    assert!(drift.map(|told| told.2).all(|text| text.contains("1 entries are published again, 0 are withdrawn")));
+}
+
+#[test]
 fn a_stricter_policy_takes_down_what_it_no_longer_shows() {
     let mut town = Town::new();
     let entry = town.entry(town.case("Storgata 1: ny garasje"), "Søknad");
