@@ -11,7 +11,7 @@ use sakarkiv_core::{
     journal::{EntryKind, JournalEntry, NewDocument, NewEntry},
     party::{Contact, Party, PartyError, PartyRole},
     ports::{AccessRequest, Op, PortError, Remembered, StoreError, Wanted, new_uuid},
-    screening::Private,
+    screening::{Hides, Private},
     text::{ExternalKey, MAX_NAME, MAX_TITLE},
 };
 
@@ -173,16 +173,16 @@ async fn new_entry(
     Ok(entry)
 }
 
-/// Who asks: nobody's business but the handler's, so the name is screened whatever the entry is.
+/// Who asks: nobody's business but the handler's, so the party is screened whatever the entry is. The name that was given stands
+/// in the request's own words alone: names of screened parties are looked for in everything that is published of the case, and
+/// whoever asks in the name of somebody who is shown there would take that down, and tell the public who asked.
 fn requester(office: &Office, request: &AccessRequest, at: Timestamp) -> Result<Party, FilingError> {
-    let who = &request.requester;
-    let name = who.name.as_ref().or(who.organisation.as_ref()).map_or("", |name| name.expose().as_str());
     let id = PartyId::from_uuid(new_uuid(at, &*office.entropy));
-    let contact = Contact { email: who.email.clone(), person: None, phone: None };
-    Ok(Party::new(id, PartyRole::Sender, fitting(name, UNNAMED, MAX_NAME))?.reached_by(contact).screened(true))
+    let contact = Contact { email: request.requester.email.clone(), person: None, phone: None };
+    Ok(Party::new(id, PartyRole::Sender, UNNAMED.into())?.reached_by(contact).screened(true))
 }
 
-/// The request in its own words, as a document.
+/// The request in its own words and who sent it, as a document whose file is never published.
 async fn words(
     office: &Office,
     tenant: &Tenant,
@@ -193,6 +193,8 @@ async fn words(
 ) -> Result<Document, FilingError> {
     let mut lines = vec![format!("{TITLE} sendt {}", oslo_date(request.sent))];
     lines.extend(names.iter().map(|name| format!("Dokument: {name}")));
+    lines.extend(request.requester.name.iter().map(|name| format!("Navn: {}", name.expose())));
+    lines.extend(request.requester.organisation.iter().map(|name| format!("Virksomhet: {}", name.expose())));
     lines.extend(request.requester.language.iter().map(|language| format!("Ønsket språk: {language}")));
     lines.extend(request.text.iter().map(|text| text.expose().clone()));
     let text = Bytes::from(lines.join("\n").into_bytes());
@@ -209,11 +211,12 @@ async fn words(
         created_by: office.actor.clone(),
     };
     let id = DocumentId::from_uuid(new_uuid(at, &*office.entropy));
-    let screening = desk.source.target.confidential.clone();
+    let screening = desk.source.target.confidential.clone().map(|screening| screening.hiding(Hides::Document));
     let marks = DocumentMarks { sensitive_personal_data: screening.is_none(), few_may_read: false };
     Ok(Document::new(id, TITLE.into())?.marked(marks).screened(screening).with_version(version)?.finished())
 }
 
 const TITLE: &str = "Krav om innsyn";
-/// One word that is in no title: names of screened parties are looked for in everything that is published of the case.
-const UNNAMED: &str = "Innsynskrever";
+/// A word that stands in no title and no letter: names of screened parties are looked for in everything that is published of the
+/// case.
+const UNNAMED: &str = "Innsynskravavsender";

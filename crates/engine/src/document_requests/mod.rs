@@ -21,8 +21,8 @@ use crate::{polled::Polled, registration::InboxTarget};
 /// A place where requests for access to documents come in, and what is done with them.
 ///
 /// A request becomes one incoming entry in each case that it asks about. What names no open case of ours goes to the unit's
-/// distribution case of the year. Whoever asks is a screened party, and the request's own words are kept as a document that is
-/// never published.
+/// distribution case of the year. Whoever asks is a screened party without a name; the name stands with the request's own words
+/// in a document that is never published.
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct RequestSource {
@@ -64,7 +64,8 @@ impl RequestSource {
         self
     }
 
-    /// The screening of the document with the request's own words. Without one the document is marked as sensitive.
+    /// The screening of the document with the request's own words, which decides who may read them; it hides the document from
+    /// the public whatever it says of that. Without one the document is marked as sensitive.
     pub fn screening(mut self, screening: Screening) -> Self {
         self.target.confidential = Some(screening);
         self

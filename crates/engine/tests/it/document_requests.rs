@@ -1,15 +1,22 @@
 //! Requests for access to documents (innsynskrav), from the counter to the answer (R7.8).
 
+use std::sync::atomic::Ordering;
+
+use futures_util::TryStreamExt;
 use sakarkiv_core::{
+    access::{Actor, Role, RoleScope},
     audit::{Activity, ObjectRef},
     identity::EntryId,
     journal::{EntryKind, EntryStatus, JournalEntry, SignOffKind},
     ports::{AccessRequest, Audience, CaseFilter, Requester, SignOffWish, Store, Subject, Wanted},
+    publication::{CodeRule, CodeShows},
+    screening::{AccessCode, Hides, Screening},
 };
+use sakarkiv_engine::Purpose;
 
 use crate::{
     publishing_world::Town,
-    world::{hours, minutes, tenant, unit},
+    world::{archivist, employee, hours, minutes, person, tenant, unit},
 };
 
 const ASKER: &str = "nysgjerrig@example.org";
@@ -34,6 +41,15 @@ fn entries(town: &Town) -> Vec<JournalEntry> {
 
 fn registered(town: &Town) -> Vec<JournalEntry> {
     entries(town).into_iter().filter(|entry| entry.title().expose().starts_with("Krav om innsyn")).collect()
+}
+
+/// The document with the request's own words, as somebody reads it.
+fn words(town: &Town, reader: &Actor, entry: &JournalEntry) -> String {
+    let desk = town.office.as_user(reader).unwrap();
+    let document = entry.documents().first().unwrap().document.id();
+    let open = town.run(desk.document(entry.id(), document, Purpose::Show)).unwrap();
+    let bytes: Vec<bytes::Bytes> = town.run(open.content.try_collect()).unwrap();
+    String::from_utf8(bytes.concat()).unwrap()
 }
 
 fn told(town: &Town) -> Vec<(Audience, Option<EntryId>, String)> {
@@ -87,6 +103,59 @@ fn what_the_public_reads_of_a_request_does_not_tell_who_asked() {
     let bytes = serde_json::to_string(&record).unwrap();
     assert!(!["Nina", "Nysgjerrig", ASKER, "naboen"].iter().any(|secret| bytes.contains(secret)), "{bytes}");
     assert_eq!(record.files().count(), 0, "its own words are nobody else's business");
+}
+
+#[test]
+fn whoever_asks_under_a_name_that_is_shown_changes_nothing_that_is_published() {
+    let town = Town::new();
+    town.look.thorough.store(true, Ordering::SeqCst);
+    let case = town.case("Storgata 1: ny garasje");
+    let shown = ["Søknad om ny garasje", "Svar til innsynskrever"].map(|title| {
+        let mut entry = town.new_entry(title);
+        entry.documents.clear();
+        town.run(town.desk().register(case, entry)).unwrap().0
+    });
+    town.evening();
+    let records = || shown.map(|entry| town.page.record(entry).unwrap());
+    let before = records();
+    assert_eq!(before[0].parties[0].name.shown, "Kari Testperson");
+    for (id, name, organisation) in [("ikd_1", "Kari Testperson", None), ("ikd_2", "Ny Garasje", Some("Søknad"))] {
+        let mut request = request(&town, id, vec![Wanted::entry(shown[0])]);
+        request.order = None;
+        request.requester.name = Some(name.into());
+        request.requester.organisation = organisation.map(Into::into);
+        town.counter.hand_in(request);
+    }
+    town.pass(minutes(20));
+    for entry in registered(&town) {
+        town.run(town.desk().move_entry(entry.id(), EntryStatus::Journaled)).unwrap();
+    }
+    town.pass(hours(48));
+    assert_eq!(records(), before);
+    assert_eq!(town.page.shown().len(), 4, "the requests are shown too");
+    let words: Vec<String> = registered(&town).iter().map(|entry| words(&town, &archivist(), entry)).collect();
+    assert!(words[0].contains("Navn: Kari Testperson"), "{words:?}");
+    assert!(words[1].contains("Navn: Ny Garasje\nVirksomhet: Søknad"), "{words:?}");
+}
+
+#[test]
+fn the_screening_of_its_words_says_who_reads_them_and_shows_them_to_nobody_else() {
+    let handler = employee("u1").with_role(Role::CaseHandler, RoleScope::Tenant);
+    let mut town = Town::of([handler]);
+    // Neither the code nor the screening says anything of documents.
+    town.policy.codes = std::mem::take(&mut town.policy.codes).with("UO", CodeRule::new(CodeShows::Masked)).unwrap();
+    let screening = Screening::new(AccessCode::new("UO").unwrap(), "offl. § 26", [Hides::TitleWords]).unwrap();
+    *town.counter.screening.lock().unwrap() = Some(screening);
+    town.restart();
+    let first = town.entry(town.case("Storgata 1: ny garasje"), "Søknad");
+    town.counter.hand_in(request(&town, "ikd_1", vec![Wanted::entry(first)]));
+    town.pass(minutes(20));
+    let entry = registered(&town).remove(0);
+    assert!(words(&town, &person("u1"), &entry).contains("Jeg er naboen"));
+    town.run(town.desk().move_entry(entry.id(), EntryStatus::Journaled)).unwrap();
+    town.pass(hours(24 * 6));
+    assert_eq!(town.page.record(first).unwrap().files().count(), 1);
+    assert_eq!(town.page.record(entry.id()).unwrap().files().count(), 0);
 }
 
 #[test]

@@ -26,6 +26,7 @@ use sakarkiv_core::{
         ClearedRecord, CodeRules, Finding, Fingerprint, Leak, LeakReport, Place, PublicRecord, PublicationPolicy,
         Secrets, UnitPolicy,
     },
+    screening::Screening,
 };
 use sakarkiv_engine::{Desk, Publication, PublisherTarget, RecordsOffice, RequestSource, TenantSetup};
 use sakarkiv_leakcheck::{FingerprintKey, LeakChecker, LeakConfig};
@@ -175,13 +176,17 @@ fn setup(
     (people, counter): (&[User], &Arc<Counter>),
 ) -> TenantSetup {
     let target = |name: &str, board: &Arc<Board>| {
-        PublisherTarget::new(ChannelId::new(name).unwrap(), Arc::<Board>::clone(board)).pace(*board.pace.lock().unwrap())
+        PublisherTarget::new(ChannelId::new(name).unwrap(), Arc::<Board>::clone(board))
+            .pace(*board.pace.lock().unwrap())
     };
     let publication = Publication::new(policy.clone(), Arc::<Look>::clone(look))
         .publisher(target("einnsyn", boards.0))
         .publisher(target("page", boards.1));
     let post = UnitId::new("postmottak").unwrap();
-    let requests = RequestSource::new(InboxId::new("innsynskrav").unwrap(), Arc::<Counter>::clone(counter), post);
+    let mut requests = RequestSource::new(InboxId::new("innsynskrav").unwrap(), Arc::<Counter>::clone(counter), post);
+    if let Some(screening) = counter.screening.lock().unwrap().clone() {
+        requests = requests.screening(screening);
+    }
     let setup = TenantSetup::new(tenant()).publication(publication).requests(requests);
     people.iter().cloned().fold(setup, TenantSetup::user)
 }
@@ -406,6 +411,8 @@ pub(crate) struct Counter {
     pub(crate) shut: AtomicBool,
     /// Takes no mark.
     pub(crate) deaf: AtomicBool,
+    /// The screening of the requests' own words; counts from the next restart on.
+    pub(crate) screening: Mutex<Option<Screening>>,
     axe: Arc<Axe>,
 }
 
