@@ -104,7 +104,7 @@ pub(crate) enum Stage {
     Aside,
     /// It is on record; the source has not been told yet. Due at once.
     Registered,
-    /// The source knows. Due when the answer is.
+    /// The source knows, or took no word of it until the answer was due. Due when the answer is.
     Marked,
     /// The unit has been told that the deadline is over. Due when silence counts as a refusal.
     Overdue,

@@ -188,11 +188,14 @@ impl Work<'_> {
     }
 
     async fn mark(&self, taken: Stored<Taken>) -> Result<(), StoreError> {
+        let over = watch::next_day(answer_due(&self.desk.source, taken.value.sent));
+        let marked = self.say_marked(&taken.key).await;
         let now = self.office.clock.now();
-        let (stage, due) = if self.say_marked(&taken.key).await {
-            (Stage::Marked, watch::next_day(answer_due(&self.desk.source, taken.value.sent)))
+        // A source that takes no mark keeps nobody from watching the deadline; what it lists again is marked again.
+        let (stage, due) = if marked || over <= now {
+            (Stage::Marked, over)
         } else {
-            (Stage::Registered, later(now, self.office.policy.fetch_retry_first))
+            (Stage::Registered, later(now, self.office.policy.fetch_retry_first).min(over))
         };
         self.keep(&taken, stage, Some(due), Vec::new()).await
     }

@@ -229,6 +229,25 @@ fn an_answer_signs_a_request_off_and_what_is_not_answered_in_time_is_told() {
 }
 
 #[test]
+fn a_deadline_is_watched_though_the_counter_takes_no_mark() {
+    let town = Town::new();
+    let first = town.entry(town.case("Storgata 1: ny garasje"), "Søknad");
+    town.counter.deaf.store(true, Ordering::SeqCst);
+    town.counter.hand_in(request(&town, "ikd_1", vec![Wanted::entry(first)]));
+    town.pass(minutes(20));
+    let before = told(&town).len();
+    town.until("2026-09-17T21:00:00Z");
+    assert_eq!(told(&town).len(), before, "three working days are not over");
+    town.until("2026-09-18T01:00:00Z");
+    assert_eq!(told(&town).len(), before + 1);
+    town.counter.deaf.store(false, Ordering::SeqCst);
+    town.pass(minutes(20));
+    assert_eq!(*town.counter.marked.lock().unwrap(), ["ikd_1"]);
+    town.pass(hours(24 * 9));
+    assert_eq!(told(&town).len(), before + 2, "silence counts as a refusal");
+}
+
+#[test]
 fn killed_at_any_step_a_request_is_registered_once_and_marked() {
     for after in [false, true] {
         for step in 0.. {
