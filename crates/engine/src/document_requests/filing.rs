@@ -67,6 +67,8 @@ pub(super) async fn filing(
     for wanted in &request.wanted {
         let (case, asked) = find(office, tenant, wanted).await?;
         match earlier(office, tenant, request, &asked).await? {
+            // Several things of one case became one entry.
+            Some(earlier) if filing.registered.contains(&earlier) => {}
             Some(earlier) => filing.registered.push(earlier),
             None => parts.entry(case).or_default().push(asked),
         }

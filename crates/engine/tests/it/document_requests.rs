@@ -248,6 +248,23 @@ fn a_deadline_is_watched_though_the_counter_takes_no_mark() {
 }
 
 #[test]
+fn what_came_in_as_one_entry_before_is_told_once_when_its_deadline_is_over() {
+    let town = Town::new();
+    let case = town.case("Storgata 1: ny garasje");
+    let wanted = || ["Søknad", "Klage"].map(|title| Wanted::entry(town.entry(case, title))).to_vec();
+    let wanted = wanted();
+    town.counter.hand_in(request(&town, "ikd_1", wanted.clone()));
+    town.pass(minutes(20));
+    town.counter.hand_in(request(&town, "order.xml", wanted));
+    town.until("2026-09-18T01:00:00Z");
+    let overdue =
+        town.notifier.told().into_iter().filter(
+            |notice| matches!(&notice.subject, Subject::DocumentRequest { request, .. } if request == "order.xml"),
+        );
+    assert_eq!(overdue.count(), 1);
+}
+
+#[test]
 fn killed_at_any_step_a_request_is_registered_once_and_marked() {
     for after in [false, true] {
         for step in 0.. {
