@@ -33,6 +33,8 @@ struct Live {
     failures: u32,
     /// People have been told that it refuses us.
     told_refused: bool,
+    /// It refused us since it answered last.
+    refused: bool,
     /// Items that failed for passing reasons: how often, and when they are tried again.
     passing: BTreeMap<ItemId, (u32, Timestamp)>,
 }
@@ -69,11 +71,12 @@ impl Polled {
         live.failures
     }
 
-    /// It answered. What no longer waits there is forgotten.
+    /// It answered. What no longer waits there is forgotten; that it refuses us only when it refused nothing since the answer
+    /// before, for it may list what it does not hand out.
     pub(crate) fn answered(&self, waits: impl Fn(&ItemId) -> bool) {
         let mut live = self.live();
         live.failures = 0;
-        live.told_refused = false;
+        live.told_refused &= std::mem::take(&mut live.refused);
         live.passing.retain(|id, _| waits(id));
     }
 
@@ -113,7 +116,11 @@ impl Polled {
         (what, id): (&str, &str),
         error: &PortError,
     ) -> Result<(), StoreError> {
-        if !error.kind().concerns_account() || self.live().told_refused {
+        if !error.kind().concerns_account() {
+            return Ok(());
+        }
+        self.live().refused = true;
+        if self.live().told_refused {
             return Ok(());
         }
         let Ok(channel) = ChannelId::new(id) else { return Ok(()) };

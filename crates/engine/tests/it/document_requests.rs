@@ -265,6 +265,29 @@ fn what_came_in_as_one_entry_before_is_told_once_when_its_deadline_is_over() {
 }
 
 #[test]
+fn a_counter_that_lists_and_hands_nothing_out_is_told_of_once() {
+    let town = Town::new();
+    let first = town.entry(town.case("Storgata 1: ny garasje"), "Søknad");
+    let refused = || {
+        let told = town.notifier.told().into_iter();
+        told.filter(|notice| matches!(notice.subject, Subject::AccountStopped { .. })).count()
+    };
+    town.counter.shut.store(true, Ordering::SeqCst);
+    town.counter.hand_in(request(&town, "ikd_1", vec![Wanted::entry(first)]));
+    town.pass(hours(3));
+    assert_eq!(refused(), 1);
+    town.counter.shut.store(false, Ordering::SeqCst);
+    town.pass(hours(1));
+    assert_eq!(registered(&town).len(), 1);
+    town.counter.shut.store(true, Ordering::SeqCst);
+    let mut next = request(&town, "ikd_2", vec![Wanted::entry(first)]);
+    next.order = None;
+    town.counter.hand_in(next);
+    town.pass(hours(1));
+    assert_eq!(refused(), 2, "it let us in between");
+}
+
+#[test]
 fn killed_at_any_step_a_request_is_registered_once_and_marked() {
     for after in [false, true] {
         for step in 0.. {
