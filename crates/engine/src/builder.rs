@@ -9,7 +9,7 @@ use sakarkiv_core::{
     identity::{AccountId, ActorId, ChannelId, InboxId, SourceId, TenantId, UnitId},
     intake::RuleBook,
     integration::Integration,
-    ports::{AccessCoverage, Channel, Clock, ConsignmentSource, Entropy, Inbox, NodeId, Notifier, Store},
+    ports::{AccessCoverage, Channel, Clock, ConsignmentSource, Directory, Entropy, Inbox, NodeId, Notifier, Store},
     routing::RoutingPolicy,
     sensitivity::CodeTable,
     unopened::LimitsError,
@@ -136,6 +136,7 @@ pub struct TenantSetup {
     inboxes: Vec<(Arc<dyn Inbox>, InboxTarget)>,
     codes: CodeTable,
     coverage: Option<Arc<dyn AccessCoverage>>,
+    directory: Option<Arc<dyn Directory>>,
     routing: RoutingPolicy,
     users: BTreeMap<ActorId, User>,
     access_policy: Option<AccessPolicy>,
@@ -158,6 +159,7 @@ impl TenantSetup {
             inboxes: Vec::new(),
             codes: CodeTable::standard(),
             coverage: None,
+            directory: None,
             routing: RoutingPolicy::default(),
             users: BTreeMap::new(),
             access_policy: None,
@@ -221,6 +223,14 @@ impl TenantSetup {
     /// Tells who can open confidential mail (R5.5). Without it that is not known.
     pub fn coverage(mut self, coverage: Arc<dyn AccessCoverage>) -> Self {
         self.coverage = Some(coverage);
+        self
+    }
+
+    /// The register in which recipients are looked up before each attempt to send (R8.7): nothing leaves to whom it does not
+    /// know or holds for dead or struck off, and nothing goes on paper to an address that it protects. While it does not
+    /// answer, what only few may read waits and other letters leave as they would without it.
+    pub fn directory(mut self, directory: Arc<dyn Directory>) -> Self {
+        self.directory = Some(directory);
         self
     }
 
@@ -432,6 +442,7 @@ fn tenant(setup: TenantSetup) -> Result<Tenant, SetupError> {
         letterboxes,
         codes: setup.codes,
         coverage: setup.coverage,
+        directory: setup.directory,
         routing: setup.routing,
         notices: Signal::default(),
         founders: setup.users,

@@ -20,6 +20,7 @@ use crate::{
     machine::{self, Command, Event, Failure},
     office::{Office, Tenant},
     policy::later,
+    recipients,
     routes::{coverage, ways},
     signal::Halt,
     standing::hindrance,
@@ -118,6 +119,10 @@ async fn prepare(job: &mut Job<'_>, tenant: &Tenant) -> Verdict {
     let Ok(recorded) = recorded_class(office, tenant, &letter, &entry, &case).await else { return Verdict::Leave };
     let class_of = if recorded >= letter.sensitivity { AnswerSource::Records } else { AnswerSource::Sender };
     letter.sensitivity = letter.sensitivity.combine(recorded);
+    let recipient = match recipients::found(office, tenant, &letter).await {
+        Ok(found) => found,
+        Err(event) => return Verdict::Otherwise(event),
+    };
     let ways = ways(office, tenant, account, &letter).await;
     let coverage = coverage(office, tenant, &letter).await;
     // A disturbance of its own channel puts no letter on paper: it waits until the channel can be asked.
@@ -127,7 +132,8 @@ async fn prepare(job: &mut Job<'_>, tenant: &Tenant) -> Verdict {
     let inquiry = Inquiry {
         routes: &ways.routes,
         never_report_opened: &ways.never_report_opened,
-        recipient: AnswerSource::Sender,
+        recipient: recipient.source,
+        protected_address: recipient.protected_address,
         sensitivity: class_of,
         coverage,
         policy: &tenant.routing,

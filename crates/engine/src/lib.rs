@@ -76,6 +76,7 @@ mod overview;
 mod policy;
 mod polled;
 mod publishing;
+mod recipients;
 mod reconcile;
 mod registration;
 mod rights;

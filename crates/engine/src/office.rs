@@ -21,8 +21,8 @@ use sakarkiv_core::{
     intake::RuleBook,
     integration::Integration,
     ports::{
-        AccessCoverage, Assigned, ChannelCapabilities, Clock, Entropy, NodeId, Notifier, Op, Store, StoreError,
-        Transaction,
+        AccessCoverage, Assigned, ChannelCapabilities, Clock, Directory, Entropy, NodeId, Notifier, Op, Store,
+        StoreError, Transaction,
     },
     routing::RoutingPolicy,
     sensitivity::CodeTable,
@@ -225,6 +225,8 @@ pub(crate) struct Tenant {
     /// What the tenant's access codes mean.
     pub(crate) codes: CodeTable,
     pub(crate) coverage: Option<Arc<dyn AccessCoverage>>,
+    /// Who knows recipients.
+    pub(crate) directory: Option<Arc<dyn Directory>>,
     /// How the tenant wants letters routed.
     pub(crate) routing: RoutingPolicy,
     /// Raised when there may be new notices.

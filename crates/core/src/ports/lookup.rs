@@ -44,6 +44,11 @@ impl DirectoryEntry {
 }
 
 /// Looks up people and organisations: Fiks folkeregister, Enhetsregisteret (R8.7).
+///
+/// The engine asks before each attempt to send, and sends nothing to whom the register does not know or holds for gone.
+///
+/// *Behaviour*: no effect on the other side but its own log of look-ups. A register that knows people only answers
+/// [`Unsupported`](super::PortErrorKind::Unsupported) for organisations, and the other way round: `None` would stop the letter.
 #[async_trait]
 pub trait Directory: Debug + Send + Sync {
     /// A person. `None`: not in the register.

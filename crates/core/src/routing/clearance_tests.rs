@@ -68,6 +68,7 @@ fn inquiry<'a>(routes: &'a [Route], policy: &'a RoutingPolicy) -> Inquiry<'a> {
         routes,
         never_report_opened: &[],
         recipient: AnswerSource::Register,
+        protected_address: false,
         sensitivity: AnswerSource::Records,
         coverage: Answer::new(Coverage::Held, AnswerSource::CoverageService),
         policy,
@@ -183,4 +184,20 @@ fn what_was_put_on_record_before_the_questions_were_kept_can_still_be_read() {
     let json = serde_json::to_string(&cleared.explanation()).unwrap();
     assert!(json.contains(r#""open_inbox":{"value":true,"source":{"by":"channel","name":"svarut"}}"#), "{json}");
     assert_eq!(serde_json::from_str::<Explanation>(&json).unwrap(), cleared.explanation());
+}
+
+#[test]
+fn nothing_goes_on_paper_to_an_address_that_the_register_protects() {
+    let policy = RoutingPolicy::default();
+    for sensitivity in [SensitivityClass::Open, SensitivityClass::StrictlyConfidential] {
+        let digital = ways();
+        let protected = Inquiry { protected_address: true, ..inquiry(&digital, &policy) };
+        let (_, cleared) = clear_by(letter(sensitivity), &protected).unwrap();
+        assert!(cleared.protection().digital_only, "not even when nobody opens it");
+        assert!(codes(&cleared).contains(&"protected_address"));
+        let paper = [route("print", &[MailboxKind::Paper], PrintSetting::Unknown)];
+        let refused = clear_by(letter(sensitivity), &Inquiry { protected_address: true, ..inquiry(&paper, &policy) });
+        assert!(refused.unwrap_err().codes.contains(&"protected_address".to_owned()));
+        clear_by(letter(sensitivity), &inquiry(&paper, &policy)).unwrap();
+    }
 }

@@ -115,6 +115,9 @@ pub struct Inquiry<'a> {
     pub never_report_opened: &'a [ChannelId],
     /// Who says what kind of recipient it is.
     pub recipient: AnswerSource,
+    /// A register protects the recipient's address: no address of the sender's is put on an envelope, now or when nobody
+    /// opens the letter (R8.7).
+    pub protected_address: bool,
     /// Who says how sensitive it is.
     pub sensitivity: AnswerSource,
     /// Whether confidential mail would be opened.
@@ -135,6 +138,7 @@ pub fn clear(letter: Letter, routes: &[Route], coverage: Coverage) -> Result<(Ro
         routes,
         never_report_opened: &[],
         recipient: AnswerSource::Sender,
+        protected_address: false,
         sensitivity: AnswerSource::Sender,
         coverage: Answer::new(coverage, AnswerSource::CoverageService),
         policy: &RoutingPolicy::default(),
@@ -152,6 +156,7 @@ pub fn clear(letter: Letter, routes: &[Route], coverage: Coverage) -> Result<(Ro
 /// [`Refused`] when no way is safe.
 pub fn clear_by(letter: Letter, inquiry: &Inquiry<'_>) -> Result<(Route, Cleared<Letter>), Refused> {
     let recipient = RecipientKind::from(&letter.recipient);
+    let digital_only = letter.options.digital_only || inquiry.protected_address;
     let mut facts = Facts {
         recipient,
         sensitivity: letter.sensitivity,
@@ -163,7 +168,7 @@ pub fn clear_by(letter: Letter, inquiry: &Inquiry<'_>) -> Result<(Route, Cleared
         coverage: inquiry.coverage.value,
         print: PrintSetting::Unknown,
         known_person: letter.options.known_person,
-        digital_only: letter.options.digital_only,
+        digital_only,
         signing: letter.options.signing.is_some(),
         rules: inquiry.policy.rules_on(inquiry.today),
     };
@@ -182,6 +187,9 @@ pub fn clear_by(letter: Letter, inquiry: &Inquiry<'_>) -> Result<(Route, Cleared
     };
     let questions = questions(&facts, &sources);
     let Decision { mut reasons, .. } = decide(&facts);
+    if inquiry.protected_address {
+        reasons.insert(0, PROTECTED_ADDRESS);
+    }
     let Some((mailbox, route)) = chosen else {
         let codes = reasons.iter().map(|reason| reason.code.to_owned()).collect();
         return Err(Refused { codes, questions: Some(Box::new(questions)) });
@@ -193,7 +201,7 @@ pub fn clear_by(letter: Letter, inquiry: &Inquiry<'_>) -> Result<(Route, Cleared
     let protection = Protection {
         highest_level: sensitive && mailbox != MailboxKind::Paper,
         confidential_service: sensitive && recipient == RecipientKind::Organisation,
-        digital_only: letter.options.digital_only,
+        digital_only,
     };
     let cleared = Cleared { inner: letter, mailbox, protection, reasons, questions, rules: facts.rules };
     Ok((route.clone(), cleared))
@@ -215,6 +223,11 @@ fn choose<'a>(kind: MailboxKind, inquiry: &Inquiry<'a>) -> Option<&'a Route> {
     })
 }
 
+const PROTECTED_ADDRESS: Reason = Reason {
+    code: "protected_address",
+    text: "the register protects the recipient's address: nothing is put on paper",
+    source: "R8.7",
+};
 const CHOSEN_CHANNEL: Reason = Reason {
     code: "confidential_channel_chosen",
     text: "several channels reach the confidential service: the preferred one was taken",

@@ -39,6 +39,7 @@ pub(super) fn outgoing() -> (Letter, Delivery) {
         routes: &routes,
         never_report_opened: &[],
         recipient: AnswerSource::Sender,
+        protected_address: false,
         sensitivity: AnswerSource::Records,
         coverage: Answer::new(Coverage::Held, AnswerSource::CoverageService),
         policy: &policy,

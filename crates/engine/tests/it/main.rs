@@ -15,6 +15,7 @@ mod outage;
 mod publishing;
 mod publishing_kills;
 mod publishing_world;
+mod recipients;
 mod setup;
 mod unopened;
 mod world;

@@ -28,7 +28,7 @@ use sakarkiv_core::{
     },
     journal::{EntryKind, EntryStatus, NewEntry},
     party::{Party, PartyRole},
-    ports::{AccessCoverage, AuditRecord, Clock, Store},
+    ports::{AccessCoverage, AuditRecord, Clock, Directory, Store},
     screening::Private,
     sensitivity::SensitivityClass,
 };
@@ -68,6 +68,7 @@ pub(crate) struct Extras {
     pub(crate) follow_up: Option<FollowUp>,
     pub(crate) sink: Option<Arc<dyn ReportSink>>,
     pub(crate) coverage: Option<Arc<dyn AccessCoverage>>,
+    pub(crate) directory: Option<Arc<dyn Directory>>,
     /// Another tenant that shares everything but its records.
     pub(crate) neighbour: Option<TenantId>,
 }
@@ -332,6 +333,9 @@ fn office(
     }
     if let Some(sink) = &extras.sink {
         setup = setup.reports(Arc::clone(sink));
+    }
+    if let Some(directory) = &extras.directory {
+        setup = setup.directory(Arc::clone(directory));
     }
     if let Some(coverage) = &extras.coverage {
         setup = setup.coverage(Arc::clone(coverage));

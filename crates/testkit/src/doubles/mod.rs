@@ -1,4 +1,4 @@
-//! Doubles of the small ports: time, randomness, notices and documents in memory, and an archive that specialist systems call.
+//! Doubles of the small ports: time, randomness, notices, documents and a register of recipients in memory, and an archive that specialist systems call.
 //!
 //! Every double is deterministic and shared by cloning an `Arc`; none looks at the machine's clock or disk.
 
@@ -7,6 +7,7 @@ mod clock;
 mod desk;
 mod entropy;
 mod notifier;
+mod register;
 
 pub use blobs::MemoryBlobs;
 pub(crate) use clock::after;
@@ -14,3 +15,4 @@ pub use clock::{ManualClock, StoppedClock};
 pub use desk::MemoryDesk;
 pub use entropy::SeededEntropy;
 pub use notifier::RecordingNotifier;
+pub use register::MemoryRegister;
