@@ -1,5 +1,6 @@
 use serde::{Deserialize, Serialize};
 
+use super::IntakeRules;
 use crate::{
     case::{CaseKind, CaseStatus},
     document::{DocumentStatus, DocumentType, Variant},
@@ -95,6 +96,19 @@ impl CodeList {
             Self::AccessCodes | Self::Units => return None,
         })
     }
+
+    /// The values as a source with these rules may use them: of the tenant's own lists what its rules map, each code once.
+    pub fn values_under<'a>(self, rules: impl IntoIterator<Item = &'a IntakeRules>) -> Vec<CodeValue> {
+        let of_rules: fn(&IntakeRules) -> Vec<CodeValue> = match self {
+            Self::AccessCodes => access_codes,
+            Self::Units => units,
+            _ => return self.values().unwrap_or_default(),
+        };
+        let mut values: Vec<CodeValue> = rules.into_iter().flat_map(of_rules).collect();
+        values.sort_by(|a, b| a.code.cmp(&b.code));
+        values.dedup_by(|a, b| a.code == b.code);
+        values
+    }
 }
 
 impl CodeValue {
@@ -103,6 +117,16 @@ impl CodeValue {
     pub fn new(code: &str, name: &str) -> Self {
         Self { code: code.to_owned(), name: name.to_owned() }
     }
+}
+
+fn access_codes(rules: &IntakeRules) -> Vec<CodeValue> {
+    rules.codes.iter().map(|(code, screening)| CodeValue::new(code, screening.legal_basis())).collect()
+}
+
+/// Those that the rules map, and their own.
+fn units(rules: &IntakeRules) -> Vec<CodeValue> {
+    let own = rules.case.unit.iter().map(|unit| CodeValue::new(unit.as_str(), unit.as_str()));
+    own.chain(rules.units.iter().map(|(code, unit)| CodeValue::new(code, unit.as_str()))).collect()
 }
 
 fn document_type(kind: &DocumentType) -> CodeValue {

@@ -218,41 +218,8 @@ impl ArchiveDesk for ServiceDesk {
 
     async fn codes(&self, list: CodeList) -> Result<Vec<CodeValue>, ArchiveError> {
         let at = self.at().await?;
-        if let Some(values) = list.values() {
-            return Ok(values);
-        }
-        match list {
-            CodeList::AccessCodes => Ok(access_codes(&at)),
-            CodeList::Units => Ok(units(&at)),
-            _ => Err(ArchiveError::NotFound { what: "code list" }),
-        }
+        Ok(list.values_under(std::iter::once(&at.rules.usual).chain(at.rules.named.values())))
     }
-}
-
-/// The access codes that this source may use: those its rules map.
-fn access_codes(at: &Integrated<'_>) -> Vec<CodeValue> {
-    let books = std::iter::once(&at.rules.usual).chain(at.rules.named.values());
-    let mut values: Vec<CodeValue> = books
-        .flat_map(|rules| &rules.codes)
-        .map(|(code, screening)| CodeValue::new(code, screening.legal_basis()))
-        .collect();
-    values.sort_by(|a, b| a.code.cmp(&b.code));
-    values.dedup();
-    values
-}
-
-/// The units that this source may name: those its rules map, and their own.
-fn units(at: &Integrated<'_>) -> Vec<CodeValue> {
-    let books = std::iter::once(&at.rules.usual).chain(at.rules.named.values());
-    let mut values: Vec<CodeValue> = books
-        .flat_map(|rules| {
-            let own = rules.case.unit.iter().map(|unit| CodeValue::new(unit.as_str(), unit.as_str()));
-            own.chain(rules.units.iter().map(|(code, unit)| CodeValue::new(code, unit.as_str())))
-        })
-        .collect();
-    values.sort_by(|a, b| a.code.cmp(&b.code));
-    values.dedup();
-    values
 }
 
 impl From<IntakeError> for ArchiveError {

@@ -4,11 +4,13 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use sakarkiv_core::{
+    case::Case,
     delivery::{Recipient, Reference, RemoteId, SigningStage},
     document::BlobRef,
-    identity::{AccountId, ChannelId, InboxId, OrganisationNumber, SourceId, TenantId, Timestamp},
-    intake::{CaseFacts, Consignment, ConsignmentKey, EntryFacts, FaultCode, Place, Rejection},
-    ports::{Answer, Channel, ConsignmentSource, Inbox, ItemId, Stage, Store},
+    identity::{AccountId, ChannelId, InboxId, OrganisationNumber, SourceId, TenantId, Timestamp, UnitId},
+    intake::{CaseFacts, Consignment, ConsignmentKey, EntryFacts, FaultCode, IntakeRules, Place, Rejection},
+    journal::JournalEntry,
+    ports::{Answer, ArchiveDesk, Channel, ConsignmentSource, Inbox, ItemId, Stage, Store},
     routing::MailboxKind,
     sensitivity::SensitivityClass,
 };
@@ -16,14 +18,18 @@ use sakarkiv_core::{
 use super::{
     audit::{AuditHarness, Audited},
     channel::{ChannelFault, ChannelHarness, PeerLetter, SampleRecipient, SampleSigner},
+    desk::{DeskHarness, HiddenCase},
     inbox::{InboxFault, InboxHarness, PeerItem, SampleFlaw, SampleMail},
-    samples::{addressee, company, known, person},
+    samples::{MOMENT, addressee, company, known, person},
     source::{PeerConsignment, SampleConsignment, SourceFault, SourceHarness},
     store::StoreHarness,
 };
-use crate::memory::{
-    Flaw, MailRoom, MemoryChannel, MemoryDisk, MemoryInbox, MemorySource, MemoryStore, Parcel, PostFault, PostOffice,
-    Ware, Warehouse, lock,
+use crate::{
+    doubles::{MemoryDesk, StoppedClock},
+    memory::{
+        Flaw, MailRoom, MemoryChannel, MemoryDisk, MemoryInbox, MemorySource, MemoryStore, Parcel, PostFault,
+        PostOffice, Ware, Warehouse, lock,
+    },
 };
 
 /// The harness of [`MemoryChannel`].
@@ -370,5 +376,72 @@ impl SourceHarness for MemorySourceHarness {
             SourceFault::Unauthorised => PostFault::Unauthorised,
             SourceFault::DropAnswer => PostFault::DropAnswer,
         });
+    }
+}
+
+/// The harness of [`MemoryDesk`], whose service user may know of everything.
+#[derive(Debug)]
+pub struct MemoryDeskHarness {
+    desk: Mutex<Arc<MemoryDesk>>,
+    wrap: fn(Arc<MemoryDesk>) -> Arc<dyn ArchiveDesk>,
+}
+
+impl MemoryDeskHarness {
+    /// A harness whose desks go through `wrap` first, for testing wrappers.
+    #[must_use]
+    pub fn wrapped(wrap: fn(Arc<MemoryDesk>) -> Arc<dyn ArchiveDesk>) -> Self {
+        Self { desk: Mutex::new(Self::new_desk()), wrap }
+    }
+
+    fn new_desk() -> Arc<MemoryDesk> {
+        let mut rules = IntakeRules::for_unit(known(UnitId::new("proeve")));
+        rules.corrects_by_key = true;
+        Arc::new(MemoryDesk::new("minne", "proeve", Arc::new(StoppedClock::new(MOMENT))).with_rules(rules))
+    }
+
+    fn desk(&self) -> Arc<MemoryDesk> {
+        Arc::clone(&lock(&self.desk))
+    }
+}
+
+impl Default for MemoryDeskHarness {
+    fn default() -> Self {
+        Self::wrapped(|desk| desk)
+    }
+}
+
+#[async_trait]
+impl DeskHarness for MemoryDeskHarness {
+    fn name(&self) -> String {
+        "MemoryDesk".to_owned()
+    }
+
+    async fn fresh(&self) -> Arc<dyn ArchiveDesk> {
+        let desk = Self::new_desk();
+        *lock(&self.desk) = Arc::clone(&desk);
+        (self.wrap)(desk)
+    }
+
+    async fn records(&self) -> Vec<(Case, Vec<JournalEntry>)> {
+        let desk = self.desk();
+        let entries = desk.all_entries();
+        let with_entries = |case: Case| {
+            let of_case = entries.iter().filter(|entry| entry.case() == case.id()).cloned().collect();
+            (case, of_case)
+        };
+        desk.all_cases().into_iter().map(with_entries).collect()
+    }
+
+    async fn hide(&self) -> Option<HiddenCase> {
+        None
+    }
+
+    fn hides(&self) -> bool {
+        false
+    }
+
+    fn take_away(&self, away: bool) -> bool {
+        self.desk().fail_next(if away { usize::MAX } else { 0 });
+        true
     }
 }

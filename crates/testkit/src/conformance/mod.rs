@@ -30,6 +30,7 @@
 
 mod audit;
 mod channel;
+mod desk;
 mod inbox;
 mod journal;
 mod memory;
@@ -46,9 +47,12 @@ pub use audit::{AuditHarness, Audited, audit_log_cases, run_audit_log};
 pub use channel::{
     ChannelFault, ChannelHarness, PeerLetter, SampleRecipient, SampleSigner, channel_cases, run_channel,
 };
+pub use desk::{DeskHarness, HiddenCase, desk_cases, run_desk};
 pub use inbox::{InboxFault, InboxHarness, PeerItem, SampleFlaw, SampleMail, inbox_cases, run_inbox};
 pub use journal::{JournalFault, JournalHarness, ShownEntry, ShownMeeting, journal_cases, run_journal};
-pub use memory::{MemoryChannelHarness, MemoryInboxHarness, MemorySourceHarness, MemoryStoreHarness};
+pub use memory::{
+    MemoryChannelHarness, MemoryDeskHarness, MemoryInboxHarness, MemorySourceHarness, MemoryStoreHarness,
+};
 pub use public_memory::{MemoryJournalHarness, MemoryRequestsHarness, WholePublisher};
 pub use report::{CaseInfo, CaseResult, Report, Verdict, Violation};
 pub use requests::{AskableEntry, RequestsFault, RequestsHarness, requests_cases, run_requests};

@@ -11,8 +11,8 @@ use sakarkiv_core::{
     identity::{ActorId, CaseId, DocumentId, EntryId, IdError, SourceId, TenantId, Timestamp, UnitId},
     intake::{
         ArchiveFacts, CaseName, CaseOutcome, CaseReceipt, CaseWish, CodeList, CodeValue, Consignment, ConsignmentKey,
-        DryRun, Earlier, EntryName, EntryOutcome, EntryReceipt, IntakePlan, IntakeRules, Planned, PlannedCase,
-        PlannedEntry, Receipt, plan,
+        DryRun, Earlier, EntryName, EntryOutcome, EntryReceipt, FaultCode, IntakePlan, IntakeRules, Place, Planned,
+        PlannedCase, PlannedEntry, Receipt, Rejection, plan,
     },
     journal::{Amendment, EntryNumber, EntryStatus, JournalEntry, SignOff},
     ports::{ArchiveDesk, ArchiveError, Blobs as _, ByteStream, CaseFilter, Clock, OpenFile, SignOffWish, new_uuid},
@@ -114,6 +114,13 @@ impl MemoryDesk {
             return Err(ArchiveError::Unavailable);
         }
         Ok(state)
+    }
+
+    fn ours(&self, consignment: &Consignment) -> Result<(), Rejection> {
+        if consignment.source == self.source {
+            return Ok(());
+        }
+        Err(Rejection::new(FaultCode::UnknownSource, Place::Consignment))
     }
 
     fn planned(&self, state: &State, consignment: &Consignment) -> Result<Planned, ArchiveError> {
@@ -263,6 +270,7 @@ impl ArchiveDesk for MemoryDesk {
 
     async fn hand_in(&self, consignment: &Consignment) -> Result<Receipt, ArchiveError> {
         let mut state = self.open_state()?;
+        self.ours(consignment)?;
         match self.planned(&state, consignment)? {
             Planned::Already(receipt) => Ok(*receipt),
             Planned::Todo(plan) => {
@@ -276,6 +284,7 @@ impl ArchiveDesk for MemoryDesk {
 
     async fn dry_run(&self, consignment: &Consignment) -> Result<DryRun, ArchiveError> {
         let state = self.open_state()?;
+        self.ours(consignment)?;
         Ok(self.planned(&state, consignment)?.dry_run())
     }
 
@@ -306,6 +315,9 @@ impl ArchiveDesk for MemoryDesk {
 
     async fn entries(&self, case: CaseId) -> Result<Vec<JournalEntry>, ArchiveError> {
         let state = self.open_state()?;
+        if state.cases_of(&CaseName::Id(case)).is_empty() {
+            return Err(ArchiveError::NotFound { what: "case" });
+        }
         Ok(state.entries.iter().filter(|entry| entry.case() == case).cloned().collect())
     }
 
@@ -359,7 +371,7 @@ impl ArchiveDesk for MemoryDesk {
 
     async fn codes(&self, list: CodeList) -> Result<Vec<CodeValue>, ArchiveError> {
         drop(self.open_state()?);
-        Ok(list.values().unwrap_or_default())
+        Ok(list.values_under([&self.rules]))
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod bulk;
 mod calls;
+mod contract;
 mod items;
 mod register;
 pub(crate) mod world;

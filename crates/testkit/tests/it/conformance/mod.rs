@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a failing test may panic")]
 
 mod broken_channels;
+mod broken_desks;
 mod broken_inboxes;
 mod broken_journals;
 mod broken_requests;
@@ -20,10 +21,10 @@ use std::{
 use sakarkiv_core::ports::Channel;
 use sakarkiv_testkit::{
     conformance::{
-        MemoryChannelHarness, MemoryInboxHarness, MemoryJournalHarness, MemoryRequestsHarness, MemorySourceHarness,
-        MemoryStoreHarness, Report, audit_log_cases, channel_cases, inbox_cases, journal_cases, requests_cases,
-        run_audit_log, run_channel, run_inbox, run_journal, run_requests, run_source, run_store, source_cases,
-        store_cases,
+        MemoryChannelHarness, MemoryDeskHarness, MemoryInboxHarness, MemoryJournalHarness, MemoryRequestsHarness,
+        MemorySourceHarness, MemoryStoreHarness, Report, audit_log_cases, channel_cases, desk_cases, inbox_cases,
+        journal_cases, requests_cases, run_audit_log, run_channel, run_desk, run_inbox, run_journal, run_requests,
+        run_source, run_store, source_cases, store_cases,
     },
     memory::MemoryChannel,
 };
@@ -79,6 +80,13 @@ fn the_source_in_memory_keeps_the_whole_contract() {
 }
 
 #[test]
+fn the_desk_in_memory_keeps_the_whole_contract() {
+    let report = at_once(run_desk(&MemoryDeskHarness::default()));
+    report.assert_conforms();
+    assert_eq!(report.passed(), desk_cases().len() - 2, "only hidden cases cannot be arranged: {report}");
+}
+
+#[test]
 fn the_store_in_memory_keeps_the_whole_contract() {
     let report = at_once(run_store(&MemoryStoreHarness::default()));
     report.assert_conforms();
@@ -110,7 +118,7 @@ fn the_audit_log_in_memory_keeps_the_whole_contract() {
 fn every_case_has_a_rule_of_its_own_and_a_sentence() {
     let stores = store_cases().into_iter().chain(audit_log_cases());
     let public = journal_cases().into_iter().chain(requests_cases());
-    let ways_in = inbox_cases().into_iter().chain(source_cases());
+    let ways_in = inbox_cases().into_iter().chain(source_cases()).chain(desk_cases());
     let all: Vec<_> = channel_cases().into_iter().chain(ways_in).chain(stores).chain(public).collect();
     assert_eq!(all.iter().map(|case| case.rule).collect::<BTreeSet<_>>().len(), all.len());
     assert!(all.iter().all(|case| !case.sentence.is_empty()));
