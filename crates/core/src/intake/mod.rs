@@ -9,6 +9,7 @@
 //! The archive applies a plan in one transaction, and knows a consignment again by its source and key, so that none is ever
 //! there by half or twice.
 
+mod amend;
 mod answer;
 mod code_list;
 mod compare;

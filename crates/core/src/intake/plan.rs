@@ -246,13 +246,8 @@ impl<'a> Planner<'a> {
     /// Our unit of a source's code.
     pub(super) fn unit(&mut self, code: Option<&str>, otherwise: Option<&UnitId>, place: Place) -> Option<UnitId> {
         let Some(code) = code.map(str::trim).filter(|code| !code.is_empty()) else { return otherwise.cloned() };
-        if let Some(unit) = mapped(&self.rules.units, code) {
-            return Some(unit.clone());
-        }
-        if self.rules.units.is_empty()
-            && let Ok(own) = UnitId::new(code.to_lowercase())
-        {
-            return Some(own);
+        if let Some(unit) = self.rules.unit_of(code) {
+            return Some(unit);
         }
         if self.rules.lenient_units {
             self.note(place, UNIT_UNKNOWN);
@@ -265,16 +260,25 @@ impl<'a> Planner<'a> {
     /// Our user of a source's user name.
     pub(super) fn handler(&mut self, name: Option<&str>, otherwise: Option<&ActorId>, place: Place) -> Option<ActorId> {
         let Some(name) = name.map(str::trim).filter(|name| !name.is_empty()) else { return otherwise.cloned() };
-        if let Some(actor) = mapped(&self.rules.handlers, name) {
-            return Some(actor.clone());
-        }
-        if self.rules.handlers.is_empty()
-            && let Ok(own) = ActorId::new(name.to_lowercase())
-        {
-            return Some(own);
+        if let Some(actor) = self.rules.handler_of(name) {
+            return Some(actor);
         }
         self.note(place, HANDLER_UNKNOWN);
         otherwise.cloned()
+    }
+}
+
+impl IntakeRules {
+    /// Our unit of a source's code; the code itself where no codes are mapped.
+    pub(super) fn unit_of(&self, code: &str) -> Option<UnitId> {
+        let own = || UnitId::new(code.to_lowercase()).ok().filter(|_| self.units.is_empty());
+        mapped(&self.units, code).cloned().or_else(own)
+    }
+
+    /// Our user of a source's user name; the name itself where no names are mapped.
+    pub(super) fn handler_of(&self, name: &str) -> Option<ActorId> {
+        let own = || ActorId::new(name.to_lowercase()).ok().filter(|_| self.handlers.is_empty());
+        mapped(&self.handlers, name).cloned().or_else(own)
     }
 }
 

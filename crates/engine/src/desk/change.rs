@@ -5,6 +5,7 @@ use sakarkiv_core::{
     audit::{Activity, ObjectRef},
     case::{Case, CaseAmendError, CaseAmendment, CaseChange, CaseNumber, CaseStatus, NewCase},
     identity::{ActorId, CaseId, EntryId},
+    intake::Rejection,
     journal::{
         AmendError, Amendment, EntryNumber, EntryStatus, JournalEntry, NewEntry, SignOff, SignOffError, TransitionError,
     },
@@ -35,6 +36,9 @@ pub enum ChangeError {
     /// The entry does not wait for this sign-off.
     #[error(transparent)]
     SignOff(#[from] SignOffError),
+    /// The rules of the source that wants the change do not allow it.
+    #[error(transparent)]
+    Rejected(#[from] Rejection),
 }
 
 impl From<StoreError> for ChangeError {
@@ -74,9 +78,19 @@ impl Desk<'_> {
     /// # Errors
     /// [`ChangeError`]; a refusal is logged.
     pub async fn amend_case(&self, id: CaseId, amendment: CaseAmendment) -> Result<(), ChangeError> {
+        self.amend_case_by(id, |_| Ok(amendment)).await
+    }
+
+    /// Changes a case in the ways that `amendment` makes of it. It is asked once the right to change the case stands.
+    pub(crate) async fn amend_case_by(
+        &self,
+        id: CaseId,
+        amendment: impl FnOnce(&Case) -> Result<CaseAmendment, ChangeError> + Send,
+    ) -> Result<(), ChangeError> {
         let case = self.stored_case(id).await?;
         let subject = self.subject().await?;
         let decision = self.allowed(&subject, Action::Write, &self.case_object(&case)).await?;
+        let amendment = amendment(&case)?;
         for change in amendment.changes() {
             if let CaseChange::CaseHandler(Some(handler)) = change {
                 self.may_own(&case, handler).await?;
@@ -94,9 +108,22 @@ impl Desk<'_> {
     /// # Errors
     /// [`ChangeError`]; a refusal is logged.
     pub async fn amend_entry(&self, id: EntryId, amendment: Amendment) -> Result<(), ChangeError> {
-        let fields: Vec<String> = amendment.changes().iter().map(|change| format!("{:?}", change.field())).collect();
-        self.change_entry(id, Activity::Changed, ("fields", fields.join(" ")), |entry| Ok(entry.amend(amendment)?))
-            .await
+        self.amend_entry_by(id, amendment, |_, amendment| Ok(amendment)).await
+    }
+
+    /// Changes a journal entry in the ways that `by_rules` makes of the wanted ones. It is asked once the right to change the
+    /// entry stands, and changes no other fields.
+    pub(crate) async fn amend_entry_by(
+        &self,
+        id: EntryId,
+        wanted: Amendment,
+        by_rules: impl FnOnce(&JournalEntry, Amendment) -> Result<Amendment, ChangeError> + Send,
+    ) -> Result<(), ChangeError> {
+        let fields: Vec<String> = wanted.changes().iter().map(|change| format!("{:?}", change.field())).collect();
+        self.change_entry(id, Activity::Changed, ("fields", fields.join(" ")), |entry| {
+            Ok(entry.amend(by_rules(entry, wanted)?)?)
+        })
+        .await
     }
 
     /// Takes a journal entry a step on in its life cycle.

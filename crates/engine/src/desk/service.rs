@@ -195,7 +195,9 @@ impl ArchiveDesk for ServiceDesk {
     }
 
     async fn amend_case(&self, case: CaseId, amendment: CaseAmendment) -> Result<(), ArchiveError> {
-        Ok(self.at().await?.desk.amend_case(case, amendment).await?)
+        let at = self.at().await?;
+        let by_rules = |case: &Case| Ok(at.rules.case_amendment(case, &amendment, &at.desk.tenant.codes)?);
+        Ok(at.desk.amend_case_by(case, by_rules).await?)
     }
 
     async fn move_case(&self, case: CaseId, to: CaseStatus) -> Result<(), ArchiveError> {
@@ -205,7 +207,10 @@ impl ArchiveDesk for ServiceDesk {
     async fn amend_entry(&self, entry: EntryId, amendment: Amendment) -> Result<(), ArchiveError> {
         let at = self.at().await?;
         let amendment = amendment.attached_by(&at.integration.service_user);
-        Ok(at.desk.amend_entry(entry, amendment).await?)
+        let by_rules = |entry: &JournalEntry, amendment: Amendment| {
+            Ok(at.rules.entry_amendment(entry, &amendment, &at.desk.tenant.codes)?)
+        };
+        Ok(at.desk.amend_entry_by(entry, amendment, by_rules).await?)
     }
 
     async fn move_entry(&self, entry: EntryId, to: EntryStatus) -> Result<(), ArchiveError> {
@@ -249,6 +254,7 @@ impl From<ChangeError> for ArchiveError {
             ChangeError::Entry(error) => error.into(),
             ChangeError::Step(error) => error.into(),
             ChangeError::SignOff(error) => error.into(),
+            ChangeError::Rejected(rejection) => rejection.into(),
         }
     }
 }

@@ -26,6 +26,7 @@ use sakarkiv_core::{
         AccountId, ActorId, CaseId, InboxId, LetterId, OrganisationNumber, PartyId, PostalAddress, TenantId, Timestamp,
         UnitId,
     },
+    intake::RuleBook,
     journal::{EntryKind, EntryStatus, NewEntry},
     party::{Party, PartyRole},
     ports::{AccessCoverage, AuditRecord, Clock, Directory, Store},
@@ -71,6 +72,8 @@ pub(crate) struct Extras {
     pub(crate) directory: Option<Arc<dyn Directory>>,
     /// Another tenant that shares everything but its records.
     pub(crate) neighbour: Option<TenantId>,
+    /// Other rules for the school system.
+    pub(crate) rules: Option<RuleBook>,
 }
 
 impl World {
@@ -324,7 +327,7 @@ fn office(
         .inbox(Arc::new(inbox.clone()), InboxTarget::new(unit()))
         .access_archive(unit())
         .source(Arc::new(Slow(MemorySource::new(school(), warehouse.clone()))))
-        .intake_rules(school_rules());
+        .intake_rules(extras.rules.clone().unwrap_or_else(school_rules));
     if founders.iter().any(|user| user.id == school_service().id) {
         setup = setup.integration(school_integration());
     }

@@ -2,18 +2,19 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use sakarkiv_core::intake::Consignment;
 use sakarkiv_core::{
     audit::{Activity, AuditOutcome},
-    case::{CaseKind, CaseStatus, NewCase},
+    case::{CaseChange, CaseKind, CaseStatus, NewCase},
     document::{FileName, MediaType},
-    identity::ActorId,
+    identity::{ActorId, UnitId},
     intake::{
         CaseName, CaseOutcome, CaseWish, CodeList, ConsignmentKey, DocumentFacts, EntryName, EntryOutcome, FaultCode,
-        FileFacts, Relation, StepKind,
+        FileFacts, Relation, ScreeningRule, ScreeningWish, StepKind,
     },
     journal::{Change, DocumentRole, SignOffKind},
     ports::{ArchiveDesk, ArchiveError, CaseFilter, SignOffWish},
+    screening::{AccessCode, Hides, Screening},
 };
 
-use super::world::{delivery, key, pupil, school, school_unit};
+use super::world::{delivery, key, pupil, school, school_rules, school_unit};
 use crate::world::{World, archivist, unit};
 
 /// With one document for each entry, put by the service user.
@@ -151,6 +152,38 @@ fn what_was_handed_in_is_found_read_changed_and_signed_off() {
     assert!(matches!(world.run(desk.move_case(case.id(), CaseStatus::Closed)), Err(ArchiveError::NotAllowed(_))));
     let units = world.run(desk.codes(CodeList::Units)).unwrap();
     assert!(units.iter().any(|value| value.code == school_unit().as_str()));
+}
+
+#[test]
+fn a_change_by_call_keeps_to_the_rules_of_the_source() {
+    let mut book = school_rules();
+    book.usual.case.screening = ScreeningRule::Required;
+    book.usual.codes.insert("25".to_owned(), screening("UO"));
+    book.usual.units.insert("skolen".to_owned(), school_unit());
+    let world = World::with_school_rules(book);
+    let mut consignment = filled(&world, delivery("kall/1", 1, 1));
+    consignment.facts.screening = Some(ScreeningWish::new("25"));
+    let receipt = world.run(world.service().hand_in(&consignment)).unwrap();
+    let amend = |change: CaseChange| world.run(world.service().amend_case(receipt.case.id, change.into()));
+    let refused = amend(CaseChange::Screening(None));
+    assert!(matches!(refused, Err(ArchiveError::Rejected(r)) if r.has(FaultCode::ScreeningMissing)));
+    let refused = amend(CaseChange::Unit(UnitId::new("ukjent").unwrap()));
+    assert!(matches!(refused, Err(ArchiveError::Rejected(r)) if r.has(FaultCode::UnknownUnit)));
+    amend(CaseChange::Unit(UnitId::new("skolen").unwrap())).unwrap();
+    amend(CaseChange::Screening(Some(screening("25")))).unwrap();
+    let case = &world.school_cases()[0].0;
+    assert_eq!((case.unit(), case.screening()), (&school_unit(), Some(&screening("UO"))));
+    let entry = receipt.entries[0].id;
+    let moved = Change::Unit(Some(UnitId::new("ukjent").unwrap()));
+    let refused = world.run(world.service().amend_entry(entry, moved.into()));
+    assert!(matches!(refused, Err(ArchiveError::Rejected(r)) if r.has(FaultCode::UnknownUnit)));
+    let moved = Change::Unit(Some(UnitId::new("skolen").unwrap()));
+    world.run(world.service().amend_entry(entry, moved.into())).unwrap();
+    assert_eq!(world.school_cases()[0].1[0].unit(), Some(&school_unit()));
+}
+
+fn screening(code: &str) -> Screening {
+    Screening::new(AccessCode::new(code).unwrap(), "offl. § 13", [Hides::Document]).unwrap()
 }
 
 #[test]

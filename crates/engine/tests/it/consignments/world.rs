@@ -22,7 +22,7 @@ use sakarkiv_core::{
 use sakarkiv_engine::ServiceDesk;
 use sakarkiv_testkit::memory::MemorySource;
 
-use crate::world::{World, archivist, breath, tenant};
+use crate::world::{Extras, World, archivist, breath, tenant};
 
 /// A source at which a process can be stopped before and after every call.
 #[derive(Debug)]
@@ -148,6 +148,10 @@ pub(crate) fn delivery(name: &str, number: usize, entries: usize) -> Consignment
 impl World {
     pub(crate) fn with_school() -> Self {
         Self::of([school_service()])
+    }
+
+    pub(crate) fn with_school_rules(rules: RuleBook) -> Self {
+        Self::build(|inbox| inbox, Extras { people: vec![school_service()], rules: Some(rules), ..Extras::default() })
     }
 
     pub(crate) fn service(&self) -> ServiceDesk {

@@ -1,0 +1,200 @@
+//! What a source changes in records that the archive has: by its rules, as what it hands in.
+//!
+//! A record does not tell by which of the source's rules it was filed. So a code is known when any of them knows it, or it is
+//! the archive's own where the usual rules map none; and a screening stays when any of them asks for one.
+
+use std::collections::BTreeSet;
+
+use chrono::NaiveDate;
+
+use super::{Fault, FaultCode, Place, Rejection, RuleBook, ScreeningRule, plan::mapped};
+use crate::{
+    case::{Case, CaseAmendment, CaseChange},
+    identity::{ActorId, UnitId},
+    journal::{Amendment, Change, JournalEntry},
+    screening::{Hides, Private, Screening, ScreeningError},
+    sensitivity::{CodeTable, SensitivityClass},
+};
+
+impl RuleBook {
+    /// The changes that this source may make of a case: its codes of units, case handlers and access as the archive's own, and
+    /// no screening taken away that a rule asks for, or weaker than the one before it. `codes` tells which access code is the
+    /// stronger.
+    ///
+    /// # Errors
+    /// A [`Rejection`] with every fault that was found; then nothing is to be changed.
+    pub fn case_amendment(
+        &self,
+        case: &Case,
+        amendment: &CaseAmendment,
+        codes: &CodeTable,
+    ) -> Result<CaseAmendment, Rejection> {
+        let screening = |wish: &Option<Screening>| {
+            let rules = self.all().map(|rules| &rules.case.screening).collect::<Vec<_>>();
+            self.screening(&rules, case.screening(), wish.as_ref(), codes)
+        };
+        let changes = amendment.changes().iter().map(|change| match change {
+            CaseChange::Unit(unit) => self.unit(unit).map(CaseChange::Unit),
+            CaseChange::CaseHandler(Some(handler)) => {
+                self.handler(handler).map(|handler| CaseChange::CaseHandler(Some(handler)))
+            }
+            CaseChange::Screening(wish) => screening(wish).map(CaseChange::Screening),
+            other => Ok(other.clone()),
+        });
+        let mut changes = all_or_faults(changes, Place::Case)?.into_iter();
+        Ok(changes
+            .next()
+            .map_or_else(|| amendment.clone(), |first| changes.fold(CaseAmendment::new(first), CaseAmendment::and)))
+    }
+
+    /// The same for the changes of a journal entry.
+    ///
+    /// # Errors
+    /// A [`Rejection`] with every fault that was found; then nothing is to be changed.
+    pub fn entry_amendment(
+        &self,
+        entry: &JournalEntry,
+        amendment: &Amendment,
+        codes: &CodeTable,
+    ) -> Result<Amendment, Rejection> {
+        let screening = |wish: &Option<Screening>| {
+            let rules = self.all().flat_map(|rules| std::iter::once(&rules.entry).chain(rules.entries.values()));
+            let rules = rules.map(|rule| &rule.screening).collect::<Vec<_>>();
+            self.screening(&rules, entry.screening(), wish.as_ref(), codes)
+        };
+        let changes = amendment.changes().iter().map(|change| match change {
+            Change::Unit(Some(unit)) => self.unit(unit).map(|unit| Change::Unit(Some(unit))),
+            Change::CaseHandler(Some(handler)) => {
+                self.handler(handler).map(|handler| Change::CaseHandler(Some(handler)))
+            }
+            Change::Screening(wish) => screening(wish).map(Change::Screening),
+            other => Ok(other.clone()),
+        });
+        let mut changes = all_or_faults(changes, Place::Entry { entry: 0 })?.into_iter();
+        Ok(changes
+            .next()
+            .map_or_else(|| amendment.clone(), |first| changes.fold(Amendment::new(first), Amendment::and)))
+    }
+
+    /// The usual rules first.
+    fn all(&self) -> impl Iterator<Item = &super::IntakeRules> + Clone {
+        std::iter::once(&self.usual).chain(self.named.values())
+    }
+
+    /// Our unit of a source's code. What is unknown is refused also where a consignment would go to the rule's unit: a record
+    /// must not be moved to where nobody wanted it.
+    fn unit(&self, code: &UnitId) -> Result<UnitId, Why> {
+        let mapped = self.all().find_map(|rules| mapped(&rules.units, code.as_str())).cloned();
+        let known = || {
+            let ours = self.all().flat_map(|rules| rules.units.values().chain(&rules.case.unit));
+            ours.into_iter().any(|ours| ours == code).then(|| code.clone())
+        };
+        let own = || self.usual.unit_of(code.as_str());
+        mapped.or_else(known).or_else(own).ok_or((FaultCode::UnknownUnit, None))
+    }
+
+    /// Our user of a source's user name. What is unknown is refused: the source would be told that it was done.
+    fn handler(&self, name: &ActorId) -> Result<ActorId, Why> {
+        let mapped = self.all().find_map(|rules| mapped(&rules.handlers, name.as_str())).cloned();
+        let known = || self.all().any(|rules| rules.handlers.values().any(|ours| ours == name)).then(|| name.clone());
+        let own = || self.usual.handler_of(name.as_str());
+        mapped
+            .or_else(known)
+            .or_else(own)
+            .ok_or((FaultCode::InvalidContent, Some("the case handler is not known here")))
+    }
+
+    fn screening(
+        &self,
+        rules: &[&ScreeningRule],
+        before: Option<&Screening>,
+        wish: Option<&Screening>,
+        codes: &CodeTable,
+    ) -> Result<Option<Screening>, Why> {
+        let Some(wish) = wish else {
+            let open = |rule: &&ScreeningRule| matches!(rule, ScreeningRule::AsSent | ScreeningRule::Never);
+            let stays = before.is_some() && !rules.iter().all(open);
+            return if stays { Err((FaultCode::ScreeningMissing, Some(ASKED_FOR))) } else { Ok(None) };
+        };
+        let class =
+            |screening: &Screening| codes.class_of(screening.code()).unwrap_or(SensitivityClass::StrictlyConfidential);
+        let weaker = |new: &Screening| before.is_some_and(|before| class(new) < class(before));
+        let new = match (rules.first(), before) {
+            (Some(ScreeningRule::Always(ours)), Some(before)) if weaker(ours) => before.clone(),
+            (Some(ScreeningRule::Always(ours)), _) => ours.clone(),
+            (Some(ScreeningRule::Never), None) => return Err((FaultCode::ScreeningForbidden, None)),
+            _ => {
+                let new = self.ours(wish, before)?;
+                if weaker(&new) || before.is_some_and(|before| last_day(&new) < last_day(before)) {
+                    return Err((FaultCode::Locked, Some(WEAKER)));
+                }
+                new
+            }
+        };
+        let new = before.map_or_else(|| Ok(new.clone()), |before| joined(&new, before));
+        new.map(Some).map_err(|_| (FaultCode::InvalidContent, Some("the screening cannot be read")))
+    }
+
+    /// A screening by the source's code as one by ours. A code of ours is one that the source was shown.
+    fn ours(&self, wish: &Screening, before: Option<&Screening>) -> Result<Screening, Why> {
+        let code = wish.code();
+        if let Some(ours) = self.all().find_map(|rules| mapped(&rules.codes, code.as_str())) {
+            let both = Screening::new(ours.code().clone(), wish.legal_basis(), wish.marks())
+                .and_then(|named| named.with_words(wish.words().iter().map(|word| word.expose().as_str())))
+                .and_then(|named| joined(&named, ours));
+            let both = both.map_err(|_| (FaultCode::InvalidContent, Some("the screening cannot be read")))?;
+            let until = wish.last_day().or(ours.last_day());
+            return Ok(until.map_or(both.clone(), |day| both.until(day)));
+        }
+        let shown = before.into_iter().chain(self.all().flat_map(|rules| rules.codes.values()));
+        let known = shown.map(Screening::code).any(|shown| shown == code);
+        if known || self.all().any(|rules| rules.open_codes) {
+            return Ok(wish.clone());
+        }
+        Err((FaultCode::UnknownAccessCode, None))
+    }
+}
+
+/// A fault without its place.
+type Why = (FaultCode, Option<&'static str>);
+
+fn all_or_faults<C>(changes: impl Iterator<Item = Result<C, Why>>, place: Place) -> Result<Vec<C>, Rejection> {
+    let (mut made, mut faults) = (Vec::new(), Vec::new());
+    for change in changes {
+        match change {
+            Ok(change) => made.push(change),
+            Err((code, None)) => faults.push(Fault::new(code, place)),
+            Err((code, Some(why))) => faults.push(Fault::new(code, place).because(why)),
+        }
+    }
+    Rejection::of(faults).map_or(Ok(made), Err)
+}
+
+/// The day a screening ends; one that does not end ends last.
+fn last_day(screening: &Screening) -> NaiveDate {
+    screening.last_day().unwrap_or(NaiveDate::MAX)
+}
+
+/// The first, hiding also what the other hides, as long as either. A title that either hides whole stays hidden whole.
+fn joined(first: &Screening, other: &Screening) -> Result<Screening, ScreeningError> {
+    let hides: BTreeSet<Hides> = first.marks().chain(other.marks()).collect();
+    let whole = |screening: &&Screening| {
+        screening.marks().any(|mark| mark == Hides::TitleWords) && screening.words().is_empty()
+    };
+    let mut words: Vec<&Private<String>> = Vec::new();
+    if ![first, other].iter().any(whole) {
+        for word in first.words().iter().chain(other.words()) {
+            if !words.contains(&word) {
+                words.push(word);
+            }
+        }
+    }
+    let both = Screening::new(first.code().clone(), first.legal_basis(), hides)?;
+    let both = both.with_words(words.into_iter().map(|word| word.expose().as_str()))?;
+    let until = first.last_day().zip(other.last_day()).map(|(one, another)| one.max(another));
+    Ok(until.map_or(both.clone(), |day| both.until(day)))
+}
+
+const ASKED_FOR: &str = "a rule of the source asks for a screening, so a source does not take it away";
+const WEAKER: &str =
+    "the screening is weaker than the one before it, or ends before it; only people loosen a screening";

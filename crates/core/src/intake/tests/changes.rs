@@ -1,0 +1,146 @@
+//! Changes of records that the archive has, by the rules of the source that wants them.
+
+use super::world::{codes, entry, rules, screening, stored_case};
+use crate::{
+    case::{Case, CaseAmendment, CaseChange},
+    identity::{ActorId, SourceId, UnitId},
+    intake::{FaultCode, Rejection, RuleBook, ScreeningRule},
+    journal::{Amendment, Change, EntryKind, NewEntry},
+    screening::{AccessCode, Hides, Screening},
+    sensitivity::CodeTable,
+};
+
+fn book(screening: ScreeningRule) -> RuleBook {
+    let mut rules = rules();
+    rules.case.screening = screening.clone();
+    rules.entry.screening = screening;
+    rules.units.insert("BYGG 1".to_owned(), unit("byggesak"));
+    rules.handlers.insert("KN".to_owned(), actor("kari.nordmann"));
+    rules.codes.insert("25".to_owned(), screening_of("P", [Hides::Document]));
+    RuleBook::new(SourceId::new("skole").unwrap(), rules)
+}
+
+fn unit(name: &str) -> UnitId {
+    UnitId::new(name).unwrap()
+}
+
+fn actor(name: &str) -> ActorId {
+    ActorId::new(name).unwrap()
+}
+
+fn screening_of(code: &str, hides: impl IntoIterator<Item = Hides>) -> Screening {
+    Screening::new(AccessCode::new(code).unwrap(), "offl. § 13", hides).unwrap()
+}
+
+fn screened(screening: Screening) -> Case {
+    stored_case(1).amend(CaseChange::Screening(Some(screening)).into()).unwrap()
+}
+
+fn changed(book: &RuleBook, case: &Case, change: CaseChange) -> Result<Case, Rejection> {
+    let amendment = book.case_amendment(case, &CaseAmendment::new(change), &CodeTable::standard())?;
+    Ok(case.amend(amendment).unwrap())
+}
+
+#[test]
+fn units_handlers_and_access_codes_of_the_source_become_the_archives_own() {
+    let (mut book, case) = (book(ScreeningRule::AsSent), stored_case(1));
+    book.usual.units.insert("bygg".to_owned(), unit("byggesak"));
+    for code in ["bygg", "byggesak"] {
+        let moved = changed(&book, &case, CaseChange::Unit(unit(code))).unwrap();
+        assert_eq!(moved.unit(), &unit("byggesak"), "{code}");
+    }
+    let handed = changed(&book, &case, CaseChange::CaseHandler(Some(actor("kn")))).unwrap();
+    assert_eq!(handed.case_handler(), Some(&actor("kari.nordmann")));
+    let wish = screening_of("25", [Hides::PartyNames]);
+    let kept = changed(&book, &case, CaseChange::Screening(Some(wish))).unwrap();
+    let kept = kept.screening().unwrap();
+    assert!(kept.code().as_str() == "P" && kept.hides(Hides::Document) && kept.hides(Hides::PartyNames));
+    for (change, code) in [
+        (CaseChange::Unit(unit("ukjent")), FaultCode::UnknownUnit),
+        (CaseChange::CaseHandler(Some(actor("ukjent"))), FaultCode::InvalidContent),
+        (CaseChange::Screening(Some(screening_of("X", [Hides::Document]))), FaultCode::UnknownAccessCode),
+    ] {
+        assert_eq!(codes(&changed(&book, &case, change).unwrap_err()), [code]);
+    }
+}
+
+#[test]
+fn a_screening_that_a_rule_asks_for_is_not_taken_away() {
+    let case = screened(screening("UO"));
+    for (rule, goes) in [
+        (ScreeningRule::AsSent, true),
+        (ScreeningRule::Never, true),
+        (ScreeningRule::Default(screening("UO")), false),
+        (ScreeningRule::Always(screening("UO")), false),
+        (ScreeningRule::Required, false),
+    ] {
+        let usual = book(rule.clone());
+        assert_eq!(changed(&usual, &case, CaseChange::Screening(None)).is_ok(), goes, "{rule:?}");
+        let mut named = book(ScreeningRule::AsSent);
+        named.named.insert("B".to_owned(), usual.usual);
+        assert_eq!(changed(&named, &case, CaseChange::Screening(None)).is_ok(), goes, "{rule:?} by name");
+    }
+}
+
+#[test]
+fn a_source_never_loosens_a_screening() {
+    let before = screening_of("P", [Hides::TitleWords, Hides::PartyNames]);
+    let case = screened(before.clone());
+    let mut open = book(ScreeningRule::AsSent);
+    open.usual.open_codes = true;
+    let less = screening_of("P", [Hides::TitleWords]).with_words(["Prøve"]).unwrap();
+    let kept = changed(&open, &case, CaseChange::Screening(Some(less))).unwrap();
+    assert_eq!(kept.screening(), Some(&before), "the whole title and the names stay hidden");
+    let table = CodeTable::standard();
+    let weaker = screening_of("UO", [Hides::Document]);
+    assert!(table.class_of(weaker.code()) < table.class_of(before.code()), "else this tests nothing");
+    let refused = changed(&open, &case, CaseChange::Screening(Some(weaker.clone()))).unwrap_err();
+    assert_eq!(codes(&refused), [FaultCode::Locked]);
+    let always = book(ScreeningRule::Always(weaker));
+    let kept = changed(&always, &case, CaseChange::Screening(Some(screening_of("25", [Hides::Document])))).unwrap();
+    assert_eq!(kept.screening().unwrap().code().as_str(), "P");
+}
+
+#[test]
+fn a_source_lets_no_screening_end_before_its_day() {
+    let day = |text: &str| -> chrono::NaiveDate { text.parse().unwrap() };
+    let until = |text: &str| screening_of("P", [Hides::Document]).until(day(text));
+    let mut open = book(ScreeningRule::AsSent);
+    open.usual.open_codes = true;
+    let case = screened(until("2080-01-01"));
+    let refused = changed(&open, &case, CaseChange::Screening(Some(until("2027-01-01")))).unwrap_err();
+    assert_eq!(codes(&refused), [FaultCode::Locked]);
+    let kept = changed(&open, &case, CaseChange::Screening(Some(until("2090-01-01")))).unwrap();
+    assert_eq!(kept.screening().unwrap().last_day(), Some(day("2090-01-01")));
+    let always = book(ScreeningRule::Always(until("2027-01-01")));
+    let kept = changed(&always, &case, CaseChange::Screening(Some(until("2027-01-01")))).unwrap();
+    assert_eq!(kept.screening().unwrap().last_day(), Some(day("2080-01-01")));
+}
+
+#[test]
+fn the_rule_screens_whatever_the_source_says_and_what_the_law_wants_open_is_not_screened() {
+    let always = book(ScreeningRule::Always(screening("P")));
+    let wish = CaseChange::Screening(Some(screening("hva som helst")));
+    let kept = changed(&always, &stored_case(1), wish).unwrap();
+    assert_eq!(kept.screening(), Some(&screening("P")));
+    let never = changed(&book(ScreeningRule::Never), &stored_case(1), CaseChange::Screening(Some(screening("P"))));
+    assert_eq!(codes(&never.unwrap_err()), [FaultCode::ScreeningForbidden]);
+}
+
+#[test]
+fn entries_are_changed_by_the_same_rules_whatever_their_sort() {
+    let mut book = book(ScreeningRule::AsSent);
+    let sort = crate::intake::EntryRule { screening: ScreeningRule::Required, ..Default::default() };
+    book.usual.entries.insert("klage".to_owned(), sort);
+    let mut new = NewEntry::new(EntryKind::Incoming, entry("1", b"en").title, actor("svc-skole"));
+    new.screening = Some(screening("P"));
+    let stored = super::world::store(&new, &stored_case(1), 1);
+    let amended = |change: Change| book.entry_amendment(&stored, &Amendment::new(change), &CodeTable::standard());
+    assert_eq!(codes(&amended(Change::Screening(None)).unwrap_err()), [FaultCode::ScreeningMissing]);
+    let handed = amended(Change::CaseHandler(Some(actor("kn")))).unwrap();
+    assert_eq!(handed.changes(), [Change::CaseHandler(Some(actor("kari.nordmann")))]);
+    let moved = amended(Change::Unit(Some(unit("ukjent")))).unwrap_err();
+    assert_eq!(codes(&moved), [FaultCode::UnknownUnit]);
+    let titled = Change::Title("Ny tittel".into());
+    assert_eq!(amended(titled.clone()).unwrap().changes(), [titled], "all else is as it was wished");
+}
