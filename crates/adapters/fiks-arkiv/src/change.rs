@@ -52,8 +52,9 @@ const fn allowed(status: CaseStatus) -> CaseStatus {
 fn case_amendment(case: &Case, update: Update) -> Result<Option<CaseAmendment>, ArchiveError> {
     let mut changes = Vec::new();
     changes.extend(update.title.filter(|title| title != case.title()).map(CaseChange::Title));
-    let public = update.public_title.filter(|title| *title.expose() != case.public_title());
-    changes.extend(public.map(|title| CaseChange::PublicTitle(Some(title))));
+    let public = update.public_title.map(|title| CaseChange::PublicTitle(Some(title)));
+    let stored = |change: &CaseChange| case.amend(change.clone().into()).is_ok_and(|same| same == *case);
+    changes.extend(public.filter(|change| !stored(change)));
     if let Some(wish) = update.screening {
         let screening = screening(wish, case.screening())?;
         changes.extend((screening.as_ref() != case.screening()).then_some(CaseChange::Screening(screening)));
@@ -75,8 +76,9 @@ fn case_amendment(case: &Case, update: Update) -> Result<Option<CaseAmendment>, 
 fn entry_amendment(entry: &JournalEntry, update: Update) -> Result<Option<Amendment>, ArchiveError> {
     let mut changes = Vec::new();
     changes.extend(update.title.filter(|title| title != entry.title()).map(Change::Title));
-    let public = update.public_title.filter(|title| *title.expose() != entry.public_title());
-    changes.extend(public.map(|title| Change::PublicTitle(Some(title))));
+    let public = update.public_title.map(|title| Change::PublicTitle(Some(title)));
+    let stored = |change: &Change| entry.amend(change.clone().into()).is_ok_and(|same| same == *entry);
+    changes.extend(public.filter(|change| !stored(change)));
     if let Some(wish) = update.screening {
         let screening = screening(wish, entry.screening())?;
         changes.extend((screening.as_ref() != entry.screening()).then_some(Change::Screening(screening)));

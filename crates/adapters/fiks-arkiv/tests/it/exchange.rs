@@ -164,6 +164,26 @@ async fn what_is_not_there_is_not_found_and_a_search_for_it_is_empty() {
 }
 
 #[tokio::test]
+async fn a_public_title_that_the_archive_derived_so_far_stays_when_the_title_changes() {
+    let world = World::new();
+    world.system.file_case_and_entry("sak/1", "dok/1", "Bekymringsmelding", &drawing());
+    world.settle().await;
+    let changes = "<tittel>Bekymringsmelding om Ola N</tittel><offentligTittel>Bekymringsmelding</offentligTittel>";
+    for (record, key) in [("mappe", "sak/1"), ("registrering", "dok/1")] {
+        let before = world.desk.changes();
+        for _ in 0..2 {
+            let changed = world.change(record, key, changes);
+            world.settle().await;
+            assert_eq!(world.outcome(changed), "arkivering.arkivmelding.oppdater.kvittering");
+        }
+        assert_eq!(world.desk.changes(), before + 1, "the second time there was nothing to change");
+    }
+    let (case, entry) = (world.desk.all_cases().remove(0), world.desk.all_entries().remove(0));
+    assert_eq!([case.title(), entry.title()].map(|title| title.expose().as_str()), ["Bekymringsmelding om Ola N"; 2]);
+    assert_eq!([case.public_title(), entry.public_title()], ["Bekymringsmelding"; 2]);
+}
+
+#[tokio::test]
 async fn an_archive_that_is_away_is_tried_again_and_then_told_of() {
     let world = World::new();
     let opened = world.system.open_case("sak/1", "Tiltak");

@@ -79,6 +79,17 @@ impl World {
         Self { system, desk, archive }
     }
 
+    /// Asks for changes of the case or the entry of a key of the system's, whatever the schema says of them.
+    pub(crate) fn change(&self, record: &str, key: &str, changes: &str) -> Uuid {
+        let xml = format!(
+            "<arkivmeldingOppdatering><{record}Oppdateringer><referanseTil{name}><referanseEksternNoekkel>\
+             <fagsystem>eByggesak</fagsystem><noekkel>{key}</noekkel></referanseEksternNoekkel></referanseTil{name}>\
+             {changes}</{record}Oppdateringer></arkivmeldingOppdatering>",
+            name = if record == "mappe" { "Mappe" } else { "Registrering" },
+        );
+        self.system.send("arkivering.arkivmelding.oppdater", vec![("arkivmelding.xml".to_owned(), xml.into())])
+    }
+
     /// Deals with everything that waits, whatever the network does meanwhile.
     pub(crate) async fn settle(&self) {
         for _ in 0..1_000 {
