@@ -62,9 +62,13 @@ fn case_amendment(case: &Case, update: Update) -> Result<Option<CaseAmendment>, 
     let keys = with_key(case.external_keys(), update.key);
     changes.extend(keys.map(CaseChange::ExternalKeys));
     if let UpdateOf::Case { unit, handler, date, .. } = update.of {
-        let unit = unit.map(UnitId::new).transpose().map_err(|_| unknown("administrativEnhet"))?;
+        let unit =
+            unit.map(|unit| UnitId::new(unit.to_lowercase())).transpose().map_err(|_| unknown("administrativEnhet"))?;
         changes.extend(unit.filter(|unit| unit != case.unit()).map(CaseChange::Unit));
-        let handler = handler.map(ActorId::new).transpose().map_err(|_| unknown("saksansvarlig"))?;
+        let handler = handler
+            .map(|handler| ActorId::new(handler.to_lowercase()))
+            .transpose()
+            .map_err(|_| unknown("saksansvarlig"))?;
         let handler = handler.filter(|handler| Some(handler) != case.case_handler());
         changes.extend(handler.map(|handler| CaseChange::CaseHandler(Some(handler))));
         changes.extend(date.filter(|date| *date != case.date()).map(CaseChange::Date));

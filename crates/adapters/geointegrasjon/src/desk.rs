@@ -132,9 +132,9 @@ impl Desk<'_> {
 
     async fn hand_over(&self, request: &Element) -> Result<Case, Trouble> {
         let case = self.desk.case(&case_name(within(request, "saksnokkel")?)?).await?;
-        let unit = text(request, "nyAdministrativEnhetKode").map(UnitId::new).transpose();
+        let unit = text(request, "nyAdministrativEnhetKode").map(|unit| UnitId::new(unit.to_lowercase())).transpose();
         let unit = unit.map_err(|_| value(request, "nyAdministrativEnhetKode", "a code that the archive knows"))?;
-        let handler = text(request, "nySaksbehandlerInit").map(ActorId::new).transpose();
+        let handler = text(request, "nySaksbehandlerInit").map(|name| ActorId::new(name.to_lowercase())).transpose();
         let handler = handler.map_err(|_| value(request, "nySaksbehandlerInit", "a user that the archive knows"))?;
         let unit = unit.filter(|unit| unit != case.unit()).map(CaseChange::Unit);
         let handler = handler.filter(|handler| Some(handler) != case.case_handler());

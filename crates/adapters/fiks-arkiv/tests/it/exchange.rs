@@ -184,6 +184,22 @@ async fn a_public_title_that_the_archive_derived_so_far_stays_when_the_title_cha
 }
 
 #[tokio::test]
+async fn a_unit_and_a_handler_are_known_in_capitals_as_well() {
+    let world = World::new();
+    world.system.open_case("sak/1", "Tiltak");
+    let changed = world.change(
+        "mappe",
+        "sak/1",
+        "<administrativEnhet><identifikator>OPPV</identifikator></administrativEnhet>\
+         <saksansvarlig><initialer>KNO</initialer></saksansvarlig>",
+    );
+    world.settle().await;
+    assert_eq!(world.outcome(changed), "arkivering.arkivmelding.oppdater.kvittering");
+    let case = world.desk.all_cases().remove(0);
+    assert_eq!((case.unit().as_str(), case.case_handler().map(|user| user.as_str())), ("oppv", Some("kno")));
+}
+
+#[tokio::test]
 async fn an_archive_that_is_away_is_tried_again_and_then_told_of() {
     let world = World::new();
     let opened = world.system.open_case("sak/1", "Tiltak");
