@@ -69,6 +69,12 @@ pub enum XmlError {
         /// The limit.
         limit: usize,
     },
+    /// The name of a namespace is longer than any real one; every element in it would keep a copy.
+    #[error("a namespace of the message has more than {limit} bytes; use the interface's own")]
+    NamespaceTooLong {
+        /// The limit.
+        limit: usize,
+    },
     /// Not well-formed XML with one root element.
     #[error("the message is not well-formed XML (about character {at})")]
     IllFormed {
@@ -77,8 +83,10 @@ pub enum XmlError {
     },
 }
 
-/// Attributes of one element; looking for a repeated name compares each with each.
+/// Attributes of one element, declarations of namespaces among them; looking for a repeated name compares each with each.
 const MAX_ATTRIBUTES: usize = 64;
+/// The longest name of a namespace, in bytes.
+const MAX_NAMESPACE: usize = 256;
 
 /// Reads a message into a tree.
 ///
@@ -134,6 +142,9 @@ const fn predefined(name: &str) -> Option<char> {
 fn element(reader: &NsReader<&[u8]>, start: &BytesStart<'_>, at: u64) -> Result<Element, XmlError> {
     let ill = || XmlError::IllFormed { at };
     let namespace = |resolved: ResolveResult<'_>| match resolved {
+        ResolveResult::Bound(namespace) if namespace.0.len() > MAX_NAMESPACE => {
+            Err(XmlError::NamespaceTooLong { limit: MAX_NAMESPACE })
+        }
         ResolveResult::Bound(namespace) => Ok(Some(namespace.0.to_owned())),
         ResolveResult::Unbound => Ok(None),
         ResolveResult::Unknown(_) => Err(ill()),
@@ -141,13 +152,13 @@ fn element(reader: &NsReader<&[u8]>, start: &BytesStart<'_>, at: u64) -> Result<
     let (resolved, local) = reader.resolver().resolve_element(start.name());
     let (resolved, name) = (namespace(resolved)?, local.as_ref().to_owned());
     let mut attributes = Vec::new();
-    for attribute in start.attributes() {
+    for (seen, attribute) in start.attributes().enumerate() {
         let attribute = attribute.map_err(|_| ill())?;
+        if seen == MAX_ATTRIBUTES {
+            return Err(XmlError::TooMany { limit: MAX_ATTRIBUTES });
+        }
         if attribute.key.as_namespace_binding().is_some() {
             continue;
-        }
-        if attributes.len() == MAX_ATTRIBUTES {
-            return Err(XmlError::TooMany { limit: MAX_ATTRIBUTES });
         }
         let (resolved, local) = reader.resolver().resolve_attribute(attribute.key);
         let value = attribute.normalized_value(XmlVersion::Implicit1_0).map_err(|_| XmlError::Entity)?;
@@ -248,11 +259,17 @@ mod tests {
         assert_eq!(read("<a b='' c='' d='' e=''/>"), Err(XmlError::TooMany { limit: 4 }));
         assert_eq!(read(&format!("<a>{}</a>", "x".repeat(100))), Err(XmlError::TooLarge { limit: 100 }));
         assert_eq!(Limits::default().with_bytes(7).bytes, 7);
-        let many: String = (0..65).map(|n| format!(" a{n}=''")).collect();
-        assert_eq!(
-            parse(format!("<a{many}/>").as_bytes(), &Limits::default()).err(),
-            Some(XmlError::TooMany { limit: 64 })
-        );
+        let read = |text: String| parse(text.as_bytes(), &Limits::default()).map(|_| ());
+        for sort in ["", "xmlns:"] {
+            let many = |count: u32| (0..count).map(|n| format!(" {sort}a{n}='b'")).collect::<String>();
+            assert_eq!(read(format!("<a{}/>", many(64))), Ok(()));
+            assert_eq!(read(format!("<a{}/>", many(65))), Err(XmlError::TooMany { limit: 64 }), "{sort}");
+        }
+        let (short, long) = ("u".repeat(256), "u".repeat(257));
+        assert_eq!(read(format!("<a xmlns='{short}' xmlns:b='{short}' b:c=''><d/></a>")), Ok(()));
+        for text in [format!("<a xmlns='{long}'/>"), format!("<a xmlns:b='{long}' b:c=''/>")] {
+            assert_eq!(read(text), Err(XmlError::NamespaceTooLong { limit: 256 }));
+        }
     }
 
     #[test]
