@@ -12,8 +12,12 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
-use sakarkiv_core::{calendar::oslo_day_start, identity::Timestamp, screening::Private};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Utc};
+use sakarkiv_core::{
+    calendar::{oslo_date, oslo_datetime, oslo_day_start},
+    identity::Timestamp,
+    screening::Private,
+};
 use thiserror::Error;
 use uuid::Uuid;
 
@@ -137,17 +141,20 @@ pub fn uuid(element: &Element, name: &'static str) -> Result<Option<Uuid>, Field
     Uuid::parse_str(text).map(Some).map_err(|_| value(element, name, "a UUID"))
 }
 
-/// A date. A moment counts as its date, and a time zone behind a date says nothing.
+/// A date. A moment counts as the date in Norway, and a time zone behind a date says nothing.
 ///
 /// # Errors
 /// [`FieldError::Value`].
 pub fn date(element: &Element, name: &'static str) -> Result<Option<NaiveDate>, FieldError> {
     let Some(text) = text(element, name) else { return Ok(None) };
-    let date = text.get(..10).and_then(|date| date.parse().ok());
+    let of_moment = DateTime::parse_from_rfc3339(text).ok().map(|moment| oslo_date(moment.to_utc()));
+    let date = of_moment.or_else(|| text.get(..10).and_then(|date| date.parse().ok()));
     date.map(Some).ok_or_else(|| value(element, name, "a date like 2026-03-02"))
 }
 
-/// A moment. One without a time zone is taken as Norwegian, a date alone as its first moment there.
+/// A moment. One without a time zone is taken as Norwegian, a date alone as its first moment there. Of an hour that comes
+/// twice, when the clocks are set back, the first counts; one that never is, when they are set forward, is as long after
+/// midnight as it says.
 ///
 /// # Errors
 /// [`FieldError::Value`].
@@ -163,8 +170,10 @@ fn local(text: &str) -> Option<Timestamp> {
         return Some(oslo_day_start(date));
     }
     let local: NaiveDateTime = text.parse().ok()?;
-    oslo_day_start(local.date())
-        .checked_add_signed(local.signed_duration_since(local.date().and_time(chrono::NaiveTime::MIN)))
+    let in_summer = local.and_utc().checked_sub_signed(TimeDelta::hours(2))?;
+    let in_winter = local.and_utc().checked_sub_signed(TimeDelta::hours(1))?;
+    let is_it = |at: &Timestamp| oslo_datetime(*at).naive_local() == local;
+    Some([in_summer, in_winter].into_iter().find(is_it).unwrap_or(in_winter))
 }
 
 /// The error for a child that must be there and is not.
@@ -196,8 +205,26 @@ mod tests {
         let day = Some("2026-07-02".to_owned());
         assert_eq!(read("2026-07-02T08:15:00+02:00"), (Some("2026-07-02T06:15:00+00:00".to_owned()), day.clone()));
         assert_eq!(read("2026-07-02T08:15:00.25"), (Some("2026-07-02T06:15:00.250+00:00".to_owned()), day.clone()));
+        assert_eq!(read("2026-07-01T22:00:00Z"), (Some("2026-07-01T22:00:00+00:00".to_owned()), day.clone()));
         assert_eq!(read("2026-07-02"), (Some("2026-07-01T22:00:00+00:00".to_owned()), day));
         assert_eq!(read(""), (None, None));
+    }
+
+    #[test]
+    fn an_hour_without_a_zone_is_right_on_the_days_when_clocks_change() {
+        for (local, utc) in [
+            ("2026-03-29T01:59:59", "2026-03-29T00:59:59+00:00"),
+            ("2026-03-29T02:30:00", "2026-03-29T01:30:00+00:00"),
+            ("2026-03-29T03:00:00", "2026-03-29T01:00:00+00:00"),
+            ("2026-03-29T12:00:00", "2026-03-29T10:00:00+00:00"),
+            ("2026-10-25T01:30:00", "2026-10-24T23:30:00+00:00"),
+            ("2026-10-25T02:30:00", "2026-10-25T00:30:00+00:00"),
+            ("2026-10-25T03:00:00", "2026-10-25T02:00:00+00:00"),
+            ("2026-10-25T23:30:00", "2026-10-25T22:30:00+00:00"),
+        ] {
+            let element = parse(format!("<a><b>{local}</b></a>").as_bytes(), &Limits::default()).unwrap();
+            assert_eq!(moment(&element, "b").unwrap().unwrap().to_rfc3339(), utc, "{local}");
+        }
     }
 
     #[test]
