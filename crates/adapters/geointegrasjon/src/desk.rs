@@ -246,10 +246,16 @@ impl Desk<'_> {
         let entry = self.desk.entry(&entry_name(within(request, "journpostnokkel")?)?).await?;
         let with_files = flag(request, "returnerFil")?;
         let mut shown: Vec<(&AttachedDocument, Option<Vec<u8>>)> = Vec::new();
+        let mut left = self.settings.max_shown;
         for attached in entry.documents() {
-            let content = match with_files {
-                true => self.content(&entry, attached).await?,
-                false => None,
+            let size = attached.document.current().map(|version| version.content.size);
+            let most = self.settings.max_shown_file.min(left);
+            let content = match size.filter(|size| with_files && *size <= most) {
+                Some(size) => {
+                    left -= size;
+                    Some(self.content(&entry, attached).await?)
+                }
+                None => None,
             };
             shown.push((attached, content));
         }
@@ -260,15 +266,10 @@ impl Desk<'_> {
         }))
     }
 
-    /// The bytes of a document, unless it has none or they are too many.
-    async fn content(&self, entry: &JournalEntry, attached: &AttachedDocument) -> Result<Option<Vec<u8>>, Trouble> {
-        let limit = self.settings.max_shown_file;
-        if attached.document.current().is_none_or(|version| version.content.size > limit) {
-            return Ok(None);
-        }
+    async fn content(&self, entry: &JournalEntry, attached: &AttachedDocument) -> Result<Vec<u8>, Trouble> {
         let open = self.desk.open(entry.id(), attached.document.id(), None).await?;
         let pieces: Vec<Bytes> = open.content.try_collect().await.map_err(ArchiveError::from)?;
-        Ok(Some(pieces.concat()))
+        Ok(pieces.concat())
     }
 }
 

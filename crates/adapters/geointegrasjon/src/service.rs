@@ -33,11 +33,13 @@ pub struct GeoIntegrasjonSettings {
     pub max_call: usize,
     /// The largest file shown inside an answer, in bytes; a larger one is left out. Default: 32 MiB.
     pub max_shown_file: u64,
+    /// All files shown inside one answer together, in bytes; those that go beyond are left out. Default: 64 MiB.
+    pub max_shown: u64,
 }
 
 impl Default for GeoIntegrasjonSettings {
     fn default() -> Self {
-        Self { max_call: 64 << 20, max_shown_file: 32 << 20 }
+        Self { max_call: 64 << 20, max_shown_file: 32 << 20, max_shown: 64 << 20 }
     }
 }
 

@@ -22,13 +22,17 @@ struct World {
 
 impl World {
     fn new() -> Self {
+        Self::with(GeoIntegrasjonSettings::default())
+    }
+
+    fn with(settings: GeoIntegrasjonSettings) -> Self {
         let clock = ManualClock::at("2026-03-02T08:15:00Z");
         let mut rules = IntakeRules::for_unit(UnitId::new("oppmaaling").unwrap());
         rules.lenient_units = true;
         rules.entry.without_documents = true;
         let desk = Arc::new(MemoryDesk::new("landmaaling", "oppmaaling", clock.port()).with_rules(rules));
         let entropy = Arc::new(SeededEntropy::new(3));
-        let facade = GeoIntegrasjon::builder(clock.port(), entropy, GeoIntegrasjonSettings::default())
+        let facade = GeoIntegrasjon::builder(clock.port(), entropy, settings)
             .with_user("landmaaling", &"hemmelig".into(), Arc::clone(&desk) as _)
             .build();
         let client = GeoClient::new("Landmåling", GeoLogin::Basic, "landmaaling", "hemmelig");
@@ -82,6 +86,23 @@ async fn a_survey_goes_from_case_to_document_to_its_end() {
     assert_eq!(closed.status, StatusCode::OK, "{}", closed.body);
     assert_eq!(world.desk.all_cases()[0].status(), CaseStatus::HandlerClosed, "the archive closes it for good");
     assert!(!world.desk.all_entries()[0].is_outstanding());
+}
+
+#[tokio::test]
+async fn an_answer_shows_files_only_up_to_its_bound() {
+    let mut settings = GeoIntegrasjonSettings::default();
+    (settings.max_shown_file, settings.max_shown) = (8, 12);
+    let world = World::with(settings);
+    world.call(&world.client.open_case("sak/1", "Deling")).await;
+    let registered = world.call(&world.client.register("sak/1", "dok/1", "Rekvisisjon")).await;
+    let entry = registered.text("systemID").unwrap();
+    for content in [&b"1234567"[..], b"for lang1", b"123456", b"12345", b"1"] {
+        let attached = world.call(&world.client.attach(entry, "Kart", "kart.pdf", content)).await;
+        assert_eq!(attached.status, StatusCode::OK, "{}", attached.body);
+    }
+    let documents = world.call(&world.client.find_documents("dok/1")).await;
+    assert_eq!((documents.count("liste"), documents.count("base64")), (5, 2), "{}", documents.body);
+    assert!(documents.body.contains("MTIzNDU2Nw==") && documents.body.contains("MTIzNDU="));
 }
 
 #[tokio::test]
