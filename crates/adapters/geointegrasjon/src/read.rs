@@ -8,6 +8,7 @@ use sakarkiv_core::{
     intake::{CaseFacts, CaseName, DesiredClass, EntryFacts, EntryName, PartyFacts, ScreeningWish, reference},
     journal::{DocumentRole, EntryKind, EntryStatus},
     party::{PartyIdentity, PartyRole},
+    screening::Hides,
     text::ExternalKey,
 };
 use sakarkiv_xml::{
@@ -180,13 +181,19 @@ pub(crate) fn items<'a>(element: &'a Element, name: &'a str) -> impl Iterator<It
     element.child(name).into_iter().flat_map(|list| list.all("liste"))
 }
 
+/// The screening that an element asks for, if any. Half of one is an error: somebody wanted the record screened.
 fn screening(element: &Element) -> Result<Option<ScreeningWish>, Trouble> {
-    let Some(screening) = element.child("skjerming") else { return Ok(None) };
+    let title = flag(element, "skjermetTittel")? && text(element, "offentligTittel").is_none();
     // An empty element is how many tools write a field that nobody filled in.
-    let Some(code) = code(screening, "tilgangsrestriksjon") else { return Ok(None) };
-    let mut wish = ScreeningWish::new(code);
+    let Some(screening) = element.child("skjerming").filter(|screening| screening.is_filled_in()) else {
+        return if title { Err(missing(element, "skjerming").into()) } else { Ok(None) };
+    };
+    let mut wish = ScreeningWish::new(required_code(screening, "tilgangsrestriksjon")?);
     wish.legal_basis = text(screening, "skjermingshjemmel").map(str::to_owned);
     wish.until = date(screening, "skjermingOpphoererDato")?;
+    if title {
+        wish.hides = [Hides::TitleWords, Hides::PartyNames, Hides::DocumentTitles, Hides::Document].into();
+    }
     Ok(Some(wish))
 }
 

@@ -62,6 +62,13 @@ impl Element {
         self.children
     }
 
+    /// Whether there is any text in it or in what it holds. Many tools write an empty element for a field that nobody filled
+    /// in.
+    #[must_use]
+    pub fn is_filled_in(&self) -> bool {
+        !self.text().is_empty() || self.children.iter().any(Self::is_filled_in)
+    }
+
     /// Takes the first child of this local name out, so that the rest can be dropped.
     pub fn take_child(&mut self, name: &str) -> Option<Self> {
         let place = self.children.iter().position(|child| child.name == name)?;

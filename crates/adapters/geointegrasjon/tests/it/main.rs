@@ -30,6 +30,7 @@ impl World {
         let mut rules = IntakeRules::for_unit(UnitId::new("oppmaaling").unwrap());
         rules.lenient_units = true;
         rules.entry.without_documents = true;
+        rules.open_codes = true;
         let desk = Arc::new(MemoryDesk::new("landmaaling", "oppmaaling", clock.port()).with_rules(rules));
         let entropy = Arc::new(SeededEntropy::new(3));
         let facade = GeoIntegrasjon::builder(clock.port(), entropy, settings)
@@ -103,6 +104,37 @@ async fn an_answer_shows_files_only_up_to_its_bound() {
     let documents = world.call(&world.client.find_documents("dok/1")).await;
     assert_eq!((documents.count("liste"), documents.count("base64")), (5, 2), "{}", documents.body);
     assert!(documents.body.contains("MTIzNDU2Nw==") && documents.body.contains("MTIzNDU="));
+}
+
+#[tokio::test]
+async fn half_a_screening_is_refused_and_a_screened_title_is_never_public() {
+    let world = World::new();
+    let open = |fields: &str| {
+        world.client.update("NySaksmappe", &format!("<o:mappe><k:tittel>Klage fra Ola N</k:tittel>{fields}</o:mappe>"))
+    };
+    let screening = |fields: &str| format!("<k:skjerming>{fields}</k:skjerming>");
+    let basis = "<k:skjermingshjemmel>offl. § 13</k:skjermingshjemmel>";
+    let code = "<k:tilgangsrestriksjon><c:kodeverdi>UO</c:kodeverdi></k:tilgangsrestriksjon>";
+    let titled = "<k:skjermetTittel>true</k:skjermetTittel>";
+    for fields in [
+        screening(basis),
+        screening("<k:skjermingOpphoererDato>2080-01-01</k:skjermingOpphoererDato>"),
+        titled.to_owned(),
+        format!("{titled}{}", screening("<k:tilgangsrestriksjon/>")),
+    ] {
+        let answer = world.call(&open(&fields)).await;
+        assert_eq!(answer.text("feilKode"), Some("ValidationFault"), "{fields}: {}", answer.body);
+    }
+    assert_eq!(world.desk.changes(), 0);
+    for (fields, public) in [
+        (screening(""), "Klage fra Ola N"),
+        (format!("{titled}{}", screening(&format!("{code}{basis}"))), "*****"),
+        (format!("{titled}<k:offentligTittel>Klage</k:offentligTittel>"), "Klage"),
+    ] {
+        let answer = world.call(&open(&fields)).await;
+        assert_eq!(answer.status, StatusCode::OK, "{fields}: {}", answer.body);
+        assert_eq!(world.desk.all_cases().last().unwrap().public_title(), public);
+    }
 }
 
 #[tokio::test]
