@@ -4,7 +4,7 @@
 use std::{fs, path::Path, sync::Arc};
 
 use axum::Router;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode, header::AUTHORIZATION};
 use proptest::prelude::*;
 use sakarkiv_core::{case::CaseStatus, identity::UnitId, intake::IntakeRules};
 use sakarkiv_geointegrasjon::{GeoIntegrasjon, GeoIntegrasjonSettings, Operation};
@@ -241,8 +241,11 @@ proptest! {
         let world = World::new();
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let call = world.client.update(operation.name(), &content);
+        let login = HeaderValue::from_static("Basic bGFuZG1hYWxpbmc6aGVtbWVsaWc=");
+        let headers = HeaderMap::from_iter([(AUTHORIZATION, login)]);
         for body in [bytes.as_slice(), call.body.as_bytes()] {
-            let (status, envelope) = runtime.block_on(world.facade.answer(&HeaderMap::new(), body));
+            let (status, envelope) = runtime.block_on(world.facade.answer(&headers, body));
+            prop_assert!(status != StatusCode::UNAUTHORIZED, "it reaches the desk");
             prop_assert!(status != StatusCode::OK && envelope.contains(":Fault>"));
         }
     }
