@@ -22,7 +22,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("sakarkiv-altinn", &["sakarkiv-core", "sakarkiv-http"]),
     ("sakarkiv-einnsyn", &["sakarkiv-core", "sakarkiv-http", "sakarkiv-xml"]),
     ("sakarkiv-journal-page", &["sakarkiv-core", "sakarkiv-xml"]),
-    ("sakarkiv-fiks-arkiv", &["sakarkiv-core", "sakarkiv-xml"]),
+    ("sakarkiv-fiks-arkiv", &["sakarkiv-core", "sakarkiv-dropfolder", "sakarkiv-xml"]),
     ("sakarkiv-geointegrasjon", &["sakarkiv-core", "sakarkiv-xml"]),
     ("sakarkiv-jobbnorge", &["sakarkiv-core", "sakarkiv-dropfolder", "sakarkiv-http"]),
     ("sakarkiv-fagsystem", &["sakarkiv-core", "sakarkiv-dropfolder"]),

@@ -360,7 +360,10 @@ pub(crate) fn metadata(path: &Path) -> Result<Option<Metadata>, DropError> {
 }
 
 /// Opens a plain file and tells its size. A link is not followed, and nothing that could block is opened.
-pub(crate) fn open_plain(path: &Path) -> Result<(File, u64), DropError> {
+///
+/// # Errors
+/// [`DropError::NoPlainFile`], [`DropError::Disk`].
+pub fn open_plain(path: &Path) -> Result<(File, u64), DropError> {
     if !fs::symlink_metadata(path)?.file_type().is_file() {
         return Err(DropError::NoPlainFile);
     }
@@ -370,7 +373,10 @@ pub(crate) fn open_plain(path: &Path) -> Result<(File, u64), DropError> {
 }
 
 /// Writes a file so that it is there whole or not at all, also after the loss of power.
-pub(crate) fn write_whole(folder: &Path, name: &str, content: &[u8]) -> Result<(), DropError> {
+///
+/// # Errors
+/// [`DropError::Disk`].
+pub fn write_whole(folder: &Path, name: &str, content: &[u8]) -> Result<(), DropError> {
     let unfinished = folder.join(format!(".{name}.ny"));
     // Whatever lies there is not followed but replaced.
     match fs::remove_file(&unfinished) {
@@ -386,7 +392,7 @@ pub(crate) fn write_whole(folder: &Path, name: &str, content: &[u8]) -> Result<(
 }
 
 /// Makes a rename durable. File systems that cannot do so make it durable by themselves.
-pub(crate) fn sync_folder(folder: &Path) {
+pub fn sync_folder(folder: &Path) {
     if let Ok(open) = File::open(folder) {
         let _ = open.sync_all();
     }

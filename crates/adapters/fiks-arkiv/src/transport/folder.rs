@@ -3,25 +3,24 @@ use std::{
     fs, io,
     io::{Read as _, Write as _},
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use async_trait::async_trait;
-use bytes::Bytes;
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use futures_util::TryStreamExt as _;
 use sakarkiv_core::ports::{ByteStream, Entropy, PortError, PortErrorKind};
+use sakarkiv_dropfolder::{DropError, blocking, file_stream, open_plain, sync_folder, write_whole};
 use serde::{Deserialize, Serialize};
-use tokio::task::spawn_blocking;
 use uuid::Uuid;
 
-use super::{FiksTransport, Incoming, Outgoing};
+use super::{FiksTransport, Incoming, Outgoing, OutgoingFile};
 use crate::MessageKind;
 
 /// A transport of folders, for handing messages over by a file share.
 ///
 /// `inn/<melding-id>/` is a message to the archive, `ut/<melding-id>/` one from it, `ferdig/<melding-id>/` one that is done
 /// with. A message is whole when its folder has `melding.json`; a writer makes the folder under another name and renames it.
-/// The files lie beside it as `0`, `1`, ...: their names stand in `melding.json` and are never paths.
+/// The files lie beside it as `0`, `1`, ...: their names stand in `melding.json` and are never paths. Links are not followed.
 ///
 /// ```json
 /// {"id": "…", "type": "no.ks.fiks.arkiv.v1.innsyn.sok", "fra": "…", "svarPaMelding": null, "filer": ["sok.xml"]}
@@ -32,7 +31,14 @@ pub struct FolderTransport {
     /// Our own account, which stands in what we send.
     account: Uuid,
     entropy: Arc<dyn Entropy>,
-    held: Mutex<BTreeSet<Uuid>>,
+    turns: Mutex<Turns>,
+}
+
+/// Which messages are being worked on, and which wait for the others, the one put back last behind them.
+#[derive(Debug, Default)]
+struct Turns {
+    held: BTreeSet<Uuid>,
+    put_back: Vec<Uuid>,
 }
 
 /// `melding.json`.
@@ -56,25 +62,20 @@ struct Manifest {
 const MANIFEST: &str = "melding.json";
 /// A manifest that is longer is none.
 const MAX_MANIFEST: u64 = 1 << 20;
-const CHUNK: usize = 64 << 10;
 
 impl FolderTransport {
     /// A transport of the folders under `root`, for our account of this id. The folders are made when they are first needed.
     #[must_use]
     pub fn new(root: impl Into<PathBuf>, account: Uuid, entropy: Arc<dyn Entropy>) -> Self {
-        Self { root: root.into(), account, entropy, held: Mutex::default() }
+        Self { root: root.into(), account, entropy, turns: Mutex::default() }
     }
 
     fn folder(&self, name: &str, message: Uuid) -> PathBuf {
         self.root.join(name).join(message.to_string())
     }
 
-    fn is_new(&self, message: Uuid) -> bool {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner).insert(message)
-    }
-
-    fn let_go(&self, message: Uuid) {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner).remove(&message);
+    fn turns(&self) -> MutexGuard<'_, Turns> {
+        self.turns.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn new_id(&self) -> Uuid {
@@ -90,8 +91,8 @@ impl FolderTransport {
 impl FiksTransport for FolderTransport {
     async fn receive(&self) -> Result<Option<Incoming>, PortError> {
         let inbox = self.root.join("inn");
-        let waiting = blocking("fiks.receive", move || manifests(&inbox)).await?;
-        Ok(waiting.into_iter().find(|manifest| self.is_new(manifest.id)).map(|manifest| Incoming {
+        let waiting = on_disk("fiks.receive", move || manifests(&inbox)).await?;
+        Ok(self.turns().next(waiting).map(|manifest| Incoming {
             id: manifest.id,
             kind: MessageKind::read(&manifest.kind),
             sender: manifest.fra,
@@ -105,10 +106,10 @@ impl FiksTransport for FolderTransport {
         let (folder, file) = (self.folder("inn", message), file.to_owned());
         let opened = blocking("fiks.open", move || {
             let manifest = manifest(&folder)?;
-            let place = manifest.filer.iter().position(|name| *name == file);
-            fs::File::open(folder.join(place.ok_or(io::ErrorKind::NotFound)?.to_string()))
+            let place = manifest.filer.iter().position(|name| *name == file).ok_or(DropError::FileMissing)?;
+            open_plain(&folder.join(place.to_string()))
         });
-        Ok(chunks(opened.await?))
+        opened.await?.map(|(file, _)| file_stream("fiks.open", file)).map_err(unreadable)
     }
 
     async fn send(&self, message: Outgoing) -> Result<(), PortError> {
@@ -123,26 +124,26 @@ impl FiksTransport for FolderTransport {
             klient_korrelasjons_id: message.correlation,
             filer: message.files.iter().map(|file| file.name.clone()).collect(),
         };
-        let folder = making.clone();
-        blocking("fiks.send", move || fs::create_dir_all(&folder)).await?;
-        for (place, file) in message.files.into_iter().enumerate() {
-            write(making.join(place.to_string()), file.content).await?;
-        }
-        blocking("fiks.send", move || {
-            let mut file = fs::File::create(making.join(MANIFEST))?;
-            file.write_all(&serde_json::to_vec(&manifest)?)?;
-            file.sync_all()?;
-            if let Some(outbox) = done.parent() {
+        let made = make(&making, &manifest, message.files).await;
+        on_disk("fiks.send", move || match made {
+            Ok(()) => {
+                let outbox = done.parent().unwrap_or(&done);
                 fs::create_dir_all(outbox)?;
+                fs::rename(making, &done)?;
+                sync_folder(outbox);
+                Ok(Ok(()))
             }
-            fs::rename(making, done)
+            Err(error) => {
+                fs::remove_dir_all(making)?;
+                Ok(Err(error))
+            }
         })
-        .await
+        .await?
     }
 
     async fn acknowledge(&self, message: Uuid) -> Result<(), PortError> {
         let (from, to) = (self.folder("inn", message), self.folder("ferdig", message));
-        blocking("fiks.acknowledge", move || {
+        on_disk("fiks.acknowledge", move || {
             if !from.exists() {
                 return Ok(());
             }
@@ -150,67 +151,99 @@ impl FiksTransport for FolderTransport {
                 fs::create_dir_all(folder)?;
             }
             // A message that came once more after it was done with.
-            if to.exists() { fs::remove_dir_all(from) } else { fs::rename(from, to) }
+            Ok(if to.exists() { fs::remove_dir_all(from) } else { fs::rename(from, to) }?)
         })
         .await?;
-        self.let_go(message);
+        self.turns().held.remove(&message);
         Ok(())
     }
 
     async fn put_back(&self, message: Uuid) -> Result<(), PortError> {
-        self.let_go(message);
+        let mut turns = self.turns();
+        if turns.held.remove(&message) {
+            turns.put_back.push(message);
+        }
         Ok(())
     }
 }
 
+impl Turns {
+    /// The message whose turn it is; from now on it is being worked on.
+    fn next(&mut self, waiting: Vec<Manifest>) -> Option<Manifest> {
+        self.put_back.retain(|id| waiting.iter().any(|manifest| manifest.id == *id));
+        let turn = |manifest: &Manifest| self.put_back.iter().position(|id| *id == manifest.id);
+        let free = waiting.into_iter().filter(|manifest| !self.held.contains(&manifest.id));
+        let next = free.min_by_key(turn)?;
+        self.put_back.retain(|id| *id != next.id);
+        self.held.insert(next.id);
+        Some(next)
+    }
+}
+
 /// The manifests of all whole messages, in the order of their names. What cannot be read is passed over: it may be half made.
-fn manifests(inbox: &Path) -> io::Result<Vec<Manifest>> {
+fn manifests(inbox: &Path) -> Result<Vec<Manifest>, DropError> {
     let entries = match fs::read_dir(inbox) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         entries => entries?,
     };
-    let mut folders: Vec<PathBuf> = entries.map(|entry| entry.map(|entry| entry.path())).collect::<io::Result<_>>()?;
+    let mut folders = Vec::new();
+    for entry in entries {
+        let entry = entry?;
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            folders.push(entry.path());
+        }
+    }
     folders.sort();
     let named = |folder: &PathBuf, manifest: &Manifest| folder.ends_with(manifest.id.to_string());
     let whole = folders.into_iter().filter_map(|folder| manifest(&folder).ok().filter(|found| named(&folder, found)));
     Ok(whole.collect())
 }
 
-fn manifest(folder: &Path) -> io::Result<Manifest> {
+fn manifest(folder: &Path) -> Result<Manifest, DropError> {
     let mut bytes = Vec::new();
-    fs::File::open(folder.join(MANIFEST))?.take(MAX_MANIFEST).read_to_end(&mut bytes)?;
-    Ok(serde_json::from_slice(&bytes)?)
+    open_plain(&folder.join(MANIFEST))?.0.take(MAX_MANIFEST).read_to_end(&mut bytes)?;
+    Ok(serde_json::from_slice(&bytes).map_err(io::Error::from)?)
 }
 
-fn chunks(file: fs::File) -> ByteStream {
-    stream::try_unfold(file, |mut file| async move {
-        let read = blocking("fiks.open", move || {
-            let mut chunk = vec![0; CHUNK];
-            let count = file.read(&mut chunk)?;
-            chunk.truncate(count);
-            Ok((Bytes::from(chunk), file))
-        });
-        let (chunk, file) = read.await?;
-        Ok((!chunk.is_empty()).then_some((chunk, file)))
-    })
-    .boxed()
+/// Writes the folder of a message, its manifest last.
+async fn make(folder: &Path, manifest: &Manifest, files: Vec<OutgoingFile>) -> Result<(), PortError> {
+    let making = folder.to_owned();
+    on_disk("fiks.send", move || Ok(fs::create_dir_all(making)?)).await?;
+    for (place, file) in files.into_iter().enumerate() {
+        write(folder.join(place.to_string()), file.content).await?;
+    }
+    let (folder, manifest) = (folder.to_owned(), serde_json::to_vec(manifest));
+    on_disk("fiks.send", move || write_whole(&folder, MANIFEST, &manifest.map_err(io::Error::from)?)).await
 }
 
 async fn write(path: PathBuf, mut content: ByteStream) -> Result<(), PortError> {
-    let mut file = blocking("fiks.send", move || fs::File::create(path)).await?;
+    let mut file = on_disk("fiks.send", move || Ok(fs::File::create_new(path)?)).await?;
     while let Some(chunk) = content.try_next().await? {
-        file = blocking("fiks.send", move || file.write_all(&chunk).map(|()| file)).await?;
+        file = on_disk("fiks.send", move || Ok(file.write_all(&chunk).map(|()| file)?)).await?;
     }
-    blocking("fiks.send", move || file.sync_all()).await
+    on_disk("fiks.send", move || Ok(file.sync_all()?)).await
 }
 
-async fn blocking<T: Send + 'static>(
+/// Work on folders of our own: what fails there may work later.
+async fn on_disk<T: Send + 'static>(
     operation: &'static str,
-    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+    work: impl FnOnce() -> Result<T, DropError> + Send + 'static,
 ) -> Result<T, PortError> {
-    let done = spawn_blocking(work).await.unwrap_or_else(|_| Err(io::Error::other("the work was broken off")));
-    done.map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => PortError::new(PortErrorKind::Rejected, operation, "no such file"),
-        kind => PortError::new(PortErrorKind::Transient, operation, kind.to_string()),
-    })
+    let done = blocking(operation, work).await?;
+    done.map_err(|error| PortError::new(PortErrorKind::Transient, operation, error.to_string()).with_source(error))
+}
+
+/// Why a file of a message is not opened. What the sender left so that it cannot be read is so the next time as well.
+fn unreadable(error: DropError) -> PortError {
+    use io::ErrorKind as K;
+    let kind = match &error {
+        DropError::Disk(disk) => match disk.kind() {
+            K::NotFound | K::NotADirectory | K::IsADirectory | K::PermissionDenied | K::InvalidData => {
+                PortErrorKind::Rejected
+            }
+            _ => PortErrorKind::Transient,
+        },
+        _ => PortErrorKind::Rejected,
+    };
+    PortError::new(kind, "fiks.open", "a file of the message cannot be read").with_source(error)
 }

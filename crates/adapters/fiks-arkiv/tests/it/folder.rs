@@ -1,6 +1,7 @@
-use std::{fs, sync::Arc};
+use std::{fs, path::Path, sync::Arc};
 
 use futures_util::TryStreamExt as _;
+use sakarkiv_core::ports::PortErrorKind;
 use sakarkiv_fiks_arkiv::{FiksArkiv, FiksArkivSettings, FiksTransport, FolderTransport, Handled, MessageKind};
 use sakarkiv_testkit::doubles::{ManualClock, MemoryDesk, SeededEntropy};
 use uuid::Uuid;
@@ -38,6 +39,76 @@ async fn a_message_in_a_folder_is_answered_in_another_and_put_away() {
             && manifest.contains(&format!("\"til\":\"{sender}\""))
     );
     assert!(fs::read_to_string(outbox[0].join("0")).unwrap().contains("Avsluttet"));
+}
+
+/// Leaves a question with one file, which stands there as it is made.
+fn leave(root: &Path, id: u128, sender: Uuid, make: impl FnOnce(&Path)) {
+    let id = Uuid::from_u128(id);
+    let inbox = root.join("inn").join(id.to_string());
+    fs::create_dir_all(&inbox).unwrap();
+    make(&inbox.join("0"));
+    let kind = "no.ks.fiks.arkiv.v1.innsyn.kodeliste.hent";
+    let manifest = format!(r#"{{"id":"{id}","type":"{kind}","fra":"{sender}","filer":["hent.xml"]}}"#);
+    fs::write(inbox.join("melding.json"), manifest).unwrap();
+}
+
+#[tokio::test]
+async fn a_message_that_cannot_be_read_is_answered_and_holds_none_up() {
+    let root = tempfile::tempdir().unwrap();
+    let sender = Uuid::from_u128(0xf);
+    leave(root.path(), 1, sender, |file| fs::create_dir(file).unwrap());
+    leave(root.path(), 2, sender, |_| {});
+    leave(root.path(), 3, sender, |file| fs::write(file, QUESTION).unwrap());
+    let transport = Arc::new(FolderTransport::new(root.path(), sender, Arc::new(SeededEntropy::new(1))));
+    let clock = ManualClock::at("2026-03-02T08:15:00Z");
+    let desk = Arc::new(MemoryDesk::new("skole", "skole", clock.port()));
+    let archive = FiksArkiv::new(transport, clock.port(), FiksArkivSettings::default()).with_desk(sender, desk);
+    for (id, with) in [(1, MessageKind::Invalid), (2, MessageKind::Invalid), (3, MessageKind::CodeListResult)] {
+        assert_eq!(archive.step().await.unwrap(), Handled::Answered { message: Uuid::from_u128(id), with });
+    }
+    assert_eq!(archive.step().await.unwrap(), Handled::Nothing);
+    assert_eq!(fs::read_dir(root.path().join("ut")).unwrap().count(), 3);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn links_are_not_followed() {
+    let root = tempfile::tempdir().unwrap();
+    let sender = Uuid::from_u128(0xf);
+    fs::write(root.path().join("hemmelig.xml"), QUESTION).unwrap();
+    let secret = root.path().join("hemmelig.xml");
+    leave(root.path(), 1, sender, |file| std::os::unix::fs::symlink(&secret, file).unwrap());
+    leave(root.path(), 2, sender, |file| fs::write(file, QUESTION).unwrap());
+    let inbox = root.path().join("inn");
+    let (second, elsewhere) = (inbox.join(Uuid::from_u128(2).to_string()), root.path().join("annet"));
+    fs::rename(&second, &elsewhere).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, &second).unwrap();
+    let transport = FolderTransport::new(root.path(), sender, Arc::new(SeededEntropy::new(1)));
+    assert_eq!(transport.receive().await.unwrap().unwrap().id, Uuid::from_u128(1));
+    assert_eq!(transport.receive().await.unwrap(), None, "a folder elsewhere is no message");
+    let opened = transport.open(Uuid::from_u128(1), "hent.xml").await.map(|_| ());
+    assert_eq!(opened.unwrap_err().kind(), PortErrorKind::Rejected);
+}
+
+#[tokio::test]
+async fn a_message_put_back_comes_after_the_others() {
+    let root = tempfile::tempdir().unwrap();
+    let sender = Uuid::from_u128(0xf);
+    for id in 1..=3 {
+        leave(root.path(), id, sender, |file| fs::write(file, QUESTION).unwrap());
+    }
+    let transport = FolderTransport::new(root.path(), sender, Arc::new(SeededEntropy::new(1)));
+    let mut order = Vec::new();
+    for _ in 0..7 {
+        let message = transport.receive().await.unwrap().unwrap();
+        order.push(message.id.as_u128());
+        if message.id.as_u128() == 3 {
+            transport.acknowledge(message.id).await.unwrap();
+        } else {
+            transport.put_back(message.id).await.unwrap();
+        }
+    }
+    assert_eq!(order, [1, 2, 3, 1, 2, 1, 2]);
 }
 
 #[tokio::test]
