@@ -1,15 +1,15 @@
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fmt,
     future::Future,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use futures_util::future::{Either, select};
 use sakarkiv_core::{
     identity::Timestamp,
-    ports::{ArchiveDesk, Clock, PortError},
+    ports::{ArchiveDesk, Clock, PortError, PortErrorKind},
 };
 use uuid::Uuid;
 
@@ -64,6 +64,8 @@ pub struct FiksArkiv {
     clock: Arc<dyn Clock>,
     settings: FiksArkivSettings,
     health: Mutex<Health>,
+    /// Messages not done with whose senders know that they came: one that comes again is not announced again.
+    announced: Mutex<BTreeSet<Uuid>>,
 }
 
 /// What became of one message.
@@ -84,6 +86,11 @@ pub enum Handled {
         /// Which.
         message: Uuid,
     },
+    /// What it asks was dealt with, and its sender cannot be reached for good: it is done with, unanswered.
+    Unanswered {
+        /// Which.
+        message: Uuid,
+    },
 }
 
 /// How the service stands with its transport: an alarm belongs on a silence that is too long.
@@ -96,13 +103,22 @@ pub struct Health {
     pub handled: Option<Timestamp>,
     /// What went wrong since, in technical words.
     pub trouble: Option<String>,
+    /// How many messages were dealt with whose sender could not be told, since the start.
+    pub unanswered: u64,
 }
 
 impl FiksArkiv {
     /// An archive that nobody may write to yet.
     #[must_use]
     pub fn new(transport: Arc<dyn FiksTransport>, clock: Arc<dyn Clock>, settings: FiksArkivSettings) -> Self {
-        Self { transport, desks: BTreeMap::new(), clock, settings, health: Mutex::default() }
+        Self {
+            transport,
+            desks: BTreeMap::new(),
+            clock,
+            settings,
+            health: Mutex::default(),
+            announced: Mutex::default(),
+        }
     }
 
     /// Lets an account write, as the service user of a desk.
@@ -124,7 +140,7 @@ impl FiksArkiv {
     pub async fn run(&self, shutdown: impl Future<Output = ()> + Send) {
         let mut shutdown = Box::pin(shutdown);
         loop {
-            if !matches!(self.step().await, Ok(Handled::Answered { .. } | Handled::Passed { .. })) {
+            if matches!(self.step().await, Ok(Handled::Nothing) | Err(_)) {
                 let wake = self.clock.sleep_until(self.clock.now() + self.settings.poll_interval);
                 if matches!(select(shutdown.as_mut(), wake).await, Either::Left(_)) {
                     return;
@@ -149,6 +165,9 @@ impl FiksArkiv {
                 health.trouble = None;
                 if !matches!(handled, Handled::Nothing) {
                     health.handled = Some(now);
+                }
+                if matches!(handled, Handled::Unanswered { .. }) {
+                    health.unanswered += 1;
                 }
             }
             Err(error) => health.trouble = Some(error.to_string()),
@@ -181,10 +200,14 @@ impl FiksArkiv {
             (false, _) => Reply::fault(FaultKind::Invalid, "the archive takes messages of Fiks Arkiv version 1 alone"),
         };
         let (kind, files) = reply.into_message(|kind, words| fault(kind, &message.id.to_string(), words));
-        let answered = Handled::Answered { message: message.id, with: kind.clone() };
-        self.send(message, kind, files).await?;
+        let sent = match self.send(message, kind.clone(), files).await {
+            Ok(()) => Handled::Answered { message: message.id, with: kind },
+            Err(error) if error.kind() == PortErrorKind::Rejected => Handled::Unanswered { message: message.id },
+            Err(error) => return Err(error),
+        };
         self.transport.acknowledge(message.id).await?;
-        Ok(answered)
+        self.announced().remove(&message.id);
+        Ok(sent)
     }
 
     async fn reply(&self, message: &Incoming, desk: &dyn ArchiveDesk) -> Result<Reply, PortError> {
@@ -213,7 +236,18 @@ impl FiksArkiv {
             MessageKind::UndoSignOff => MessageKind::UndoSignOffTaken,
             _ => return Ok(()),
         };
-        if self.settings.announces { self.send(message, kind, Vec::new()).await } else { Ok(()) }
+        if !self.settings.announces || self.announced().contains(&message.id) {
+            return Ok(());
+        }
+        match self.send(message, kind, Vec::new()).await {
+            Err(error) if error.kind() != PortErrorKind::Rejected => return Err(error),
+            _ => self.announced().insert(message.id),
+        };
+        Ok(())
+    }
+
+    fn announced(&self) -> MutexGuard<'_, BTreeSet<Uuid>> {
+        self.announced.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn send(&self, to: &Incoming, kind: MessageKind, files: Vec<crate::OutgoingFile>) -> Result<(), PortError> {

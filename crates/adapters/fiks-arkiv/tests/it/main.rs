@@ -7,6 +7,7 @@
 )]
 
 mod exchange;
+mod faults;
 mod folder;
 mod hostile;
 mod world;
