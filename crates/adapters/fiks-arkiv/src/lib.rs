@@ -7,7 +7,7 @@
 //! | request | done |
 //! |---|---|
 //! | `arkivmelding.opprett` | a case, an entry with documents, or both, whole or not at all; keys of the sender find what is there |
-//! | `arkivmelding.oppdater` | titles, screening, dates, unit, handler and status of a case or an entry |
+//! | `arkivmelding.oppdater` | titles, screening, dates, unit, handler and status of a case or an entry; with anything else, refused whole |
 //! | `avskrivning.opprett` | an entry is signed off |
 //! | `mappe.hent`, `registrering.hent`, `sok`, `kodeliste.hent` | as far as the service user may see |
 //! | `dokumentobjekt.opprett`, `avskrivning.slett`, `dokumentfil.hent` | answered with `ugyldigforespoersel` |

@@ -56,20 +56,27 @@ pub(crate) enum UpdateOf {
     },
 }
 
-/// Lists of a record that are changed item by item; what this archive does not change must not be passed over.
-const UNSUPPORTED: [&str; 7] = [
-    "partOppdateringer",
-    "kryssreferanseOppdateringer",
-    "korrespondansepartOppdateringer",
-    "klassifikasjonOppdateringer",
-    "merknadOppdateringer",
-    "referanseForelderMappe",
-    "arkivdel",
+/// What is changed of any record. What this archive does not change must not be passed over.
+const OF_ANY: [&str; 4] = ["tittel", "offentligTittel", "skjermingOppdateringer", "referanseEksternNoekkel"];
+/// What is changed of a case, and which.
+const OF_CASES: [&str; 5] = ["referanseTilMappe", "saksdato", "administrativEnhet", "saksansvarlig", "saksstatus"];
+/// What is changed of an entry, and which.
+const OF_ENTRIES: [&str; 7] = [
+    "referanseTilRegistrering",
+    "journalposttype",
+    "journalstatus",
+    "dokumentetsDato",
+    "mottattDato",
+    "sendtDato",
+    "forfallsdato",
 ];
 
 impl Update {
     /// Reads an `arkivmeldingOppdatering`.
     pub(crate) fn read(root: &Element) -> Result<Self, MessageError> {
+        if root.children().iter().filter(|change| change.is_filled_in()).count() > 1 {
+            return Err(MessageError::Unsupported { what: "a change of several records in one message" });
+        }
         if let Some(case) = root.child("mappeOppdateringer") {
             return Self::of_case(case);
         }
@@ -83,6 +90,7 @@ impl Update {
     }
 
     fn of_case(case: &Element) -> Result<Self, MessageError> {
+        changes_only(case, &OF_CASES)?;
         let of = UpdateOf::Case {
             name: case_name(within(case, "referanseTilMappe")?)?,
             unit: case.child("administrativEnhet").and_then(identifier).map(str::to_owned),
@@ -94,6 +102,7 @@ impl Update {
     }
 
     fn of_entry(entry: &Element) -> Result<Self, MessageError> {
+        changes_only(entry, &OF_ENTRIES)?;
         let of = UpdateOf::Entry {
             name: entry_name(within(entry, "referanseTilRegistrering")?)?,
             kind: listed(entry, "journalposttype", EntryKind::from_noark)?,
@@ -107,11 +116,6 @@ impl Update {
     }
 
     fn with(record: &Element, of: UpdateOf, kind: &str) -> Result<Self, MessageError> {
-        if UNSUPPORTED.iter().any(|name| record.child(name).is_some()) {
-            return Err(MessageError::Unsupported {
-                what: "a change of parties, references, classes, remarks or place",
-            });
-        }
         Ok(Self {
             of,
             title: private(record, "tittel"),
@@ -120,6 +124,17 @@ impl Update {
             key: external_key(record, kind)?,
         })
     }
+}
+
+/// Whether a record is changed in these fields alone.
+fn changes_only(record: &Element, own: &[&str]) -> Result<(), MessageError> {
+    let is_known = |name: &str| OF_ANY.contains(&name) || own.contains(&name);
+    if record.children().iter().all(|child| is_known(child.name()) || !child.is_filled_in()) {
+        return Ok(());
+    }
+    Err(MessageError::Unsupported {
+        what: "a change of anything but titles, screening, key, dates, unit, handler, type and status",
+    })
 }
 
 fn screening(update: &Element) -> Result<Option<Option<ScreeningWish>>, MessageError> {

@@ -184,6 +184,32 @@ async fn a_public_title_that_the_archive_derived_so_far_stays_when_the_title_cha
 }
 
 #[tokio::test]
+async fn an_update_of_what_this_archive_does_not_change_is_refused_whole() {
+    let world = World::new();
+    world.system.file_case_and_entry("sak/1", "dok/1", "Tiltak", &drawing());
+    world.settle().await;
+    let before = world.desk.changes();
+    for (record, key, field) in [
+        ("mappe", "sak/1", "<beskrivelse><oppdatering>om Ola N</oppdatering></beskrivelse>"),
+        ("mappe", "sak/1", "<noekkelord><ny>Ola N</ny></noekkelord>"),
+        ("mappe", "sak/1", "<graderingOppdateringer><slett>true</slett></graderingOppdateringer>"),
+        ("mappe", "sak/1", "<matrikkelnummerOppdateringer><slett><id>1</id></slett></matrikkelnummerOppdateringer>"),
+        ("mappe", "sak/1", "<journalstatus><kode>J</kode></journalstatus>"),
+        ("registrering", "dok/1", "<gradering><slett>true</slett></gradering>"),
+        ("registrering", "dok/1", "<saksdato>2026-03-01</saksdato>"),
+        ("registrering", "dok/1", "<partOppdateringer><slett><partID>1</partID></slett></partOppdateringer>"),
+    ] {
+        let changed = world.change(record, key, &format!("<tittel>Ny</tittel>{field}"));
+        world.settle().await;
+        assert_eq!(world.outcome(changed), "feilmelding.ugyldigforespoersel", "{field}");
+    }
+    assert_eq!(world.desk.changes(), before);
+    world.change("mappe", "sak/1", "<tittel>Ny</tittel><beskrivelse/><noekkelord><ny/></noekkelord>");
+    world.settle().await;
+    assert_eq!(world.desk.all_cases()[0].title().expose(), "Ny", "what nobody filled in is no change");
+}
+
+#[tokio::test]
 async fn a_unit_and_a_handler_are_known_in_capitals_as_well() {
     let world = World::new();
     world.system.open_case("sak/1", "Tiltak");
