@@ -19,7 +19,7 @@ use crate::{
     change,
     message::{
         Create, Found, Reading, Search, SignOffOrder, Update, asked_for_code_list, case_name, entry_name,
-        file_references, included,
+        file_references, included, ungraded,
     },
     transport::FiksTransport,
 };
@@ -121,6 +121,7 @@ impl Handler<'_> {
 
     async fn create(&self) -> Result<Reply, Trouble> {
         let root = self.xml("arkivmelding").await?;
+        ungraded(&root)?;
         let files = self.stage(&file_references(&root)).await?;
         let key = ConsignmentKey::new(&self.message.id.to_string());
         let key = key.map_err(|_| MessageError::Unsupported { what: "a message of this id" })?;

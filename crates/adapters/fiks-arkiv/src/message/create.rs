@@ -70,6 +70,14 @@ pub(crate) fn file_references(root: &Element) -> Vec<&str> {
     objects.filter_map(|object| text(object, "referanseDokumentfil")).collect()
 }
 
+/// Refuses a message with a security grade (gradering) anywhere in it: graded content must not even be stored here.
+pub(crate) fn ungraded(element: &Element) -> Result<(), MessageError> {
+    if element.child("gradering").is_some_and(Element::is_filled_in) {
+        return Err(MessageError::Unsupported { what: "a record or document with a security grade (gradering)" });
+    }
+    element.children().iter().try_for_each(ungraded)
+}
+
 impl Create {
     /// Reads an `arkivmelding`.
     pub(crate) fn read(root: &Element, reading: &Reading<'_>) -> Result<Self, MessageError> {

@@ -8,7 +8,7 @@ mod search;
 mod sign_off;
 mod update;
 
-pub(crate) use create::{CaseForm, Create, EntryForm, Reading, file_references};
+pub(crate) use create::{CaseForm, Create, EntryForm, Reading, file_references, ungraded};
 pub(crate) use inquiry::{asked_for_code_list, included};
 pub(crate) use references::{case_name, entry_name};
 pub(crate) use search::{Found, Response, Search, Subject};

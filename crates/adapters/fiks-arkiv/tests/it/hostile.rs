@@ -73,6 +73,38 @@ fn what_cannot_be_read_is_answered_with_words_that_help_and_tell_nothing() {
 }
 
 #[test]
+fn graded_content_is_refused_wherever_it_lies_and_none_of_it_is_stored() {
+    let graded = "<gradering><grad><q:kode>B</q:kode></grad></gradering>";
+    let document = format!(
+        "<dokumentbeskrivelse>{graded}<tittel>a</tittel><dokumentobjekt>\
+        <referanseDokumentfil>a.pdf</referanseDokumentfil></dokumentobjekt></dokumentbeskrivelse>"
+    );
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    for (place, what) in [
+        ("</mappe>", format!("{graded}</mappe>")),
+        ("</arkivmelding>", format!("<registrering><tittel>a</tittel>{graded}</registrering></arkivmelding>")),
+        ("</arkivmelding>", format!("<registrering><tittel>a</tittel>{document}</registrering></arkivmelding>")),
+    ] {
+        runtime.block_on(async {
+            let (transport, sender) = (Arc::new(MemoryTransport::new()), Uuid::from_u128(9));
+            let clock = ManualClock::at("2026-03-02T08:15:00Z");
+            let desk = Arc::new(MemoryDesk::new("proeve", "arkiv", clock.port()));
+            let archive = FiksArkiv::new(Arc::clone(&transport) as _, clock.port(), FiksArkivSettings::default())
+                .with_desk(sender, Arc::clone(&desk) as _);
+            let files = [
+                ("arkivmelding.xml".to_owned(), OPEN.replace(place, &what).into()),
+                ("a.pdf".to_owned(), Bytes::from_static(b"gradert")),
+            ];
+            transport.deliver(Incoming::new(Uuid::from_u128(1), MessageKind::Create, sender), files);
+            let handled = archive.step().await.unwrap();
+            assert_eq!(handled, Handled::Answered { message: Uuid::from_u128(1), with: MessageKind::Invalid });
+            assert_eq!((desk.changes(), desk.blobs().count()), (0, 0));
+            assert!(words(&transport.sent()[1]).contains("gradering"), "{what}");
+        });
+    }
+}
+
+#[test]
 fn an_account_nobody_registered_and_an_unknown_kind_get_an_error_and_an_answer_gets_none() {
     let other = MessageKind::read("no.ks.fiks.arkiv.v2.innsyn.sok");
     assert_eq!(answered(other, "sok.xml", "<sok/>").kind, MessageKind::Invalid);
