@@ -175,13 +175,13 @@ impl Handler<'_> {
         Ok(Reply::Xml(kind, Some(xml)))
     }
 
-    /// What a search finds, as far as its answer needs it. Finding nothing is an answer, not an error.
+    /// What a search finds, as far as its answer needs it or it is counted. Finding nothing is an answer, not an error.
     async fn hits(&self, search: &Search) -> Result<Vec<Hit>, Trouble> {
-        let wanted = search.skip.saturating_add(search.take);
+        let wanted = search.skip.saturating_add(search.take).clamp(MAX_COUNTED, MAX_HITS);
         let found = match &search.found {
             Found::Case(name) => self.desk.case(name).await.map(|case| vec![Hit::Case(Box::new(case))]),
             Found::Cases(filter) => {
-                let cases = self.desk.cases(filter, None, wanted.min(MAX_HITS)).await;
+                let cases = self.desk.cases(filter, None, wanted).await;
                 cases.map(|cases| cases.into_iter().map(|case| Hit::Case(Box::new(case))).collect())
             }
             Found::Entry(name) => self.desk.entry(name).await.map(|entry| vec![Hit::Entry(Box::new(entry))]),
@@ -267,6 +267,8 @@ impl Handler<'_> {
 
 /// More XML files than this are not looked through for the message.
 const MAX_XML_FILES: usize = 20;
+/// Beyond what it shows, a search counts no further.
+const MAX_COUNTED: usize = 1_000;
 /// The most records that are read for one search.
 const MAX_HITS: usize = 10_000;
 

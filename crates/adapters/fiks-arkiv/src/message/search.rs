@@ -117,10 +117,12 @@ impl<'a> Conditions<'a> {
                 return Err(MessageError::Unsupported { what: "a search by another operator than equal" });
             }
             let values = within(parameter, "sokVerdier")?;
-            let wanted = match (values.child("eksternNoekkel"), values.children().first()) {
-                (Some(key), _) => Wanted::Key(required(key, "fagsystem")?, required(key, "noekkel")?),
-                (None, Some(list)) => Wanted::Text(required(list, "value")?),
-                (None, None) => return Err(value(parameter, "sokVerdier", "filled in").into()),
+            let wanted = match values.children() {
+                [key] if key.name() == "eksternNoekkel" => {
+                    Wanted::Key(required(key, "fagsystem")?, required(key, "noekkel")?)
+                }
+                [list] if list.children().len() <= 1 => Wanted::Text(required(list, "value")?),
+                _ => return Err(value(parameter, "sokVerdier", "one value").into()),
             };
             if conditions.insert(required(parameter, "felt")?, wanted).is_some() {
                 return Err(MessageError::Unsupported { what: "a search with several conditions on one field" });
@@ -129,22 +131,26 @@ impl<'a> Conditions<'a> {
         Ok(Self(conditions))
     }
 
-    fn text(&mut self, field: &str) -> Option<&'a str> {
-        match self.0.remove(field)? {
-            Wanted::Text(text) => Some(text),
-            Wanted::Key(..) => None,
+    fn text(&mut self, definition: &Element, field: &str) -> Result<Option<&'a str>, MessageError> {
+        match self.0.remove(field) {
+            Some(Wanted::Text(text)) => Ok(Some(text)),
+            Some(Wanted::Key(..)) => Err(value(definition, "parametere", "a text where the field is one").into()),
+            None => Ok(None),
         }
     }
 
-    fn key(&mut self, field: &str, kind: &str) -> Option<ExternalKey> {
-        match self.0.remove(field)? {
-            Wanted::Key(system, value) => Some(reference::key(system, kind, value)),
-            Wanted::Text(_) => None,
+    fn key(&mut self, definition: &Element, field: &str, kind: &str) -> Result<Option<ExternalKey>, MessageError> {
+        match self.0.remove(field) {
+            Some(Wanted::Key(system, value)) => Ok(Some(reference::key(system, kind, value))),
+            Some(Wanted::Text(_)) => {
+                Err(value(definition, "parametere", "an eksternNoekkel where the field is one").into())
+            }
+            None => Ok(None),
         }
     }
 
     fn number<T: std::str::FromStr>(&mut self, definition: &Element, field: &str) -> Result<Option<T>, MessageError> {
-        let Some(text) = self.text(field) else { return Ok(None) };
+        let Some(text) = self.text(definition, field)? else { return Ok(None) };
         text.parse().map(Some).map_err(|_| value(definition, "parametere", "a number where the field is one").into())
     }
 
@@ -153,20 +159,28 @@ impl<'a> Conditions<'a> {
         let year = self.number(definition, "sakSaksaar")?;
         let sequence = self.number(definition, "sakSaksekvensnummer")?;
         let mut filter = CaseFilter::default();
-        filter.key = self.key("mappeEksternNoekkel", reference::CASE).or(self.property(definition)?);
-        filter.title = self.text("mappeTittel").map(Private::from);
-        filter.series = self.text("mappeArkivdel").map(str::to_owned);
-        filter.class = self.text("mappeKlasseKlasseID").map(Private::from);
-        filter.unit = self.text("sakAdministrativenhet").map(UnitId::new).transpose().map_err(fault)?;
-        filter.handler = self.text("sakSaksansvarlig").map(ActorId::new).transpose().map_err(fault)?;
+        filter.key = match (self.key(definition, "mappeEksternNoekkel", reference::CASE)?, self.property(definition)?) {
+            (Some(_), Some(_)) => {
+                return Err(MessageError::Unsupported { what: "a search by a key and a property at once" });
+            }
+            (key, property) => key.or(property),
+        };
+        filter.title = self.text(definition, "mappeTittel")?.map(Private::from);
+        filter.series = self.text(definition, "mappeArkivdel")?.map(str::to_owned);
+        filter.class = self.text(definition, "mappeKlasseKlasseID")?.map(Private::from);
+        filter.unit = self.text(definition, "sakAdministrativenhet")?.map(UnitId::new).transpose().map_err(fault)?;
+        filter.handler = self.text(definition, "sakSaksansvarlig")?.map(ActorId::new).transpose().map_err(fault)?;
         filter.status = self
-            .text("sakSaksstatus")
+            .text(definition, "sakSaksstatus")?
             .map(|code| {
                 CaseStatus::from_noark(code).ok_or_else(|| value(definition, "parametere", "a status of the list"))
             })
             .transpose()?;
         self.nothing_left()?;
         match (year, sequence) {
+            (Some(_), Some(_)) if filter != CaseFilter::default() => {
+                Err(MessageError::Unsupported { what: "a search by a case number and something else" })
+            }
             (Some(year), Some(sequence)) => {
                 let number = CaseNumber::new(year, sequence);
                 number
@@ -186,7 +200,7 @@ impl<'a> Conditions<'a> {
 
     /// A property of the land register, when its numbers are among the conditions.
     fn property(&mut self, definition: &Element) -> Result<Option<ExternalKey>, MessageError> {
-        let Some(municipality) = self.text("sakMatrikkelnummerKommunenummer") else { return Ok(None) };
+        let Some(municipality) = self.text(definition, "sakMatrikkelnummerKommunenummer")? else { return Ok(None) };
         let farm = self.number(definition, "sakMatrikkelnummerGaardsnummer")?;
         let title = self.number(definition, "sakMatrikkelnummerBruksnummer")?;
         let lease = self.number(definition, "sakMatrikkelnummerFestenummer")?.unwrap_or(0);
@@ -198,7 +212,7 @@ impl<'a> Conditions<'a> {
     }
 
     fn entries(mut self, definition: &Element) -> Result<Found, MessageError> {
-        let key = self.key("registreringEksternId", reference::ENTRY);
+        let key = self.key(definition, "registreringEksternId", reference::ENTRY)?;
         let year = self.number(definition, "journalpostSaksaar")?;
         let sequence = self.number(definition, "journalpostSakssekvensnummer")?;
         let number = self.number(definition, "journalpostJournalpostnummer")?;

@@ -226,6 +226,52 @@ async fn a_unit_and_a_handler_are_known_in_capitals_as_well() {
 }
 
 #[tokio::test]
+async fn a_search_counts_more_than_it_shows() {
+    let world = World::new();
+    for key in ["sak/1", "sak/2", "sak/3"] {
+        world.system.open_case(key, "Tiltak");
+    }
+    let search = world.search(1, &condition("sakSaksaar", "<intvalues><value>2026</value></intvalues>"));
+    world.settle().await;
+    let answer = world.system.outcome(search).unwrap();
+    assert_eq!((answer.text("count"), answer.text("sakssekvensnummer")), (Some("3"), Some("1")));
+    assert_eq!(answer.xml().unwrap().matches("<resultatNoekler").count(), 1);
+    assert_eq!(world.system.complaints(), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_condition_of_the_wrong_form_is_refused_and_not_dropped() {
+    let world = World::new();
+    world.system.open_case("sak/1", "Tiltak");
+    let year = condition("sakSaksaar", "<intvalues><value>2026</value></intvalues>");
+    let text = |text: &str| format!("<stringvalues><value>{text}</value></stringvalues>");
+    let key = "<eksternNoekkel><fagsystem>a</fagsystem><noekkel>b</noekkel></eksternNoekkel>";
+    for wrong in [
+        condition("mappeTittel", key),
+        condition("mappeEksternNoekkel", &text("sak/1")),
+        condition("mappeTittel", "<stringvalues><value>a</value><value>b</value></stringvalues>"),
+        condition("mappeTittel", &format!("{}{key}", text("a"))),
+        condition("mappeTittel", ""),
+        format!("{}{}", condition("sakSaksekvensnummer", &text("1")), condition("mappeTittel", &text("annet"))),
+        [
+            condition("mappeEksternNoekkel", key),
+            condition("sakMatrikkelnummerKommunenummer", &text("1804")),
+            condition("sakMatrikkelnummerGaardsnummer", &text("138")),
+            condition("sakMatrikkelnummerBruksnummer", &text("2211")),
+        ]
+        .concat(),
+    ] {
+        let search = world.search(10, &format!("{year}{wrong}"));
+        world.settle().await;
+        assert_eq!(world.outcome(search), "feilmelding.ugyldigforespoersel", "{wrong}");
+    }
+}
+
+fn condition(field: &str, values: &str) -> String {
+    format!("<parametere><operator>equal</operator><sokVerdier>{values}</sokVerdier><felt>{field}</felt></parametere>")
+}
+
+#[tokio::test]
 async fn an_archive_that_is_away_is_tried_again_and_then_told_of() {
     let world = World::new();
     let opened = world.system.open_case("sak/1", "Tiltak");

@@ -90,6 +90,16 @@ impl World {
         self.system.send("arkivering.arkivmelding.oppdater", vec![("arkivmelding.xml".to_owned(), xml.into())])
     }
 
+    /// Looks for cases, whatever the schema says of the conditions.
+    pub(crate) fn search(&self, take: usize, conditions: &str) -> Uuid {
+        let xml = format!(
+            "<sok xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\"><system>eByggesak</system><take>{take}</take>\
+             <skip>0</skip><sokdefinisjon xsi:type=\"saksmappeSokdefinisjon\"><responstype>noekler</responstype>\
+             {conditions}</sokdefinisjon></sok>"
+        );
+        self.system.send("innsyn.sok", vec![("sok.xml".to_owned(), xml.into())])
+    }
+
     /// Deals with everything that waits, whatever the network does meanwhile.
     pub(crate) async fn settle(&self) {
         for _ in 0..1_000 {
