@@ -13,6 +13,11 @@ const OPEN: &str = r#"<arkivmelding xmlns="https://ks-no.github.io/standarder/fi
 
 /// What one message with one file is answered.
 fn answered(kind: MessageKind, name: &str, content: impl Into<Bytes>) -> SentMessage {
+    answered_in_turn([(kind, name, content.into())]).remove(0)
+}
+
+/// What an archive answers to these messages with one file each, one after the other.
+fn answered_in_turn<const N: usize>(messages: [(MessageKind, &str, Bytes); N]) -> Vec<SentMessage> {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(async {
         let clock = ManualClock::at("2026-03-02T08:15:00Z");
@@ -23,11 +28,12 @@ fn answered(kind: MessageKind, name: &str, content: impl Into<Bytes>) -> SentMes
         settings.max_message = 1 << 16;
         let sender = Uuid::from_u128(9);
         let archive = FiksArkiv::new(Arc::clone(&transport) as _, clock.port(), settings).with_desk(sender, desk);
-        let message = Incoming::new(Uuid::from_u128(1), kind, sender);
-        transport.deliver(message, [(name.to_owned(), content.into())]);
-        assert!(matches!(archive.step().await, Ok(Handled::Answered { .. })));
-        assert!(transport.is_acknowledged(Uuid::from_u128(1)));
-        transport.sent().remove(0)
+        for (id, (kind, name, content)) in (1..).map(Uuid::from_u128).zip(messages) {
+            transport.deliver(Incoming::new(id, kind, sender), [(name.to_owned(), content)]);
+            assert!(matches!(archive.step().await, Ok(Handled::Answered { .. })));
+            assert!(transport.is_acknowledged(id));
+        }
+        transport.sent()
     })
 }
 
@@ -176,8 +182,25 @@ proptest! {
 
     #[test]
     fn a_title_of_any_characters_comes_back_in_a_message_that_its_schema_takes(title in "\\PC{1,40}") {
-        let escaped = title.replace('&', "&amp;").replace('<', "&lt;");
-        let answer = answered(MessageKind::Create, "arkivmelding.xml", OPEN.replace("Prøvesak æøå", &escaped));
-        prop_assert!(matches!(answer.kind, MessageKind::CreateReceipt | MessageKind::Invalid));
+        let escaped = title.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+        let open = OPEN.replace("Prøvesak æøå", &escaped);
+        let ask = "<mappeHent><referanseTilMappe><referanseEksternNoekkel><fagsystem>Prøve</fagsystem>\
+                   <noekkel>1</noekkel></referanseEksternNoekkel></referanseTilMappe></mappeHent>";
+        let [opened, shown] = <[SentMessage; 2]>::try_from(answered_in_turn([
+            (MessageKind::Create, "arkivmelding.xml", open.into()),
+            (MessageKind::GetCase, "mappe-hent.xml", ask.into()),
+        ])).unwrap();
+        if title.trim().is_empty() {
+            prop_assert_eq!(opened.kind, MessageKind::Invalid);
+        } else {
+            prop_assert_eq!((opened.kind, &shown.kind), (MessageKind::CreateReceipt, &MessageKind::CaseResult));
+            let case = sakarkiv_xml::parse(&shown.files[0].1, &sakarkiv_xml::Limits::default()).unwrap();
+            let case = case.child("saksmappe").unwrap();
+            prop_assert_eq!(case.child("tittel").unwrap().text(), title.trim());
+            let file = "V1/no.ks.fiks.arkiv.v1.innsyn.mappe.hent.resultat.xsd";
+            if let Some(schema) = XmlDefinition::published("fiks-arkiv", file) {
+                prop_assert_eq!(schema.problems(&words(&shown)), [""; 0]);
+            }
+        }
     }
 }
