@@ -90,6 +90,19 @@ async fn a_survey_goes_from_case_to_document_to_its_end() {
 }
 
 #[tokio::test]
+async fn a_case_is_handed_over_by_codes_in_capitals_as_well() {
+    let world = World::new();
+    world.call(&world.client.open_case("sak/1", "Deling")).await;
+    let case = "<saksnokkel><eksternnoekkel><fagsystem>Landmåling</fagsystem><noekkel>sak/1</noekkel></eksternnoekkel></saksnokkel>";
+    let to =
+        "<nyAdministrativEnhetKode>DELING</nyAdministrativEnhetKode><nySaksbehandlerInit>KNO</nySaksbehandlerInit>";
+    let handed = world.call(&world.client.update("OppdaterMappeAnsvarlig", &format!("{case}{to}"))).await;
+    assert_eq!(handed.status, StatusCode::OK, "{}", handed.body);
+    let case = world.desk.all_cases().remove(0);
+    assert_eq!((case.unit().as_str(), case.case_handler().map(|user| user.as_str())), ("deling", Some("kno")));
+}
+
+#[tokio::test]
 async fn an_answer_shows_files_only_up_to_its_bound() {
     let mut settings = GeoIntegrasjonSettings::default();
     (settings.max_shown_file, settings.max_shown) = (8, 12);
