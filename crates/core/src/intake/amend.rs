@@ -10,8 +10,10 @@ use chrono::NaiveDate;
 use super::{Fault, FaultCode, Place, Rejection, RuleBook, ScreeningRule, plan::mapped};
 use crate::{
     case::{Case, CaseAmendment, CaseChange},
+    document::Document,
     identity::{ActorId, UnitId},
-    journal::{Amendment, Change, JournalEntry},
+    journal::{Amendment, Change, JournalEntry, NewDocument},
+    party::Party,
     screening::{Hides, Private, Screening, ScreeningError},
     sensitivity::{CodeTable, SensitivityClass},
 };
@@ -68,6 +70,25 @@ impl RuleBook {
                 self.handler(handler).map(|handler| Change::CaseHandler(Some(handler)))
             }
             Change::Screening(wish) => screening(wish).map(Change::Screening),
+            Change::ScreenParty(id, false)
+                if entry.parties().iter().any(|party| party.id() == *id && party.is_screened()) =>
+            {
+                Err((FaultCode::Locked, Some(NAMED)))
+            }
+            Change::Parties(parties) => {
+                Ok(Change::Parties(parties.iter().map(|party| hidden_as_before(party, entry)).collect()))
+            }
+            Change::Document(document) => {
+                let before = entry.document(document.id()).and_then(Document::screening);
+                self.document(document, before, codes).map(Change::Document)
+            }
+            Change::Attach { document: NewDocument { role, document }, at, by } => {
+                self.document(document, None, codes).map(|document| Change::Attach {
+                    document: NewDocument { role: *role, document },
+                    at: *at,
+                    by: by.clone(),
+                })
+            }
             other => Ok(other.clone()),
         });
         let mut changes = all_or_faults(changes, Place::Entry { entry: 0 })?.into_iter();
@@ -104,6 +125,12 @@ impl RuleBook {
             .ok_or((FaultCode::InvalidContent, Some("the case handler is not known here")))
     }
 
+    /// A document with its screening as ours. No rule asks for one of a document by itself, and one that is there stays.
+    fn document(&self, wish: &Document, before: Option<&Screening>, codes: &CodeTable) -> Result<Document, Why> {
+        let screening = self.screening(&[&ScreeningRule::Required], before, wish.screening(), codes)?;
+        Ok(wish.clone().screened(screening))
+    }
+
     fn screening(
         &self,
         rules: &[&ScreeningRule],
@@ -116,6 +143,9 @@ impl RuleBook {
             let stays = before.is_some() && !rules.iter().all(open);
             return if stays { Err((FaultCode::ScreeningMissing, Some(ASKED_FOR))) } else { Ok(None) };
         };
+        if before == Some(wish) {
+            return Ok(before.cloned());
+        }
         let class =
             |screening: &Screening| codes.class_of(screening.code()).unwrap_or(SensitivityClass::StrictlyConfidential);
         let weaker = |new: &Screening| before.is_some_and(|before| class(new) < class(before));
@@ -170,6 +200,13 @@ fn all_or_faults<C>(changes: impl Iterator<Item = Result<C, Why>>, place: Place)
     Rejection::of(faults).map_or(Ok(made), Err)
 }
 
+/// A party as it is wished for, its name kept from the public where it was before.
+fn hidden_as_before(wish: &Party, entry: &JournalEntry) -> Party {
+    let same = |before: &&Party| before.id() == wish.id() || before.name() == wish.name();
+    let hidden = entry.parties().iter().filter(same).any(Party::is_screened);
+    wish.clone().screened(wish.is_screened() || hidden)
+}
+
 /// The day a screening ends; one that does not end ends last.
 fn last_day(screening: &Screening) -> NaiveDate {
     screening.last_day().unwrap_or(NaiveDate::MAX)
@@ -196,5 +233,6 @@ fn joined(first: &Screening, other: &Screening) -> Result<Screening, ScreeningEr
 }
 
 const ASKED_FOR: &str = "a rule of the source asks for a screening, so a source does not take it away";
+const NAMED: &str = "the name is kept from the public; only people make it public";
 const WEAKER: &str =
     "the screening is weaker than the one before it, or ends before it; only people loosen a screening";

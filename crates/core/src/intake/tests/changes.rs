@@ -1,11 +1,15 @@
 //! Changes of records that the archive has, by the rules of the source that wants them.
 
+use uuid::Uuid;
+
 use super::world::{codes, entry, rules, screening, stored_case};
 use crate::{
     case::{Case, CaseAmendment, CaseChange},
-    identity::{ActorId, SourceId, UnitId},
+    document::Document,
+    identity::{ActorId, DocumentId, PartyId, SourceId, UnitId},
     intake::{FaultCode, Rejection, RuleBook, ScreeningRule},
-    journal::{Amendment, Change, EntryKind, NewEntry},
+    journal::{Amendment, Change, EntryKind, NewDocument, NewEntry},
+    party::{Party, PartyRole},
     screening::{AccessCode, Hides, Screening},
     sensitivity::CodeTable,
 };
@@ -143,4 +147,43 @@ fn entries_are_changed_by_the_same_rules_whatever_their_sort() {
     assert_eq!(codes(&moved), [FaultCode::UnknownUnit]);
     let titled = Change::Title("Ny tittel".into());
     assert_eq!(amended(titled.clone()).unwrap().changes(), [titled], "all else is as it was wished");
+}
+
+#[test]
+fn what_was_hidden_of_documents_and_parties_stays_so() {
+    let mut book = book(ScreeningRule::AsSent);
+    book.usual.open_codes = true;
+    let party = |n: u128, name: &str| {
+        Party::new(PartyId::from_uuid(Uuid::from_u128(n)), PartyRole::Sender, name.into()).unwrap()
+    };
+    let document = |n: u128, screening: Option<Screening>| {
+        Document::new(DocumentId::from_uuid(Uuid::from_u128(n)), "Brev".into()).unwrap().screened(screening)
+    };
+    let mut new = NewEntry::new(EntryKind::Incoming, "Klage".into(), actor("svc-skole"));
+    new.parties = vec![party(1, "Prøve Prøvesen").screened(true), party(2, "Test Testesen")];
+    new.documents = vec![NewDocument::main(document(3, Some(screening("P"))))];
+    let stored = super::world::store(&new, &stored_case(1), 1);
+    let amended = |change: Change| book.entry_amendment(&stored, &Amendment::new(change), &CodeTable::standard());
+
+    let shown = amended(Change::ScreenParty(PartyId::from_uuid(Uuid::from_u128(1)), false)).unwrap_err();
+    assert_eq!(codes(&shown), [FaultCode::Locked]);
+    let again = amended(Change::Parties(vec![party(9, "Prøve Prøvesen"), party(2, "Test Testesen")])).unwrap();
+    let hidden = vec![party(9, "Prøve Prøvesen").screened(true), party(2, "Test Testesen")];
+    assert_eq!(again.changes(), [Change::Parties(hidden)]);
+
+    let open = amended(Change::Document(document(3, None))).unwrap_err();
+    assert_eq!(codes(&open), [FaultCode::ScreeningMissing]);
+    let weaker = amended(Change::Document(document(3, Some(screening("UO"))))).unwrap_err();
+    assert_eq!(codes(&weaker), [FaultCode::Locked]);
+    let same = Change::Document(document(3, Some(screening("P"))));
+    assert_eq!(amended(same.clone()).unwrap().changes(), [same]);
+    let attach = |document: Document| Change::Attach {
+        document: NewDocument::attachment(document),
+        at: super::world::now(),
+        by: actor("svc-skole"),
+    };
+    assert_eq!(
+        amended(attach(document(4, Some(screening("25"))))).unwrap().changes(),
+        [attach(document(4, Some(screening("P"))))]
+    );
 }
