@@ -312,3 +312,16 @@ fn an_inbox_that_lets_nobody_ask_says_so_rather_than_that_nothing_lies_there() {
         assert_eq!(inbox.unopened().await.unwrap_err().kind(), PortErrorKind::Unauthorised);
     });
 }
+
+#[test]
+fn what_has_lain_unopened_longest_stays_told_of_when_the_reminder_may_not_be_asked_for() {
+    let world = open_world();
+    let inbox = world.inbox();
+    world.altinn.faults().arm(Operation::ConfidentialReminders, When::Always, Fault::status(401));
+    drive(&world.clock, async {
+        let secret = world.altinn.put(Mail::new(INCOMING_CONFIDENTIAL, RECEIVER, "Hemmelig"));
+        world.clock.advance(Duration::from_secs(40 * 86_400));
+        let told = inbox.unopened().await.unwrap();
+        assert_eq!(told.iter().map(|mail| mail.item.clone()).collect::<Vec<_>>(), [Some(ItemId(secret.to_string()))]);
+    });
+}

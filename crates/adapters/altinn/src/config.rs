@@ -198,6 +198,9 @@ pub struct AltinnInboxConfig {
     /// How many days back mail is looked for. What was published before that is taken to have been taken in.
     #[serde(default = "defaults::look_back_days")]
     pub look_back_days: u16,
+    /// How many days back mail is looked for that lies unopened: far longer, since what has lain longest matters most.
+    #[serde(default = "defaults::unopened_look_back_days")]
+    pub unopened_look_back_days: u16,
     /// How often Altinn is asked, in seconds.
     #[serde(default = "defaults::poll_seconds")]
     pub poll_seconds: u32,
@@ -338,6 +341,7 @@ impl AltinnInboxConfig {
         }
         let above_zero = [
             ("look_back_days", u32::from(self.look_back_days)),
+            ("unopened_look_back_days", u32::from(self.unopened_look_back_days)),
             ("poll_seconds", self.poll_seconds),
             ("read_seconds", self.read_seconds),
             ("fetch_seconds", self.fetch_seconds),
@@ -429,6 +433,10 @@ mod defaults {
 
     pub(super) const fn look_back_days() -> u16 {
         30
+    }
+
+    pub(super) const fn unopened_look_back_days() -> u16 {
+        400
     }
 
     pub(super) const fn poll_seconds() -> u32 {

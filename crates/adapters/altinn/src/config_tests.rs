@@ -66,7 +66,9 @@ fn numbers_are_in_range_and_keys_can_be_sent() {
     ] {
         assert_eq!(sender(|c| c[name] = bad), Err(E::Range(name)), "{name}");
     }
-    for name in ["look_back_days", "poll_seconds", "read_seconds", "fetch_seconds", "document_bytes"] {
+    for name in
+        ["look_back_days", "unopened_look_back_days", "poll_seconds", "read_seconds", "fetch_seconds", "document_bytes"]
+    {
         assert_eq!(recipient(|c| c[name] = json!(0)), Err(E::Range(name)), "{name}");
     }
     assert_eq!(sender(|c| c["subscription_key"] = json!("a\nb")), Err(E::SubscriptionKey));

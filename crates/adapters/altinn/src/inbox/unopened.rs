@@ -51,7 +51,7 @@ impl AltinnInbox {
     async fn unread_in(&self, service: &str) -> Result<BTreeSet<Uuid>, PortError> {
         let operation = self.operation("altinn.unopened");
         let now = self.clock.now();
-        let from = now - TimeDelta::days(i64::from(self.config.look_back_days));
+        let from = now - TimeDelta::days(i64::from(self.config.unopened_look_back_days));
         let published = self.lister(service, operation).everything(from, now).await?;
         if published.ids.is_empty() {
             return Ok(published.ids);
