@@ -21,7 +21,7 @@ use sakarkiv_testkit::{
     memory::MemoryStore,
     simulators::{
         Fault, Operation, Tamper, Target, When,
-        altinn::{Access, Holder, Mail},
+        altinn::{Access, Holder, Mail, Resource},
     },
 };
 use serde_json::json;
@@ -323,5 +323,44 @@ fn what_has_lain_unopened_longest_stays_told_of_when_the_reminder_may_not_be_ask
         world.clock.advance(Duration::from_secs(40 * 86_400));
         let told = inbox.unopened().await.unwrap();
         assert_eq!(told.iter().map(|mail| mail.item.clone()).collect::<Vec<_>>(), [Some(ItemId(secret.to_string()))]);
+    });
+}
+
+#[test]
+fn a_confidential_service_without_access_is_hidden_by_no_other_that_lets_us_in() {
+    let world = World::new();
+    let denied = "statens-barnevern";
+    world.altinn.add_resource(Resource::confidential(denied, "991825827"));
+    let let_in = |id: &str| world.altinn.delegate(RECEIVER, Access::Resource(id.to_owned()), Holder::OwnClient);
+    let_in(INCOMING_CONFIDENTIAL);
+    let inbox = world.inbox_with(world.http(), |config| {
+        config["services"] = json!([
+            {"id": INCOMING_CONFIDENTIAL, "confidential": true}, {"id": denied, "confidential": true},
+        ]);
+    });
+    world.altinn.faults().arm(Operation::ConfidentialReminders, When::Always, Fault::status(401));
+    drive(&world.clock, async {
+        world.altinn.put(Mail::new(INCOMING_CONFIDENTIAL, RECEIVER, "Hemmelig"));
+        world.altinn.put(Mail::new(denied, RECEIVER, "Hemmeligst"));
+        let error = inbox.unopened().await.unwrap_err();
+        assert_eq!((error.kind(), error.remote_code()), (PortErrorKind::Unauthorised, Some("4001")));
+        let_in(denied);
+        assert_eq!(inbox.unopened().await.unwrap().len(), 2);
+    });
+}
+
+#[test]
+fn more_unopened_mail_than_can_be_listed_is_said_and_not_left_out() {
+    let world = open_world();
+    let inbox = world.inbox();
+    drive(&world.clock, async {
+        // All of them at one moment, which no list can part.
+        for n in 0..1_001 {
+            world.altinn.put(Mail::new(INCOMING_CONFIDENTIAL, RECEIVER, format!("Hemmelig {n}")));
+        }
+        world.clock.advance(Duration::from_secs(60));
+        let error = inbox.unopened().await.unwrap_err();
+        assert_eq!(error.kind(), PortErrorKind::Transient);
+        assert!(error.detail().contains(INCOMING_CONFIDENTIAL), "{error}");
     });
 }

@@ -40,8 +40,8 @@ impl AltinnInbox {
         }
         match self.unread_confidential(Language::Bokmaal).await {
             Ok(told) => unopened.extend(self.beyond(&unopened, told)),
-            // Whoever may not ask for the reminder knows at least what the services tell.
-            Err(error) if granted && error.kind() == PortErrorKind::Unauthorised => {}
+            // Whoever may not ask for the reminder knows what the services tell, when all of them do.
+            Err(error) if granted && denied.is_none() && error.kind() == PortErrorKind::Unauthorised => {}
             Err(error) => return Err(denied.unwrap_or(error)),
         }
         Ok(unopened)
@@ -53,6 +53,10 @@ impl AltinnInbox {
         let now = self.clock.now();
         let from = now - TimeDelta::days(i64::from(self.config.unopened_look_back_days));
         let published = self.lister(service, operation).everything(from, now).await?;
+        if published.cut_short {
+            let detail = format!("`{service}` has more mail than can be listed: lower `unopened_look_back_days`");
+            return Err(PortError::new(PortErrorKind::Transient, operation.name, detail));
+        }
         if published.ids.is_empty() {
             return Ok(published.ids);
         }
