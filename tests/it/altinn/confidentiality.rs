@@ -175,3 +175,22 @@ fn those_named_are_notified_and_reminded_and_nobody_else() {
         assert!(told.contains("postmottak@eksempel.example") && !told.contains("varsel@part.example"), "{told}");
     });
 }
+
+#[test]
+fn what_lists_show_of_a_sensitive_letter_names_its_case_only_where_that_may_be_known() {
+    let world = World::new();
+    let channel = world.channel();
+    drive(&world.clock, async {
+        let mut desk = Desk::new();
+        let recipient = to(company(0), C::Confidential, MailboxKind::ConfidentialInbox);
+        for without in [false, true] {
+            let change = |letter: &mut Letter| letter.options.without_case_numbers = without;
+            let dispatch = desk.letter(&recipient, b"%PDF", change).await;
+            let case = dispatch.entry.number().case();
+            let sent = channel.send(&byplan(), dispatch).await.unwrap();
+            let message = world.altinn.message(sent.remote_id.0.parse().unwrap()).unwrap();
+            let named = if without { String::new() } else { format!(" i sak {case}") };
+            assert_eq!(message.title, format!("Taushetsbelagt post{named}"));
+        }
+    });
+}

@@ -4,6 +4,7 @@
 mod letters;
 mod mail;
 mod outages;
+mod reminders;
 mod routing;
 mod signing;
 mod tenants;

@@ -12,15 +12,18 @@ use futures_util::{StreamExt, stream};
 use sakarkiv_core::{
     access::{Actor, ChannelRight, Role, RoleScope, User, UserKind},
     case::{CaseKind, NewCase},
-    delivery::{Delivery, LetterDocument, LetterOptions, Priority, Recipient, Reference, Sender},
+    delivery::{Delivery, Language, LetterDocument, LetterOptions, Priority, Recipient, Reference, Sender},
     document::{FileName, MediaType},
     identity::{ActorId, InboxId, LetterId, OrganisationNumber, PostalAddress, TenantId, UnitId},
     journal::{EntryKind, EntryStatus, JournalEntry, NewEntry},
     ports::{Blobs, Intake, IntakeState, ItemId, Notice, Store, Subject},
     screening::Private,
     sensitivity::SensitivityClass,
+    unopened::ReportSchedule,
 };
-use sakarkiv_engine::{Desk, Dispatches, InboxTarget, RecordsOffice, Submission, TenantSetup};
+use sakarkiv_engine::{
+    Desk, Dispatches, FollowUp, InboxTarget, RecordsOffice, ReminderLetters, Submission, TenantSetup,
+};
 use sakarkiv_sqlite::SqliteStore;
 use sakarkiv_svarut::svarinn::Protocol;
 use sakarkiv_testkit::{
@@ -85,6 +88,7 @@ impl World {
                 TenantSetup::new(tenant(municipality))
                     .channel(Arc::new(channel), municipality.accounts.iter().map(|(name, _)| account(name)))
                     .inbox(Arc::new(inbox), InboxTarget::new(unit()))
+                    .follow_up(follow_up(municipality))
                     .user(head_archivist(municipality)),
             );
         }
@@ -206,13 +210,7 @@ impl World {
         let content = stream::iter([Ok(bytes::Bytes::from(content))]).boxed();
         let submission = Submission {
             dispatches: Dispatches::NewEntry { case, entry },
-            sender: Sender {
-                account: account("byplan"),
-                unit: unit(),
-                name: "Byplan".to_owned(),
-                organisation: OrganisationNumber::parse(by.organisation).unwrap(),
-                address: PostalAddress::new(["Prøveveien 1"], "8003", "Bodø").unwrap(),
-            },
+            sender: sender(by, "Byplan"),
             recipient: to,
             title: Private::new(format!("Svar på søknad {key}")),
             sensitivity: class,
@@ -278,6 +276,29 @@ pub(crate) fn tenant(municipality: &Municipality) -> TenantId {
 
 pub(crate) fn unit() -> UnitId {
     UnitId::new("byplan").unwrap()
+}
+
+fn sender(municipality: &Municipality, name: &str) -> Sender {
+    Sender {
+        account: account("byplan"),
+        unit: unit(),
+        name: name.to_owned(),
+        organisation: OrganisationNumber::parse(municipality.organisation).unwrap(),
+        address: PostalAddress::new(["Prøveveien 1"], "8003", "Bodø").unwrap(),
+    }
+}
+
+/// Reminders when somebody asks for them, and no reports.
+fn follow_up(municipality: &Municipality) -> FollowUp {
+    let mut follow_up = FollowUp::default();
+    follow_up.schedule = ReportSchedule::Off;
+    follow_up.reminders = Some(ReminderLetters {
+        sender: sender(municipality, "Prøvedal kommune"),
+        contact: "55 00 00 00".to_owned(),
+        language: Language::Bokmaal,
+        by_itself: false,
+    });
+    follow_up
 }
 
 pub(crate) fn archivist(municipality: &Municipality) -> Actor {

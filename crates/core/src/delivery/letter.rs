@@ -181,6 +181,10 @@ pub struct LetterOptions {
     /// Lets the recipient forward it by e-mail. Never for sensitive letters.
     #[serde(default)]
     pub allow_forwarding: bool,
+    /// Tells the recipient neither the numbers of the case nor of the entry, which a channel gives by itself otherwise
+    /// (metadataFraAvleverendeSystem). For a letter that must not show which case it belongs to.
+    #[serde(default)]
+    pub without_case_numbers: bool,
     /// Names and values that the recipient's system finds it by. More people may see them than the letter.
     #[serde(default)]
     pub properties: BTreeMap<String, Private<String>>,
@@ -217,6 +221,7 @@ impl Default for LetterOptions {
             publish_at: None,
             ignore_reservation: false,
             allow_forwarding: false,
+            without_case_numbers: false,
             properties: BTreeMap::new(),
             external_references: Vec::new(),
             reply_links: Vec::new(),

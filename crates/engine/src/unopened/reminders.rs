@@ -169,6 +169,8 @@ impl Writer<'_> {
 
     fn letter(&self, about: &Letter, text: &ReminderText, blob: BlobRef) -> Letter {
         let mut options = LetterOptions::default();
+        // The ordinary mailbox is open to more people than the letter that lies unopened.
+        options.without_case_numbers = true;
         options.message = Some(Message {
             language: self.settings.language,
             summary: Some(Private::new(text.summary.clone())),

@@ -55,7 +55,7 @@ impl Outgoing {
         let service = Chosen::of(dispatch, account)?;
         let letter = dispatch.letter.get();
         let files = files(dispatch, config.least_expiry_days)?;
-        let case = dispatch.entry.number().case();
+        let case = (!letter.options.without_case_numbers).then(|| dispatch.entry.number().case());
         let maker = Maker { letter, options: &letter.options, case, config, account, service, now };
         Ok(Self {
             correspondence: maker.correspondence(dispatch.reference.as_str())?,
@@ -142,7 +142,8 @@ impl<'a> Chosen<'a> {
 struct Maker<'a> {
     letter: &'a Letter,
     options: &'a LetterOptions,
-    case: CaseNumber,
+    /// The case that it may be told to belong to.
+    case: Option<CaseNumber>,
     config: &'a AltinnConfig,
     account: &'a AccountConfig,
     service: Chosen<'a>,
@@ -222,12 +223,12 @@ impl Maker<'_> {
 
     /// Enough to hand the letter to whom it concerns, and nothing of what it is about.
     fn neutral_title(&self) -> String {
-        let case = self.case;
-        match self.language() {
-            Language::Bokmaal => format!("Taushetsbelagt post i sak {case}"),
-            Language::Nynorsk => format!("Teiepliktig post i sak {case}"),
-            Language::English => format!("Confidential mail in case {case}"),
-        }
+        let (mail, of) = match self.language() {
+            Language::Bokmaal => ("Taushetsbelagt post", "i sak"),
+            Language::Nynorsk => ("Teiepliktig post", "i sak"),
+            Language::English => ("Confidential mail", "in case"),
+        };
+        self.case.map_or_else(|| mail.to_owned(), |case| format!("{mail} {of} {case}"))
     }
 
     /// The deadline asked for; for confidential mail, which would otherwise never be told of as unread, and for letters to

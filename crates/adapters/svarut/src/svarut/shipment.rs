@@ -207,12 +207,13 @@ impl<'a> Maker<'a> {
         let confidential = self.dispatch.letter.protection().confidential_service
             || self.dispatch.letter.mailbox() == MailboxKind::ConfidentialInbox
             || is_sensitive(self.letter);
+        let named = !self.letter.options.without_case_numbers;
         Ok(OrganisationShipment {
             common: self.common()?,
             mailbox: self.mailbox()?,
             forsendelsestype: self.letter.options.message_type.as_deref(),
             taushetsbelagt_post: confidential,
-            metadata_fra_avleverende_system: noark_metadata(&self.dispatch.entry, self.letter),
+            metadata_fra_avleverende_system: named.then(|| noark_metadata(&self.dispatch.entry, self.letter)),
             dokumenter: documents.collect(),
         })
     }

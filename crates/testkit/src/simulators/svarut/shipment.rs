@@ -160,6 +160,8 @@ pub struct ShipmentRecord {
     pub confidential: bool,
     /// It must not be printed.
     pub digital_only: bool,
+    /// The numbers of the sender's case and entry, where it told them.
+    pub sender_case: Option<Map<String, Value>>,
     /// Why it was turned away.
     pub problems: Vec<String>,
 }
@@ -344,6 +346,7 @@ impl Shipment {
             highest_level: sending.highest_level(),
             confidential: sending.confidential(),
             digital_only: sending.digital_only(),
+            sender_case: sending.metadata_fra_avleverende_system.clone(),
             problems: self.problems.clone(),
         }
     }

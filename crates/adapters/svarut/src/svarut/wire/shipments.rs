@@ -62,7 +62,8 @@ pub(crate) struct OrganisationShipment<'a> {
     pub(crate) forsendelsestype: Option<&'a str>,
     #[serde(skip_serializing_if = "is_false")]
     pub(crate) taushetsbelagt_post: bool,
-    pub(crate) metadata_fra_avleverende_system: NoarkMetadata,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) metadata_fra_avleverende_system: Option<NoarkMetadata>,
     pub(crate) dokumenter: Vec<OrganisationDocument<'a>>,
 }
 

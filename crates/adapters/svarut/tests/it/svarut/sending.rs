@@ -99,6 +99,14 @@ async fn a_letter_to_an_organisation_is_written_like_this_to_the_byte() {
 }
 
 #[tokio::test]
+async fn a_letter_that_must_not_show_its_case_has_no_number_of_it() {
+    let draft = Draft::organisation().change(|letter| letter.options.without_case_numbers = true);
+    let metadata = sent(ORGANISATION, draft).await.metadata();
+    assert_eq!((metadata.get("metadataFraAvleverendeSystem"), &metadata["tittel"]), (None, &json!("Svar på søknad")));
+    assert!(!metadata.to_string().contains("417"), "{metadata}");
+}
+
+#[tokio::test]
 async fn a_letter_to_a_person_has_neither_archive_metadata_nor_what_only_organisations_get() {
     let metadata = sent(PERSON, Draft::person()).await.metadata();
     assert_eq!(metadata["mottaker"]["digitalId"], number().digits());
