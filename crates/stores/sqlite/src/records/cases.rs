@@ -138,17 +138,7 @@ fn page(
     // From the later of two places, so that a page of a year does not begin with the years before.
     let from = after.map_or((0, 0), |number| (i32::from(number.year()), number.sequence()));
     let (year, sequence) = filter.year.map_or(from, |year| from.max((year, 0)));
-    let mut sql = "SELECT format, body FROM cases
-                   WHERE tenant = :tenant AND (year, sequence) > (:year, :sequence) AND year <= :last
-                     AND (:kind IS NULL OR kind = :kind) AND (:status IS NULL OR status = :status)
-                     AND (:series IS NULL OR series = :series)
-                     AND (:class IS NULL OR body ->> '$.class' = :class)"
-        .to_owned();
-    // These have indexes, which SQLite uses only when the condition is there for certain.
-    sql.push_str(if filter.unit.is_some() { " AND unit = :unit" } else { " AND :unit IS NULL" });
-    sql.push_str(if filter.handler.is_some() { " AND handler = :handler" } else { " AND :handler IS NULL" });
-    sql.push_str(if filter.key.is_some() { BY_KEY } else { NO_KEY });
-    sql.push_str(" ORDER BY year, sequence LIMIT :limit");
+    let sql = page_of(filter);
     let params = named_params! {
         ":tenant": tenant.as_str(),
         ":year": year,
@@ -169,9 +159,27 @@ fn page(
     rows.into_iter().map(|(format, body)| from_body("case", format, &body)).collect()
 }
 
-const BY_KEY: &str = " AND id IN (SELECT record FROM external_keys WHERE tenant = :tenant AND system = :key_system
-                                           AND kind = :key_kind AND value = :key AND sort = 0)";
-const NO_KEY: &str = " AND :key_system IS NULL AND :key_kind IS NULL AND :key IS NULL";
+/// Unit, handler and key have indexes, which SQLite uses only when the condition is there for certain. Few cases have a key:
+/// where one is asked for, the pluses keep SQLite from walking all of a tenant, a unit or a handler in their order instead.
+fn page_of(filter: &CaseFilter) -> String {
+    let (plus, key) = if filter.key.is_some() { ("+", BY_KEY) } else { ("", NO_KEY) };
+    let named = |column: &str, asked: bool| {
+        if asked { format!("{plus}{column} = :{column}") } else { format!(":{column} IS NULL") }
+    };
+    let (unit, handler) = (named("unit", filter.unit.is_some()), named("handler", filter.handler.is_some()));
+    format!(
+        "SELECT format, body FROM cases
+         WHERE tenant = :tenant AND ({plus}year, {plus}sequence) > (:year, :sequence) AND {plus}year <= :last
+           AND (:kind IS NULL OR kind = :kind) AND (:status IS NULL OR status = :status)
+           AND (:series IS NULL OR series = :series)
+           AND (:class IS NULL OR body ->> '$.class' = :class) AND {unit} AND {handler} AND {key}
+         ORDER BY {plus}year, {plus}sequence LIMIT :limit"
+    )
+}
+
+const BY_KEY: &str = "id IN (SELECT record FROM external_keys WHERE tenant = :tenant AND system = :key_system
+                                   AND kind = :key_kind AND value = :key AND sort = 0)";
+const NO_KEY: &str = ":key_system IS NULL AND :key_kind IS NULL AND :key IS NULL";
 
 /// How many cases are read at once while looking for a title.
 const PAGE: usize = 200;
@@ -190,4 +198,35 @@ pub(crate) fn next_entry(db: &Connection, tenant: &TenantId, id: CaseId) -> Resu
 fn version(db: &Connection, tenant: &TenantId, id: CaseId) -> Result<Option<i64>, StoreError> {
     let sql = "SELECT version FROM cases WHERE tenant = ?1 AND id = ?2";
     one(db, sql, params![tenant.as_str(), id.uuid().as_bytes()], |row| row.get(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use sakarkiv_core::{screening::Private, text::ExternalKey};
+
+    use super::*;
+    use crate::records::tests::plan;
+
+    #[test]
+    fn cases_are_found_by_their_key_however_many_there_are() {
+        let mut filter = CaseFilter::default();
+        let key = ExternalKey { system: "skole".to_owned(), kind: "sak".to_owned(), value: Private::from("elev/1") };
+        for key in [None, Some(key)] {
+            for unit in [None, UnitId::new("skole").ok()] {
+                for handler in [None, ActorId::new("lærer-1").ok()] {
+                    filter.key.clone_from(&key);
+                    filter.unit.clone_from(&unit);
+                    filter.handler = handler;
+                    let plan = plan(&page_of(&filter));
+                    if key.is_some() {
+                        let keys =
+                            "external_keys USING PRIMARY KEY (tenant=? AND system=? AND kind=? AND value=? AND sort=?)";
+                        assert!(plan.contains("(tenant=? AND id=?)") && plan.contains(keys), "{plan}");
+                    } else {
+                        assert!(!plan.contains("SCAN") && !plan.contains("TEMP B-TREE"), "{plan}");
+                    }
+                }
+            }
+        }
+    }
 }

@@ -121,19 +121,7 @@ fn find(db: &Connection, request: &ClaimRequest) -> Result<Vec<Found>, StoreErro
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{audit::SystemEntropy, migrate};
-
-    fn plan(sql: &str) -> String {
-        let mut db = Connection::open_in_memory().unwrap();
-        migrate::migrate(&mut db, migrate::MIGRATIONS, &SystemEntropy::default()).unwrap();
-        let mut query = db.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
-        let mut rows = query.raw_query();
-        let mut lines = Vec::new();
-        while let Some(row) = rows.next().unwrap() {
-            lines.push(row.get::<_, String>(3).unwrap());
-        }
-        lines.join("\n")
-    }
+    use crate::records::tests::plan;
 
     #[test]
     fn due_work_is_found_by_index_however_much_waits_for_later() {

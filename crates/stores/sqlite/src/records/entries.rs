@@ -84,14 +84,16 @@ pub(crate) fn by_key(
     key: &ExternalKey,
     limit: usize,
 ) -> Result<Vec<JournalEntry>, StoreError> {
-    let sql = "SELECT entries.format, entries.body FROM external_keys AS key
-               JOIN entries ON entries.tenant = key.tenant AND entries.id = key.record
-               WHERE key.tenant = ?1 AND key.system = ?2 AND key.kind = ?3 AND key.value = ?4 AND key.sort = 1
-               ORDER BY entries.journal_year DESC, entries.journal_sequence DESC LIMIT ?5";
     let params = params![tenant.as_str(), key.system, key.kind, key.value.expose(), int(limit)];
-    let rows = all(db, sql, params, body)?;
+    let rows = all(db, BY_KEY, params, body)?;
     rows.into_iter().map(|(format, body)| from_body("entry", format, &body)).collect()
 }
+
+/// The pluses keep it from walking the whole journal for the order's sake: a key has few entries.
+const BY_KEY: &str = "SELECT entries.format, entries.body FROM external_keys AS key
+               JOIN entries ON entries.tenant = key.tenant AND entries.id = key.record
+               WHERE key.tenant = ?1 AND key.system = ?2 AND key.kind = ?3 AND key.value = ?4 AND key.sort = 1
+               ORDER BY +entries.journal_year DESC, +entries.journal_sequence DESC LIMIT ?5";
 
 pub(crate) fn of_year(
     db: &Connection,
@@ -113,4 +115,17 @@ fn version(db: &Connection, tenant: &TenantId, id: EntryId) -> Result<Option<i64
 
 fn files_of(document: &Document) -> impl Iterator<Item = BlobRef> {
     document.versions().iter().map(|version| version.content)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::records::tests::plan;
+
+    #[test]
+    fn entries_are_found_by_their_key_however_long_the_journal() {
+        let plan = plan(BY_KEY);
+        let key = "SEARCH key USING PRIMARY KEY (tenant=? AND system=? AND kind=? AND value=? AND sort=?)";
+        assert!(plan.contains(key) && plan.contains("(tenant=? AND id=?)"), "{plan}");
+    }
 }

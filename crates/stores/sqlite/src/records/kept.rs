@@ -48,13 +48,7 @@ pub(crate) fn list(
     after: Option<&str>,
     limit: usize,
 ) -> Result<Vec<Kept>, StoreError> {
-    // The comparison stands there only when it is asked for: else SQLite would not use the index of what is due.
-    let due = if filter.due_by.is_some() { "due <= :due" } else { ":due IS NULL" };
-    let later = if after.is_some() { "key > :after" } else { ":after IS NULL" };
-    let sql = format!(
-        "SELECT kind, key, value, due, version FROM kept
-         WHERE tenant = :tenant AND kind = :kind AND {due} AND {later} ORDER BY key LIMIT :limit"
-    );
+    let sql = list_of(filter.due_by.is_some(), after.is_some());
     let params = named_params! {
         ":tenant": tenant.as_str(),
         ":kind": filter.kind,
@@ -63,6 +57,18 @@ pub(crate) fn list(
         ":limit": int(limit),
     };
     all(db, &sql, params, row)
+}
+
+/// Each comparison stands there only when it is asked for: else SQLite would not use the index of what is due. Where that is
+/// asked for, the pluses keep it from walking all that is kept in the order of its keys: few of many are due.
+fn list_of(due: bool, later: bool) -> String {
+    let key = if due { "+key" } else { "key" };
+    let due = if due { "due <= :due" } else { ":due IS NULL" };
+    let later = if later { format!("{key} > :after") } else { ":after IS NULL".to_owned() };
+    format!(
+        "SELECT kind, key, value, due, version FROM kept
+         WHERE tenant = :tenant AND kind = :kind AND {due} AND {later} ORDER BY {key} LIMIT :limit"
+    )
 }
 
 fn row(row: &Row<'_>) -> rusqlite::Result<Kept> {
@@ -74,4 +80,20 @@ fn row(row: &Row<'_>) -> rusqlite::Result<Kept> {
         due: due.map(moment),
         version: row.get::<_, i64>(4)?.unsigned_abs(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::records::tests::plan;
+
+    #[test]
+    fn what_is_due_is_found_by_index_and_the_rest_read_in_its_order() {
+        for later in [false, true] {
+            let due = plan(&list_of(true, later));
+            assert!(due.contains("kept_due (tenant=? AND kind=? AND due<?)"), "{due}");
+        }
+        let rest = plan(&list_of(false, true));
+        assert!(rest.contains("(tenant=? AND kind=? AND key>?)") && !rest.contains("TEMP B-TREE"), "{rest}");
+    }
 }

@@ -65,3 +65,22 @@ pub(crate) fn change(db: &Connection, sql: &str, params: impl Params) -> Result<
 fn body(row: &Row<'_>) -> rusqlite::Result<(i64, String)> {
     Ok((row.get(0)?, row.get(1)?))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{audit::SystemEntropy, migrate};
+
+    /// How the database goes about a query, a line for each step.
+    pub(super) fn plan(sql: &str) -> String {
+        let mut db = Connection::open_in_memory().unwrap();
+        migrate::migrate(&mut db, migrate::MIGRATIONS, &SystemEntropy::default()).unwrap();
+        let mut query = db.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+        let mut rows = query.raw_query();
+        let mut lines = Vec::new();
+        while let Some(row) = rows.next().unwrap() {
+            lines.push(row.get::<_, String>(3).unwrap());
+        }
+        lines.join("\n")
+    }
+}
