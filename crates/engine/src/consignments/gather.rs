@@ -125,7 +125,12 @@ async fn entries(
 ) -> Result<Vec<JournalEntry>, StoreError> {
     let mut found: Vec<JournalEntry> = Vec::new();
     for key in consignment.entries.iter().filter_map(|entry| entry.key.as_ref()) {
-        let known = office.store.entries_by_key(&tenant.id, key, MANY).await?;
+        let mut known = office.store.entries_by_key(&tenant.id, key, MANY).await?;
+        if known.len() == MANY {
+            // Those of other cases may have left no room for those of this one.
+            known = office.store.entries(&tenant.id, case.id()).await?;
+            known.retain(|entry| entry.external_keys().contains(key));
+        }
         let of_case = known.into_iter().filter(|entry| entry.case() == case.id());
         for entry in of_case {
             if found.iter().all(|other| other.id() != entry.id()) {

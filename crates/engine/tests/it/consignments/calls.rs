@@ -96,6 +96,26 @@ fn an_addition_goes_to_the_case_of_the_consignment_it_names_and_finishes_it() {
 }
 
 #[test]
+fn an_entry_is_known_by_its_key_in_its_case_however_many_others_have_the_same() {
+    let world = World::with_school();
+    let about = |n: usize, name: &str| {
+        let mut consignment = delivery(name, n, 1);
+        consignment.entries[0].key = Some(key("dokument", "karakterutskrift"));
+        consignment
+    };
+    let first = filled(&world, about(1, "kall/1"));
+    world.run(world.service().hand_in(&first)).unwrap();
+    for n in 2..30 {
+        let other = filled(&world, about(n, &format!("kall/{n}")));
+        world.run(world.service().hand_in(&other)).unwrap();
+    }
+    let mut again = first;
+    again.key = ConsignmentKey::new("kall/30").unwrap();
+    let receipt = world.run(world.service().hand_in(&again)).unwrap();
+    assert_eq!(receipt.entries[0].outcome, EntryOutcome::Unchanged);
+}
+
+#[test]
 fn a_service_user_stays_within_its_rights_and_a_refusal_leaves_nothing() {
     let world = World::with_school();
     let elsewhere = |consignment: &mut Consignment| consignment.facts.unit = Some("byplan".to_owned());
