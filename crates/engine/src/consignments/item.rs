@@ -15,7 +15,7 @@ use sakarkiv_core::{
 
 use super::{
     ledger::{Fate, Found, items_of, keep, parse, read, receipt_of},
-    live::Integrated,
+    live::{Integrated, integrated},
     rejected::tell_rejected,
     supplier::{Supplier, refused},
     take::{IntakeError, take_in},
@@ -110,7 +110,20 @@ impl Work<'_> {
         Settled::Later
     }
 
+    /// A bulk takes its time: from the moment a source is stopped nothing more of it is fetched, and changed rules count for
+    /// what is fetched next.
     async fn fetch(&self, item: &Waiting, before: Option<Found<Fate>>, late: bool) -> Settled {
+        match integrated(self.at.desk.office, self.at.desk.tenant, &self.supplier.id, None).await {
+            Ok(Ok(at)) => Work { at, supplier: self.supplier }.fetch_now(item, before, late).await,
+            Ok(Err(rejection)) => {
+                tracing::info!(source = %self.supplier.id, %rejection, "an item is not fetched any more");
+                Settled::Later
+            }
+            Err(error) => self.waits(&error),
+        }
+    }
+
+    async fn fetch_now(&self, item: &Waiting, before: Option<Found<Fate>>, late: bool) -> Settled {
         let (office, tenant) = (self.at.desk.office, self.at.desk.tenant);
         if let Some(problem) = &item.problem {
             let error = PortError::new(PortErrorKind::Rejected, "source.list", problem.clone());

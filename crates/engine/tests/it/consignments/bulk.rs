@@ -1,9 +1,13 @@
 use std::collections::BTreeSet;
 
-use sakarkiv_core::ports::Answer;
+use sakarkiv_core::{
+    intake::ScreeningRule,
+    ports::Answer,
+    screening::{AccessCode, Hides, Screening},
+};
 use sakarkiv_testkit::memory::{Parcel, Ware};
 
-use super::world::delivery;
+use super::world::{delivery, school, school_rules};
 use crate::world::World;
 
 /// Seven deliveries about four pupils, some of them about the same one.
@@ -105,6 +109,49 @@ fn a_process_that_dies_twice_leaves_whole_deliveries_too() {
         world.idle();
         demand_done(&world);
     }
+}
+
+/// Runs the office through a bulk of 200 until ten of it are there, has something done, and runs it on.
+fn after_ten_of_two_hundred(world: &World, done: impl FnOnce()) {
+    for n in 0..200 {
+        world.warehouse.offer(Ware::new(delivery(&format!("natt/{n}"), n, 1)));
+    }
+    let mut run = std::pin::pin!(world.office.run(std::future::pending()));
+    let mut steps = 0;
+    while world.school_cases().len() < 10 {
+        world.steps(run.as_mut(), 1);
+        steps += 1;
+        assert!(steps < 10_000, "the bulk is not taken in");
+    }
+    done();
+    world.steps(run.as_mut(), steps * 30);
+}
+
+#[test]
+fn a_source_that_is_stopped_in_the_midst_of_a_bulk_is_stopped_at_once() {
+    let world = World::with_school();
+    let (desk, source) = (world.desk(), school());
+    after_ten_of_two_hundred(&world, || world.run(desk.integrations().stop(&source, "feil i fila".into())).unwrap());
+    let taken = world.school_cases().len();
+    assert!((10..15).contains(&taken), "{taken} were taken in");
+    world.run(desk.integrations().go_live(&source, None)).unwrap();
+    world.clock.advance(crate::world::hours(1));
+    world.idle();
+    assert_eq!((world.school_cases().len(), world.warehouse.waiting()), (200, vec![]));
+}
+
+#[test]
+fn rules_that_are_changed_in_the_midst_of_a_bulk_count_for_the_rest_of_it() {
+    let world = World::with_school();
+    let mut book = school_rules();
+    let code = AccessCode::new("UO").unwrap();
+    let screening = Screening::new(code, "offl. § 13", [Hides::Document]).unwrap();
+    book.usual.entry.screening = ScreeningRule::Default(screening);
+    let desk = world.desk();
+    after_ten_of_two_hundred(&world, || assert_eq!(world.run(desk.integrations().change_rules(book)).unwrap(), 1));
+    let cases = world.school_cases();
+    let open = cases.iter().flat_map(|(_, entries)| entries).filter(|entry| entry.screening().is_none()).count();
+    assert!(cases.len() == 200 && (10..15).contains(&open), "{open} of {} are open", cases.len());
 }
 
 #[test]
