@@ -10,7 +10,7 @@ use sakarkiv_core::{
 };
 use uuid::Uuid;
 
-use super::take::IntakeError;
+use super::take::{IntakeError, registers};
 use crate::{
     desk::{Desk, DeskError},
     registration::norwegian_year,
@@ -30,7 +30,7 @@ pub(crate) async fn decide_plan(desk: &Desk<'_>, plan: &IntakePlan) -> Result<()
     };
     let changes_case = plan.finish.is_some()
         || matches!(&plan.case, PlannedCase::Use { changes, .. } if !changes.is_empty())
-        || plan.entries.iter().any(|entry| matches!(entry, PlannedEntry::Register { .. }));
+        || registers(plan);
     let action = if changes_case { Action::Write } else { Action::Read };
     desk.require(&subject, action, &desk.case_object(&case)).await.map_err(refused(Place::Case))?;
     for (place, planned) in plan.entries.iter().enumerate() {

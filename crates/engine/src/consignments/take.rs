@@ -144,7 +144,7 @@ fn carry_out(
     gathered: &Gathered,
 ) -> Result<Transaction, StoreError> {
     let mut work = Work { desk, consignment, ops: Vec::new() };
-    let (case, outcome) = work.case(&plan.case)?;
+    let (case, outcome) = work.case(plan)?;
     let entries = plan.entries.iter().map(|planned| work.entry(case, planned)).collect::<Result<_, _>>()?;
     if let Some(to) = plan.finish {
         work.ops.push(Op::MoveCase { id: case, to, by: desk.actor.id.clone(), at: desk.now() });
@@ -174,8 +174,8 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
-    fn case(&mut self, planned: &PlannedCase) -> Result<(CaseId, CaseOutcome), StoreError> {
-        match planned {
+    fn case(&mut self, plan: &IntakePlan) -> Result<(CaseId, CaseOutcome), StoreError> {
+        match &plan.case {
             PlannedCase::Open(new) => {
                 let at = self.desk.now();
                 let id = CaseId::from_uuid(new_uuid(at, &*self.desk.office.entropy));
@@ -183,7 +183,13 @@ impl Work<'_> {
                 self.log(Activity::Created, ObjectRef::Case(id), None);
                 Ok((id, CaseOutcome::Opened))
             }
-            PlannedCase::Use { case, changes } if changes.is_empty() => Ok((case.id(), CaseOutcome::Existing)),
+            PlannedCase::Use { case, changes } if changes.is_empty() => {
+                // Stored as it was read: a case that was closed meanwhile takes no entries any more.
+                if registers(plan) {
+                    self.ops.push(Op::PutCase(Case::clone(case)));
+                }
+                Ok((case.id(), CaseOutcome::Existing))
+            }
             PlannedCase::Use { case, changes } => {
                 self.ops.push(Op::PutCase(amended(case, changes)?));
                 let fields: Vec<String> = changes.iter().map(|change| format!("{:?}", change.field())).collect();
@@ -226,6 +232,11 @@ impl Work<'_> {
         }
         self.ops.push(Op::Audit(event));
     }
+}
+
+/// Whether a plan puts new entries into the case.
+pub(super) fn registers(plan: &IntakePlan) -> bool {
+    plan.entries.iter().any(|entry| matches!(entry, PlannedEntry::Register { .. }))
 }
 
 /// The plan has made these changes before, so they are valid.

@@ -1,7 +1,7 @@
 //! A store that now and then does not say whether it stored something, and what the office makes of it.
 
 use std::sync::{
-    Arc,
+    Arc, Mutex,
     atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 
@@ -38,6 +38,14 @@ pub(crate) struct Doubts {
     before: AtomicUsize,
     /// Letters arrive between a list of what is on its way and the list of what lies there, so that both have them.
     pub(crate) on_the_move: AtomicBool,
+    meanwhile: Mutex<Option<Meanwhile>>,
+}
+
+/// What somebody else stores in the moment before a transaction with such an operation.
+#[derive(Debug)]
+struct Meanwhile {
+    before: fn(&Op) -> bool,
+    other: Transaction,
 }
 
 #[derive(Debug)]
@@ -106,6 +114,17 @@ fn handing_in_again_after_a_doubtful_answer_makes_no_second_letter() {
 }
 
 impl Doubts {
+    /// Has somebody else store this in the moment before the next transaction with such an operation.
+    pub(crate) fn meanwhile(&self, before: fn(&Op) -> bool, other: Transaction) {
+        *self.meanwhile.lock().unwrap() = Some(Meanwhile { before, other });
+    }
+
+    fn other_before(&self, transaction: &Transaction) -> Option<Transaction> {
+        let mut meanwhile = self.meanwhile.lock().unwrap();
+        let due = meanwhile.take_if(|meanwhile| transaction.ops.iter().any(meanwhile.before))?;
+        Some(due.other)
+    }
+
     fn concerns(&self, transaction: &Transaction) -> bool {
         let on_attempt = self.on_attempt.load(Ordering::SeqCst);
         let on_submit = self.on_submit.load(Ordering::SeqCst);
@@ -143,6 +162,9 @@ impl Store for DoubtfulStore {
         let doubt = || StoreError::Unknown("no answer".to_owned());
         if concerned && Doubts::takes(&self.doubts.before) {
             return Err(doubt());
+        }
+        if let Some(other) = self.doubts.other_before(&transaction) {
+            self.inner.commit(other).await?;
         }
         let done = self.inner.commit(transaction).await;
         breath().await;

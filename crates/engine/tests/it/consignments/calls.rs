@@ -10,12 +10,12 @@ use sakarkiv_core::{
         FileFacts, Relation, ScreeningRule, ScreeningWish, StepKind,
     },
     journal::{Change, DocumentRole, SignOffKind},
-    ports::{ArchiveDesk, ArchiveError, CaseFilter, SignOffWish},
+    ports::{ArchiveDesk, ArchiveError, CaseFilter, Clock, Op, SignOffWish, Transaction},
     screening::{AccessCode, Hides, Screening},
 };
 
 use super::world::{delivery, key, pupil, school, school_rules, school_unit};
-use crate::world::{World, archivist, unit};
+use crate::world::{World, archivist, tenant, unit};
 
 /// With one document for each entry, put by the service user.
 fn filled(world: &World, mut consignment: Consignment) -> Consignment {
@@ -93,6 +93,23 @@ fn an_addition_goes_to_the_case_of_the_consignment_it_names_and_finishes_it() {
     assert_eq!((receipt.case.id, receipt.case.outcome), (case.id, CaseOutcome::Existing));
     assert_eq!(world.school_cases()[0].0.status(), CaseStatus::HandlerDone);
     assert_eq!(world.school_cases()[0].1.len(), 2);
+}
+
+#[test]
+fn a_case_that_is_closed_while_a_consignment_is_planned_takes_no_entry() {
+    let world = World::with_school();
+    let mut new = NewCase::new(CaseKind::PupilFile, "Elevmappe 1".into(), school_unit(), archivist().id);
+    new.class = Some("B31".into());
+    new.external_keys = vec![pupil(1)];
+    let (case, _) = world.run(world.desk().open_case(new)).unwrap();
+    let consignment = filled(&world, delivery("kall/1", 1, 1));
+    let close = Op::MoveCase { id: case, to: CaseStatus::Closed, by: archivist().id, at: world.clock.now() };
+    let registers = |op: &Op| matches!(op, Op::AddEntry { .. });
+    world.doubts.meanwhile(registers, Transaction::new(tenant()).with(close));
+    let refused = world.run(world.service().hand_in(&consignment));
+    assert!(matches!(refused, Err(ArchiveError::Rejected(r)) if r.has(FaultCode::CaseClosed)));
+    let cases = world.school_cases();
+    assert!(matches!(&cases[..], [(case, entries)] if case.status() == CaseStatus::Closed && entries.is_empty()));
 }
 
 #[test]
