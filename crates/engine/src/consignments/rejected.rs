@@ -1,7 +1,7 @@
 //! Telling our own side that something was rejected: the owner of the integration, once for each new fault (R8.1).
 
 use sakarkiv_core::{
-    audit::{Activity, AuditOutcome, ObjectRef},
+    audit::{Activity, AuditEvent, AuditOutcome, ObjectRef},
     identity::InboxId,
     intake::Rejection,
     ports::{Audience, Op, StoreError, Subject, Transaction},
@@ -26,11 +26,8 @@ pub(crate) async fn tell_rejected(
     let told = before.as_ref().is_some_and(|before| before.value.rejection == *rejection);
     let now = office.clock.now();
     let mut transaction = Transaction { tenant: tenant.id.clone(), ops: also };
-    let codes: Vec<&str> = rejection.faults().map(|fault| fault.code.code()).collect();
-    let object = InboxId::new(source.as_str()).map_or(ObjectRef::Tenant, ObjectRef::Inbox);
-    let event = at.desk.event(Activity::Received, object).ended(AuditOutcome::Refused);
-    let event = event.with_detail("consignment", what).with_detail("faults", codes.join(" "));
-    transaction.ops.push(Op::Audit(event));
+    let event = event(at, what, rejection);
+    transaction.ops.push(Op::Audit(event.clone()));
     if !told {
         let version = before.map_or(0, |Found { version, .. }| version);
         let refused = Refused { at: now, rejection: rejection.clone() };
@@ -41,11 +38,23 @@ pub(crate) async fn tell_rejected(
         transaction.ops.push(Op::AddNotice(notice(office, &tenant.id, now, owner, subject, text)));
     }
     match office.commit(transaction).await {
-        // Somebody else told it at this moment.
-        Ok(_) | Err(StoreError::Conflict { .. }) => {
-            tenant.notices.raise();
-            Ok(())
-        }
-        Err(error) => Err(error),
+        Ok(_) => {}
+        // Somebody else told it at this moment. That it was refused here too belongs in the log.
+        Err(StoreError::Conflict { .. }) => log(at, event).await?,
+        Err(error) => return Err(error),
     }
+    tenant.notices.raise();
+    Ok(())
+}
+
+fn event(at: &Integrated<'_>, what: &str, rejection: &Rejection) -> AuditEvent {
+    let codes: Vec<&str> = rejection.faults().map(|fault| fault.code.code()).collect();
+    let object = InboxId::new(at.integration.source.as_str()).map_or(ObjectRef::Tenant, ObjectRef::Inbox);
+    let event = at.desk.event(Activity::Received, object).ended(AuditOutcome::Refused);
+    event.with_detail("consignment", what).with_detail("faults", codes.join(" "))
+}
+
+async fn log(at: &Integrated<'_>, event: AuditEvent) -> Result<(), StoreError> {
+    let transaction = Transaction::new(at.desk.tenant.id.clone()).with(Op::Audit(event));
+    at.desk.office.commit(transaction).await.map(drop)
 }

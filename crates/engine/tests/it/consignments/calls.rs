@@ -10,7 +10,7 @@ use sakarkiv_core::{
         FileFacts, Relation, ScreeningRule, ScreeningWish, StepKind,
     },
     journal::{Change, DocumentRole, SignOffKind},
-    ports::{ArchiveDesk, ArchiveError, CaseFilter, Clock, Op, SignOffWish, Transaction},
+    ports::{ArchiveDesk, ArchiveError, AuditRecord, CaseFilter, Clock, Kept, Op, SignOffWish, Transaction},
     screening::{AccessCode, Hides, Screening},
 };
 
@@ -130,6 +130,21 @@ fn an_entry_is_known_by_its_key_in_its_case_however_many_others_have_the_same() 
     again.key = ConsignmentKey::new("kall/30").unwrap();
     let receipt = world.run(world.service().hand_in(&again)).unwrap();
     assert_eq!(receipt.entries[0].outcome, EntryOutcome::Unchanged);
+}
+
+#[test]
+fn a_rejection_is_logged_also_when_somebody_else_tells_of_it_at_that_moment() {
+    let world = World::with_school();
+    let mut consignment = delivery("kall/1", 1, 1);
+    consignment.rule = Some("FINNES-IKKE".to_owned());
+    let theirs = Kept::new("intake.rejected:skole", "kall/1", "{}");
+    let tells = |op: &Op| matches!(op, Op::AddNotice(_));
+    world.doubts.meanwhile(tells, Transaction::new(tenant()).with(Op::Keep(theirs)));
+    assert!(world.run(world.service().hand_in(&consignment)).is_err());
+    let logged = |record: &&AuditRecord| {
+        record.event.activity == Activity::Received && record.event.outcome == AuditOutcome::Refused
+    };
+    assert_eq!(world.log().iter().filter(logged).count(), 1);
 }
 
 #[test]
