@@ -1,16 +1,23 @@
 //! What the archive holds that the plan for a consignment depends on.
 
 use sakarkiv_core::{
-    case::{Case, CaseStatus},
+    access::{Action, View},
+    case::{Case, CaseNumber, CaseStatus},
     document::ContentHash,
-    identity::ActorId,
-    intake::{ArchiveFacts, CaseName, Consignment, Earlier, Receipt},
+    identity::SourceId,
+    intake::{ArchiveFacts, CaseName, Consignment, Earlier, Fault, FaultCode, Place, Receipt},
     journal::JournalEntry,
     ports::{CaseFilter, StoreError},
 };
 
-use super::ledger::{Found, Row, TURN, Taken, read, receipt, receipt_of, row_of, taken_of, turn_of_case, turn_of_key};
-use crate::office::{Office, Tenant};
+use super::{
+    ledger::{Found, Row, TURN, Taken, read, receipt, receipt_of, row_of, taken_of, turn_of_case, turn_of_key},
+    take::IntakeError,
+};
+use crate::{
+    desk::{Desk, DeskError},
+    office::{Office, Tenant},
+};
 
 /// The facts, and the versions of what must not have changed when the plan is carried out.
 pub(crate) struct Gathered {
@@ -26,14 +33,10 @@ pub(crate) struct Gathered {
 /// How many records with one key are looked at.
 pub(crate) const MANY: usize = 20;
 
-pub(crate) async fn gather(
-    office: &Office,
-    tenant: &Tenant,
-    by: &ActorId,
-    consignment: &Consignment,
-) -> Result<Gathered, StoreError> {
+pub(crate) async fn gather(desk: &Desk<'_>, consignment: &Consignment) -> Result<Gathered, IntakeError> {
+    let (office, tenant) = (desk.office, desk.tenant);
     let digest = super::ledger::digest(consignment)?;
-    let mut facts = ArchiveFacts::new(office.clock.now(), by.clone());
+    let mut facts = ArchiveFacts::new(office.clock.now(), desk.actor.id.clone());
     let taken = read::<Taken>(office, tenant, &taken_of(&consignment.source), consignment.key.as_str()).await?;
     facts.earlier = earlier(office, tenant, consignment, taken.as_ref(), digest).await?;
     let row = match &consignment.sequence {
@@ -48,7 +51,7 @@ pub(crate) async fn gather(
     if let Some(key) = opening_key(consignment).filter(|_| facts.earlier.is_none()) {
         turns.push(turn(office, tenant, turn_of_key(key)).await?);
     }
-    facts.cases = cases(office, tenant, consignment, facts.earlier.as_ref()).await?;
+    facts.cases = cases(desk, consignment, facts.earlier.as_ref()).await?;
     let mut live = facts.cases.iter().filter(|case| case.status() != CaseStatus::Void);
     if let (Some(case), None) = (live.next(), live.next()) {
         turns.push(turn(office, tenant, turn_of_case(case.id())).await?);
@@ -79,27 +82,67 @@ async fn earlier(
 }
 
 async fn cases(
-    office: &Office,
-    tenant: &Tenant,
+    desk: &Desk<'_>,
     consignment: &Consignment,
     earlier: Option<&Earlier>,
-) -> Result<Vec<Case>, StoreError> {
+) -> Result<Vec<Case>, IntakeError> {
+    let source = &consignment.source;
     let of = |receipt: &Receipt| receipt.case.id;
     match (earlier, consignment.case.name()) {
         (Some(Earlier::Same(_)), _) => Ok(Vec::new()),
         (Some(Earlier::Changed(receipt) | Earlier::Named(receipt)), _) => {
-            Ok(office.store.case(&tenant.id, of(receipt)).await?.into_iter().collect())
+            Ok(desk.office.store.case(&desk.tenant.id, of(receipt)).await?.into_iter().collect())
         }
-        (None, Some(name)) => named_cases(office, tenant, name).await,
+        (None, Some(name)) => known_cases(desk, source, name).await,
         (None, None) => match consignment.facts.external_keys.first() {
-            Some(key) => named_cases(office, tenant, &CaseName::Key(key.clone())).await,
+            Some(key) => known_cases(desk, source, &CaseName::Key(key.clone())).await,
             None => Ok(Vec::new()),
         },
     }
 }
 
-/// The cases of a name, void ones among them.
-pub(crate) async fn named_cases(office: &Office, tenant: &Tenant, name: &CaseName) -> Result<Vec<Case>, StoreError> {
+/// The cases of a name that the service user may know of: two are enough. One that is kept from it is not there, so that no
+/// answer tells of it; but what the source opened itself, or names by a key of its own, would be opened twice, and is refused.
+async fn known_cases(desk: &Desk<'_>, source: &SourceId, name: &CaseName) -> Result<Vec<Case>, IntakeError> {
+    let subject = desk.subject().await?;
+    let (mut known, mut hidden): (Vec<Case>, Vec<Case>) = (Vec::new(), Vec::new());
+    let mut after = None;
+    loop {
+        let page = named_cases(desk.office, desk.tenant, name, after).await?;
+        let last = page.len() < MANY;
+        after = page.last().map(Case::number);
+        for case in page.into_iter().filter(|case| case.status() != CaseStatus::Void) {
+            let seen = subject.sees(&desk.case_object(&case)) != View::None;
+            if seen { known.push(case) } else { hidden.push(case) }
+        }
+        if last || known.len() > 1 {
+            break;
+        }
+    }
+    let own = |case: &&Case| match name {
+        CaseName::Key(key) => key.system == source.as_str() || *case.created_by() == desk.actor.id,
+        _ => false,
+    };
+    let its_own = hidden.iter().find(own);
+    if let (true, Some(case)) = (known.is_empty(), its_own.or(hidden.first())) {
+        // Refused, which is logged.
+        if let Err(DeskError::Store(error)) = desk.require(&subject, Action::Read, &desk.case_object(case)).await {
+            return Err(error.into());
+        }
+        if its_own.is_some() {
+            return Err(Fault::new(FaultCode::NotAllowed, Place::Case).into());
+        }
+    }
+    Ok(known)
+}
+
+/// A page of the cases of a name, in the order of their numbers, void ones among them.
+pub(crate) async fn named_cases(
+    office: &Office,
+    tenant: &Tenant,
+    name: &CaseName,
+    after: Option<CaseNumber>,
+) -> Result<Vec<Case>, StoreError> {
     let filter = match name {
         CaseName::Id(id) => return Ok(office.store.case(&tenant.id, *id).await?.into_iter().collect()),
         CaseName::Number(number) => {
@@ -113,7 +156,7 @@ pub(crate) async fn named_cases(office: &Office, tenant: &Tenant, name: &CaseNam
         CaseName::Like(filter) => CaseFilter::clone(filter),
         _ => return Err(StoreError::Invalid("the case is named in a way this office does not know".to_owned())),
     };
-    office.store.cases(&tenant.id, &filter, None, MANY).await
+    office.store.cases(&tenant.id, &filter, after, MANY).await
 }
 
 /// The entries of the case that the consignment's keys name.

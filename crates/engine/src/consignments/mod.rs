@@ -19,5 +19,5 @@ pub(crate) use self::{
 };
 pub(crate) use self::{
     live::{INTEGRATIONS, RULES, RULES_BEFORE},
-    rejected::tell_rejected,
+    rejected::{log_trial, tell_rejected},
 };

@@ -47,6 +47,11 @@ pub(crate) async fn tell_rejected(
     Ok(())
 }
 
+/// Logs that a trial was rejected. Nobody is told: who tries asks.
+pub(crate) async fn log_trial(at: &Integrated<'_>, what: &str, rejection: &Rejection) -> Result<(), StoreError> {
+    log(at, event(at, what, rejection).with_detail("dry_run", "true")).await
+}
+
 fn event(at: &Integrated<'_>, what: &str, rejection: &Rejection) -> AuditEvent {
     let codes: Vec<&str> = rejection.faults().map(|fault| fault.code.code()).collect();
     let object = InboxId::new(at.integration.source.as_str()).map_or(ObjectRef::Tenant, ObjectRef::Inbox);

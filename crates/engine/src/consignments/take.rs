@@ -107,7 +107,7 @@ async fn planned(at: &Integrated<'_>, consignment: &Consignment) -> Result<(Gath
     let Some(rules) = at.rules.pick(consignment.rule.as_deref()) else {
         return Err(Fault::new(FaultCode::UnknownRule, Place::Consignment).into());
     };
-    let gathered = gather(at.desk.office, at.desk.tenant, &at.desk.actor.id, consignment).await?;
+    let gathered = gather(&at.desk, consignment).await?;
     let planned = plan_of(at, consignment, rules, &gathered)?;
     let waits = matches!(planned, Planned::Todo(_)) && comes_too_early(consignment, &gathered);
     if waits {

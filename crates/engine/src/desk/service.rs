@@ -19,7 +19,7 @@ use sakarkiv_core::{
 use super::{ChangeError, Desk, DeskError, DocumentError};
 use crate::{
     consignments::{
-        IntakeError, Integrated, MANY, dry_run, integrated, named_cases, receipt_of, take_in, tell_rejected,
+        IntakeError, Integrated, MANY, dry_run, integrated, log_trial, named_cases, receipt_of, take_in, tell_rejected,
     },
     office::{Office, Tenant},
     rights,
@@ -71,6 +71,11 @@ impl ServiceDesk {
     async fn handed_in(&self, at: &Integrated<'_>, consignment: &Consignment) -> Result<Receipt, IntakeError> {
         self.ours(consignment)?;
         take_in(at, consignment, &[]).await
+    }
+
+    async fn tried(&self, at: &Integrated<'_>, consignment: &Consignment) -> Result<DryRun, IntakeError> {
+        self.ours(consignment)?;
+        dry_run(at, consignment).await
     }
 
     fn ours(&self, consignment: &Consignment) -> Result<(), Rejection> {
@@ -129,8 +134,14 @@ impl ArchiveDesk for ServiceDesk {
 
     async fn dry_run(&self, consignment: &Consignment) -> Result<DryRun, ArchiveError> {
         let at = self.at().await?;
-        self.ours(consignment)?;
-        Ok(dry_run(&at, consignment).await?)
+        match self.tried(&at, consignment).await {
+            Ok(run) => Ok(run),
+            Err(IntakeError::Rejected(rejection)) => {
+                log_trial(&at, consignment.key.as_str(), &rejection).await?;
+                Err(rejection.into())
+            }
+            Err(IntakeError::Store(error)) => Err(error.into()),
+        }
     }
 
     async fn receipt(&self, key: &ConsignmentKey) -> Result<Option<Receipt>, ArchiveError> {
@@ -140,7 +151,7 @@ impl ArchiveDesk for ServiceDesk {
 
     async fn case(&self, name: &CaseName) -> Result<Case, ArchiveError> {
         let at = self.at().await?;
-        let mut found = named_cases(&self.office, self.its_tenant()?, name).await?;
+        let mut found = named_cases(&self.office, self.its_tenant()?, name, None).await?;
         found.retain(|case| case.status() != CaseStatus::Void || matches!(name, CaseName::Id(_) | CaseName::Number(_)));
         match found.as_slice() {
             [] => Err(ArchiveError::NotFound { what: "case" }),

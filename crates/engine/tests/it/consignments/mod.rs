@@ -3,6 +3,7 @@
 mod bulk;
 mod calls;
 mod contract;
+mod hidden;
 mod items;
 mod register;
 pub(crate) mod world;
