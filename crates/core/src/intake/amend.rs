@@ -7,7 +7,10 @@ use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 
-use super::{Fault, FaultCode, Place, Rejection, RuleBook, ScreeningRule, plan::mapped};
+use super::{
+    Fault, FaultCode, Place, Rejection, RuleBook, ScreeningRule, compare::shows_more, file_case::TITLE_SCREENED,
+    file_entry::titles, plan::mapped,
+};
 use crate::{
     case::{Case, CaseAmendment, CaseChange},
     document::Document,
@@ -44,9 +47,14 @@ impl RuleBook {
             other => Ok(other.clone()),
         });
         let mut changes = all_or_faults(changes, Place::Case)?.into_iter();
-        Ok(changes
+        let amendment = changes
             .next()
-            .map_or_else(|| amendment.clone(), |first| changes.fold(CaseAmendment::new(first), CaseAmendment::and)))
+            .map_or_else(|| amendment.clone(), |first| changes.fold(CaseAmendment::new(first), CaseAmendment::and));
+        let shown = case.amend(amendment.clone()).map(|amended| amended.public_title());
+        if shown.is_ok_and(|shown| shows_more(case.screening(), None, (case.public_title(), shown))) {
+            return Err(Fault::new(FaultCode::Locked, Place::Case).because(TITLE_SCREENED).into());
+        }
+        Ok(amendment)
     }
 
     /// The same for the changes of a journal entry.
@@ -91,10 +99,17 @@ impl RuleBook {
             }
             other => Ok(other.clone()),
         });
-        let mut changes = all_or_faults(changes, Place::Entry { entry: 0 })?.into_iter();
-        Ok(changes
+        let place = Place::Entry { entry: 0 };
+        let mut changes = all_or_faults(changes, place)?.into_iter();
+        let amendment = changes
             .next()
-            .map_or_else(|| amendment.clone(), |first| changes.fold(Amendment::new(first), Amendment::and)))
+            .map_or_else(|| amendment.clone(), |first| changes.fold(Amendment::new(first), Amendment::and));
+        let shown = entry.amend(amendment.clone());
+        let titles = shown.ok().and_then(|amended| titles(entry, amendment.changes(), &amended));
+        if titles.is_some_and(|titles| shows_more(entry.screening(), None, titles)) {
+            return Err(Fault::new(FaultCode::Locked, place).because(TITLE_SCREENED).into());
+        }
+        Ok(amendment)
     }
 
     /// The usual rules first.

@@ -189,7 +189,7 @@ impl Planner<'_> {
 }
 
 /// The title as the public reads it before and after, where it is the title that changes.
-fn titles(stored: &JournalEntry, changes: &[Change], amended: &JournalEntry) -> Option<(String, String)> {
+pub(super) fn titles(stored: &JournalEntry, changes: &[Change], amended: &JournalEntry) -> Option<(String, String)> {
     let retitles = changes.iter().any(|change| matches!(change, Change::Title(_) | Change::PublicTitle(_)));
     retitles.then(|| (stored.public_title(), amended.public_title()))
 }

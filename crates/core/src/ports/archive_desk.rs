@@ -156,10 +156,11 @@ pub trait ArchiveDesk: Debug + Send + Sync {
         variant: Option<Variant>,
     ) -> Result<OpenFile, ArchiveError>;
 
-    /// Changes a case.
+    /// Changes a case, by the rules of the source as what it hands in: its codes become the archive's own, and it loosens no
+    /// screening.
     ///
     /// # Errors
-    /// [`ArchiveError::NotFound`], [`ArchiveError::NotAllowed`] at a lock, `Conflict`, `Refused`, `Unavailable`, `Unknown`.
+    /// [`ArchiveError::Rejected`] where the rules do not allow it; [`ArchiveError::NotFound`], `NotAllowed` at a lock, `Conflict`, `Refused`, `Unavailable`, `Unknown`.
     async fn amend_case(&self, case: CaseId, amendment: CaseAmendment) -> Result<(), ArchiveError>;
 
     /// Takes a case a step on in its life cycle.
@@ -169,7 +170,7 @@ pub trait ArchiveDesk: Debug + Send + Sync {
     async fn move_case(&self, case: CaseId, to: CaseStatus) -> Result<(), ArchiveError>;
 
     /// Changes an entry, as far as its locks let it: new documents and variants are changes too. Whatever is attached is
-    /// attached by the service user, whomever the change names.
+    /// attached by the service user, whomever the change names. The rules of the source count as for a case.
     ///
     /// # Errors
     /// As [`amend_case`](Self::amend_case).

@@ -187,3 +187,23 @@ fn what_was_hidden_of_documents_and_parties_stays_so() {
         [attach(document(4, Some(screening("P"))))]
     );
 }
+
+#[test]
+fn a_title_whose_screened_words_no_longer_cover_it_is_left_to_a_person() {
+    let book = book(ScreeningRule::AsSent);
+    let words = screening_of("P", [Hides::TitleWords]).with_words(["Prøvesen"]).unwrap();
+    let case = stored_case(1).amend(CaseChange::Title("Klage fra Prøvesen".into()).into()).unwrap();
+    let case = case.amend(CaseChange::Screening(Some(words.clone())).into()).unwrap();
+    let renamed = changed(&book, &case, CaseChange::Title("Klage fra Testesen".into())).unwrap_err();
+    assert_eq!(codes(&renamed), [FaultCode::Locked]);
+    assert!(changed(&book, &case, CaseChange::Title("Klage fra Prøvesen".into())).is_ok());
+
+    let mut new = NewEntry::new(EntryKind::Incoming, "Klage fra Prøvesen".into(), actor("svc-skole"));
+    new.screening = Some(words);
+    let stored = super::world::store(&new, &stored_case(1), 1);
+    let amended = |change: Change| book.entry_amendment(&stored, &Amendment::new(change), &CodeTable::standard());
+    for change in [Change::Title("Klage fra Testesen".into()), Change::PublicTitle(Some("Klage fra Testesen".into()))] {
+        assert_eq!(codes(&amended(change).unwrap_err()), [FaultCode::Locked]);
+    }
+    assert!(amended(Change::Due(None)).is_ok());
+}
