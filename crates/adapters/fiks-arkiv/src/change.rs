@@ -10,11 +10,12 @@ use sakarkiv_core::{
     screening::{AccessCode, Hides, Screening},
     text::ExternalKey,
 };
+use uuid::Uuid;
 
 use crate::message::{Update, UpdateOf};
 
-/// Makes the changes of an `arkivmeldingOppdatering`.
-pub(crate) async fn apply(desk: &dyn ArchiveDesk, update: Update) -> Result<(), ArchiveError> {
+/// Makes the changes of an `arkivmeldingOppdatering` that came in this message.
+pub(crate) async fn apply(desk: &dyn ArchiveDesk, message: Uuid, update: Update) -> Result<(), ArchiveError> {
     match &update.of {
         UpdateOf::Case { name, status, .. } => {
             let (case, status) = (desk.case(name).await?, *status);
@@ -30,7 +31,7 @@ pub(crate) async fn apply(desk: &dyn ArchiveDesk, update: Update) -> Result<(), 
         }
         UpdateOf::Entry { name, status, .. } => {
             let (entry, status) = (desk.entry(name).await?, *status);
-            if let Some(amendment) = entry_amendment(&entry, update)? {
+            if let Some(amendment) = entry_amendment(&entry, message, update)? {
                 desk.amend_entry(entry.id(), amendment).await?;
             }
             match status {
@@ -77,7 +78,7 @@ fn case_amendment(case: &Case, update: Update) -> Result<Option<CaseAmendment>, 
     Ok(changes.next().map(|first| changes.fold(CaseAmendment::new(first), CaseAmendment::and)))
 }
 
-fn entry_amendment(entry: &JournalEntry, update: Update) -> Result<Option<Amendment>, ArchiveError> {
+fn entry_amendment(entry: &JournalEntry, message: Uuid, update: Update) -> Result<Option<Amendment>, ArchiveError> {
     let mut changes = Vec::new();
     changes.extend(update.title.filter(|title| title != entry.title()).map(Change::Title));
     let public = update.public_title.map(|title| Change::PublicTitle(Some(title)));
@@ -88,13 +89,14 @@ fn entry_amendment(entry: &JournalEntry, update: Update) -> Result<Option<Amendm
         changes.extend((screening.as_ref() != entry.screening()).then_some(Change::Screening(screening)));
     }
     changes.extend(with_key(entry.external_keys(), update.key).map(Change::ExternalKeys));
-    if let UpdateOf::Entry { kind, document_date, received, sent, due, .. } = update.of {
+    if let UpdateOf::Entry { kind, document_date, received, sent, due, parties, .. } = update.of {
         changes.extend(kind.filter(|kind| *kind != entry.kind()).map(Change::Kind));
         let other = document_date.filter(|_| document_date != entry.document_date());
         changes.extend(other.map(|date| Change::DocumentDate(Some(date))));
         changes.extend(received.filter(|_| received != entry.received()).map(|at| Change::Received(Some(at))));
         changes.extend(sent.filter(|_| sent != entry.sent()).map(|at| Change::Sent(Some(at))));
         changes.extend(due.filter(|_| due != entry.due()).map(|date| Change::Due(Some(date))));
+        changes.extend(parties.apply(entry, message)?.map(Change::Parties));
     }
     let mut changes = changes.into_iter();
     Ok(changes.next().map(|first| changes.fold(Amendment::new(first), Amendment::and)))

@@ -132,7 +132,7 @@ impl Handler<'_> {
 
     async fn update(&self) -> Result<Reply, Trouble> {
         let update = Update::read(&self.xml("arkivmeldingOppdatering").await?)?;
-        change::apply(self.desk, update).await?;
+        change::apply(self.desk, self.message.id, update).await?;
         Ok(Reply::Xml(MessageKind::UpdateReceipt, None))
     }
 

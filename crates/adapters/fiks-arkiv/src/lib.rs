@@ -7,7 +7,7 @@
 //! | request | done |
 //! |---|---|
 //! | `arkivmelding.opprett` | a case, an entry with documents, or both, whole or not at all; keys of the sender find what is there |
-//! | `arkivmelding.oppdater` | titles, screening, dates, unit, handler and status of a case or an entry; with anything else, refused whole |
+//! | `arkivmelding.oppdater` | titles, screening, dates, unit, handler and status of a case or an entry, and its parties; with anything else, refused whole |
 //! | `avskrivning.opprett` | an entry is signed off |
 //! | `mappe.hent`, `registrering.hent`, `sok`, `kodeliste.hent` | as far as the service user may see; a search counts 1,000 hits, or as far as it shows |
 //! | `dokumentobjekt.opprett`, `avskrivning.slett`, `dokumentfil.hent` | answered with `ugyldigforespoersel` |

@@ -274,13 +274,13 @@ fn party_facts(party: &Element) -> Result<PartyFacts, MessageError> {
 }
 
 /// A number that does not hold is left out: the name still tells who it is.
-fn identity(party: &Element) -> Option<PartyIdentity> {
+pub(super) fn identity(party: &Element) -> Option<PartyIdentity> {
     let organisation = text(party, "organisasjonid").and_then(|number| OrganisationNumber::parse(number).ok());
     let person = || text(party, "personid").and_then(|number| NationalIdentityNumber::parse(number).ok());
     organisation.map(PartyIdentity::Organisation).or_else(|| person().map(PartyIdentity::Person))
 }
 
-fn address(party: &Element) -> Option<PostalAddress> {
+pub(super) fn address(party: &Element) -> Option<PostalAddress> {
     let lines: Vec<&str> = party.all("postadresse").map(Element::text).filter(|line| !line.is_empty()).collect();
     let (postal_code, city) = (text(party, "postnummer"), text(party, "poststed")?);
     let country = code(party, "landkode").and_then(|country| CountryCode::new(country).ok());

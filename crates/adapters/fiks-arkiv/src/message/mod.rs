@@ -3,6 +3,7 @@
 
 mod create;
 mod inquiry;
+mod parties;
 mod references;
 mod search;
 mod sign_off;

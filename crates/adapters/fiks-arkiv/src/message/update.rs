@@ -16,6 +16,7 @@ use sakarkiv_xml::{
 
 use super::{
     create::{identifier, screening_wish},
+    parties::PartyChanges,
     references::{case_name, entry_name, external_key},
 };
 use crate::MessageError;
@@ -53,6 +54,7 @@ pub(crate) enum UpdateOf {
         sent: Option<Timestamp>,
         due: Option<NaiveDate>,
         status: Option<EntryStatus>,
+        parties: PartyChanges,
     },
 }
 
@@ -61,8 +63,9 @@ const OF_ANY: [&str; 4] = ["tittel", "offentligTittel", "skjermingOppdateringer"
 /// What is changed of a case, and which.
 const OF_CASES: [&str; 5] = ["referanseTilMappe", "saksdato", "administrativEnhet", "saksansvarlig", "saksstatus"];
 /// What is changed of an entry, and which.
-const OF_ENTRIES: [&str; 7] = [
+const OF_ENTRIES: [&str; 8] = [
     "referanseTilRegistrering",
+    "korrespondansepartOppdateringer",
     "journalposttype",
     "journalstatus",
     "dokumentetsDato",
@@ -111,6 +114,11 @@ impl Update {
             sent: moment(entry, "sendtDato")?,
             due: date(entry, "forfallsdato")?,
             status: listed(entry, "journalstatus", EntryStatus::from_noark)?,
+            parties: entry
+                .child("korrespondansepartOppdateringer")
+                .map(PartyChanges::read)
+                .transpose()?
+                .unwrap_or_default(),
         };
         Self::with(entry, of, reference::ENTRY)
     }
@@ -133,7 +141,7 @@ fn changes_only(record: &Element, own: &[&str]) -> Result<(), MessageError> {
         return Ok(());
     }
     Err(MessageError::Unsupported {
-        what: "a change of anything but titles, screening, key, dates, unit, handler, type and status",
+        what: "a change of anything but titles, screening, key, dates, unit, handler, type, status and parties of an entry",
     })
 }
 

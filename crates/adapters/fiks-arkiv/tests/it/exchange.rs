@@ -1,6 +1,6 @@
 use sakarkiv_core::{case::CaseStatus, intake::reference, journal::EntryKind};
 use sakarkiv_fiks_arkiv::FiksArkivSettings;
-use sakarkiv_testkit::simulators::fiks_arkiv::Attachment;
+use sakarkiv_testkit::{definitions::XmlDefinition, simulators::fiks_arkiv::Attachment};
 
 use crate::world::World;
 
@@ -207,6 +207,83 @@ async fn an_update_of_what_this_archive_does_not_change_is_refused_whole() {
     world.change("mappe", "sak/1", "<tittel>Ny</tittel><beskrivelse/><noekkelord><ny/></noekkelord>");
     world.settle().await;
     assert_eq!(world.desk.all_cases()[0].title().expose(), "Ny", "what nobody filled in is no change");
+}
+
+#[tokio::test]
+async fn the_parties_of_an_entry_are_changed_one_by_one_and_once() {
+    let world = World::new();
+    world.system.file_case_and_entry("sak/1", "dok/1", "Tiltak", &drawing());
+    let asked = world.system.ask_for_entry("dok/1");
+    world.settle().await;
+    let shown = world.system.outcome(asked).unwrap();
+    let known = shown.text("korrespondansepartID").unwrap();
+    let list = |changes: &str| format!("<korrespondansepartOppdateringer>{changes}</korrespondansepartOppdateringer>");
+    let changes = list(&format!(
+        "<oppdatering><korrespondansepartID>{known}</korrespondansepartID>\
+         <korrespondansepartNavn>Prøvedal Bygg og Anlegg AS</korrespondansepartNavn>\
+         <organisasjonid>310000027</organisasjonid><epostadresse>post@example.no</epostadresse></oppdatering>\
+         <ny><a:korrespondanseparttype><m:kode>EK</m:kode></a:korrespondanseparttype>\
+         <a:korrespondansepartNavn>Test Testesen</a:korrespondansepartNavn><a:erSkjermet>true</a:erSkjermet></ny>"
+    ));
+    let file = "V1/no.ks.fiks.arkiv.v1.arkivering.arkivmelding.oppdater.xsd";
+    let changed = world.change("registrering", "dok/1", &changes);
+    if let Some(schema) = XmlDefinition::published("fiks-arkiv", file) {
+        let xml = world.system.file(changed, "arkivmelding.xml").unwrap();
+        assert_eq!(schema.problems(std::str::from_utf8(&xml).unwrap()), [""; 0]);
+    }
+    world.settle().await;
+    world.system.repeat(changed);
+    world.settle().await;
+    assert_eq!(world.outcome(changed), "arkivering.arkivmelding.oppdater.kvittering");
+    let parties = world.desk.all_entries()[0].parties().to_vec();
+    let names: Vec<&str> = parties.iter().map(|party| party.name().expose().as_str()).collect();
+    assert_eq!(names, ["Prøvedal Bygg og Anlegg AS", "Test Testesen"]);
+    assert_eq!((parties[0].id().uuid().to_string().as_str(), parties[1].is_screened()), (known, true));
+    assert!(parties[0].identity().is_some() && parties[0].contact().email.is_some());
+
+    let before = world.desk.changes();
+    let id = parties[1].id().uuid();
+    for (wrong, outcome) in [
+        (
+            format!("<oppdatering><korrespondansepartID>{}</korrespondansepartID></oppdatering>", uuid::Uuid::nil()),
+            "feilmelding.ikkefunnet",
+        ),
+        ("<slett><korrespondansepartID>1</korrespondansepartID></slett>".to_owned(), "feilmelding.ugyldigforespoersel"),
+        (
+            format!(
+                "<oppdatering><korrespondansepartID>{id}</korrespondansepartID><deresReferanse>a</deresReferanse></oppdatering>"
+            ),
+            "feilmelding.ugyldigforespoersel",
+        ),
+        (
+            format!(
+                "<oppdatering><korrespondansepartID>{id}</korrespondansepartID><organisasjonid>1</organisasjonid></oppdatering>"
+            ),
+            "feilmelding.ugyldigforespoersel",
+        ),
+        (
+            format!(
+                "<oppdatering><korrespondansepartID>{id}</korrespondansepartID><poststed>Bodø</poststed></oppdatering>"
+            ),
+            "feilmelding.ugyldigforespoersel",
+        ),
+    ] {
+        let refused = world.change("registrering", "dok/1", &list(&wrong));
+        world.settle().await;
+        assert_eq!(world.outcome(refused), outcome, "{wrong}");
+    }
+    assert_eq!(world.desk.changes(), before);
+    let gone = world.change(
+        "registrering",
+        "dok/1",
+        &list(&format!("<slett><korrespondansepartID>{id}</korrespondansepartID></slett>")),
+    );
+    world.settle().await;
+    assert_eq!(
+        (world.outcome(gone).as_str(), world.desk.all_entries()[0].parties().len()),
+        ("arkivering.arkivmelding.oppdater.kvittering", 1)
+    );
+    assert_eq!(world.system.complaints(), [""; 0]);
 }
 
 #[tokio::test]

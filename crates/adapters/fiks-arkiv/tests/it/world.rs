@@ -12,6 +12,8 @@ use sakarkiv_testkit::{
 };
 use uuid::Uuid;
 
+const ROOT: &str = "https://ks-no.github.io/standarder/fiks-protokoll/fiks-arkiv";
+
 /// The simulated system as the other end of a transport.
 #[derive(Debug)]
 pub(crate) struct Wire(pub(crate) FiksArkivSim);
@@ -82,9 +84,11 @@ impl World {
     /// Asks for changes of the case or the entry of a key of the system's, whatever the schema says of them.
     pub(crate) fn change(&self, record: &str, key: &str, changes: &str) -> Uuid {
         let xml = format!(
-            "<arkivmeldingOppdatering><{record}Oppdateringer><referanseTil{name}><referanseEksternNoekkel>\
-             <fagsystem>eByggesak</fagsystem><noekkel>{key}</noekkel></referanseEksternNoekkel></referanseTil{name}>\
-             {changes}</{record}Oppdateringer></arkivmeldingOppdatering>",
+            "<arkivmeldingOppdatering xmlns=\"{ROOT}/arkivmelding/oppdater/v1\" xmlns:m=\"{ROOT}/metadatakatalog/v1\" \
+             xmlns:a=\"{ROOT}/arkivmelding/opprett/v1\" \
+             xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\"><{record}Oppdateringer><referanseTil{name}>\
+             <m:referanseEksternNoekkel><m:fagsystem>eByggesak</m:fagsystem><m:noekkel>{key}</m:noekkel>\
+             </m:referanseEksternNoekkel></referanseTil{name}>{changes}</{record}Oppdateringer></arkivmeldingOppdatering>",
             name = if record == "mappe" { "Mappe" } else { "Registrering" },
         );
         self.system.send("arkivering.arkivmelding.oppdater", vec![("arkivmelding.xml".to_owned(), xml.into())])
