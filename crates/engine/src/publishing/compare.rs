@@ -48,23 +48,18 @@ pub(super) async fn compare(at: &Publishes<'_>) -> Result<bool, StoreError> {
         Err(Failure::Store(error)) => return Err(error),
         Err(Failure::Port(error)) => {
             tracing::warn!(publisher = %at.publisher.name, %error, "what stands there cannot be compared");
-            let policy = &at.office.policy;
-            let (failures, again) = &mut at.publisher.live().comparing;
-            let jitter = at.office.entropy.next_u64();
-            let wait = back_off(policy.fetch_retry_first, policy.fetch_retry_cap, *failures, jitter);
-            *failures = failures.saturating_add(1);
-            *again = Some(later(at.office.clock.now(), wait));
+            put_off(at);
             return Ok(comparison.served);
         }
     }
     let differences = std::mem::take(&mut comparison.differences);
     let healed = comparison.heal(differences).await?;
-    // What was left is looked at again soon: the day counts as compared when nothing was.
-    let again = healed.left.then(|| later(at.office.clock.now(), at.office.policy.fetch_retry_first));
-    at.publisher.live().comparing = (0, again);
+    // The day counts as compared when nothing was left.
     if healed.left {
+        put_off(at);
         return Ok(healed.any || comparison.served);
     }
+    at.publisher.live().comparing = (0, None);
     let mut ops = vec![Op::PutMark { name, value: Some(today.to_string()) }];
     if comparison.strangers > 0 {
         let (publisher, strangers) = (&at.publisher.name, comparison.strangers);
@@ -77,6 +72,14 @@ pub(super) async fn compare(at: &Publishes<'_>) -> Result<bool, StoreError> {
     }
     at.store(ops).await?;
     Ok(healed.any || comparison.served)
+}
+
+/// Compares again a while later, less and less often.
+fn put_off(at: &Publishes<'_>) {
+    let (policy, jitter, now) = (&at.office.policy, at.office.entropy.next_u64(), at.office.clock.now());
+    let (failures, again) = &mut at.publisher.live().comparing;
+    *again = Some(later(now, back_off(policy.fetch_retry_first, policy.fetch_retry_cap, *failures, jitter)));
+    *failures = failures.saturating_add(1);
 }
 
 enum Failure {

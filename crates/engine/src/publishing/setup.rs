@@ -141,7 +141,7 @@ pub(crate) struct Live {
     pub(crate) breaker: Breaker,
     /// People have been told that it refuses us.
     pub(crate) told_refused: bool,
-    /// How often in a row comparing failed, and when it is tried again.
+    /// How often in a row comparing did not come to its end, and when it is tried again.
     pub(crate) comparing: (u32, Option<Timestamp>),
 }
 
