@@ -1,10 +1,12 @@
 //! The public journal in eInnsyn.
 
+mod case;
 mod journal;
 mod kind;
 mod meeting;
 mod node;
 mod skeleton;
+mod state;
 
 use std::fmt;
 
@@ -20,15 +22,14 @@ use sakarkiv_core::{
     },
     publication::{ClearedMeeting, ClearedRecord, PublicMeeting, PublicRecord},
 };
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
-use uuid::Uuid;
+use serde_json::Value;
 
 use self::{
     journal::{Maker, Names},
     kind::Kind,
     node::{Change, Node, digest_of, instant, text},
     skeleton::Skeleton,
+    state::{State, begin, end, withdrawing},
 };
 pub(crate) use self::{node::text as text_of, skeleton::who_am_i};
 use crate::{
@@ -50,21 +51,6 @@ pub struct EInnsynPublisher {
     entries: Ledger<State>,
     meetings: Ledger<State>,
     turn: Mutex<Skeleton>,
-}
-
-/// What is known of something that was published.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-struct State {
-    /// The newest revision that was tried.
-    revision: u64,
-    /// What it shows, as a digest; nothing while that is not sure.
-    shows: Option<String>,
-    /// The case it lies in.
-    case: Option<Uuid>,
-    /// It was taken out again.
-    withdrawn: bool,
-    /// When it was last changed.
-    changed: Option<Timestamp>,
 }
 
 impl EInnsynPublisher {
@@ -134,103 +120,6 @@ impl EInnsynPublisher {
         }
         let path = ["saksmappe".to_owned(), text(&case, "id").to_owned(), "journalpost".to_owned()];
         self.apply(PUBLISH, vec![Change::Post(path.to_vec(), Value::Object(entry.body(now)))]).await
-    }
-
-    /// Makes a case, in one call with its first entry.
-    async fn add_case(
-        &self,
-        skeleton: &mut Skeleton,
-        record: &PublicRecord,
-        maker: Maker<'_>,
-        entry: Option<&Node>,
-    ) -> Result<bool, PortError> {
-        let now = self.api.now();
-        let series = skeleton.series(&self.api, &self.config, &self.tenant, &record.archive).await?;
-        let mut body = maker.case(record).body(now);
-        if record.archive.class.is_some() {
-            let place = (series.as_str(), &record.archive);
-            let class = skeleton.class(&self.api, &self.config, &self.tenant, place).await?;
-            body.insert("klasse".to_owned(), json!(class));
-        }
-        if let Some(entry) = entry {
-            body.insert("journalpost".to_owned(), json!([entry.body(now)]));
-        }
-        let path = ["arkivdel".to_owned(), series, "saksmappe".to_owned()];
-        let made = self.apply(PUBLISH, vec![Change::Post(path.to_vec(), Value::Object(body))]).await;
-        if !matches!(made, Ok(true)) {
-            // What it should be made below may be gone.
-            skeleton.forget();
-        }
-        made
-    }
-
-    /// Makes of a case that is there what the record says of it.
-    async fn mend_case(
-        &self,
-        skeleton: &mut Skeleton,
-        record: &PublicRecord,
-        maker: Maker<'_>,
-        shown: &Value,
-    ) -> Result<bool, PortError> {
-        let mut case = maker.case(record);
-        // An entry that is shown later hides no case that is shown already.
-        let hidden = shown.get("accessibleAfter").and_then(instant);
-        case.from = hidden.map(|until| case.from.map_or(until, |from| from.min(until)));
-        if record.journal.bare {
-            // Nothing is shown of the entry; that says nothing of the title that the case's other entries give it.
-            case.members.retain(|name, _| !name.starts_with("offentligTittel"));
-        }
-        let mut changes = case.changes(shown, self.api.now());
-        let has_class = !text(shown, "klasse").is_empty();
-        if has_class || record.archive.class.is_some() {
-            let series = skeleton.series(&self.api, &self.config, &self.tenant, &record.archive).await?;
-            // A class cannot be taken away. One that must not be shown any more gives way to one that tells nothing.
-            let place = (series.as_str(), &record.archive);
-            let class = skeleton.class(&self.api, &self.config, &self.tenant, place).await?;
-            if text(shown, "klasse") != class {
-                let path = vec!["saksmappe".to_owned(), text(shown, "id").to_owned()];
-                changes.push(Change::Patch(path, json!({"klasse": class})));
-            }
-        }
-        self.apply(PUBLISH, changes).await
-    }
-
-    /// Moves an entry to the case it lies in now.
-    async fn move_entry(
-        &self,
-        skeleton: &mut Skeleton,
-        record: &PublicRecord,
-        maker: Maker<'_>,
-        shown: &Value,
-    ) -> Result<bool, PortError> {
-        let id = record.case.id.to_string();
-        match self.object(PUBLISH, &["saksmappe", &id], &[]).await? {
-            Some(case) => {
-                if !self.mend_case(skeleton, record, maker, &case).await? {
-                    return Ok(false);
-                }
-                let path = vec!["journalpost".to_owned(), text(shown, "id").to_owned()];
-                let moved =
-                    self.apply(PUBLISH, vec![Change::Patch(path, json!({"saksmappe": text(&case, "id")}))]).await?;
-                if let Some(left) = shown.get("saksmappe").map(|case| text(case, "id")).filter(|id| !id.is_empty()) {
-                    self.close_case(PUBLISH, left).await?;
-                }
-                Ok(moved)
-            }
-            None => {
-                self.add_case(skeleton, record, maker, None).await?;
-                Ok(false)
-            }
-        }
-    }
-
-    /// Takes out a case that has no entry any more.
-    async fn close_case(&self, name: &'static str, case: &str) -> Result<(), PortError> {
-        let Some(list) = self.api.get(name, &["saksmappe", case, "journalpost"], &[("limit", "1")]).await? else {
-            return Ok(());
-        };
-        let empty = list.get("items").and_then(Value::as_array).is_some_and(Vec::is_empty);
-        if empty { self.take_away(name, &["saksmappe", case]).await } else { Ok(()) }
     }
 
     /// Takes something away, if it is there.
@@ -343,39 +232,6 @@ impl fmt::Debug for EInnsynPublisher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("EInnsynPublisher").field("tenant", &self.tenant).field("api", &self.api).finish_non_exhaustive()
     }
-}
-
-/// Notes that a revision is about to be shown. Nothing when a newer one was.
-async fn begin(
-    ledger: &Ledger<State>,
-    key: &str,
-    revision: u64,
-    case: Option<Uuid>,
-) -> Result<Option<Line<State>>, PortError> {
-    let (known, version) =
-        ledger.get(key).await?.map_or_else(|| (State::default(), 0), |line| (line.value, line.version));
-    if known.revision > revision {
-        return Ok(None);
-    }
-    let value = State { revision, case, shows: None, withdrawn: false, changed: known.changed };
-    let version = if value == known { version } else { ledger.put(key, &value, version).await? };
-    Ok(Some(Line { key: key.to_owned(), value, version }))
-}
-
-/// Notes what is shown.
-async fn end(ledger: &Ledger<State>, line: &Line<State>, shows: String, now: Timestamp) -> Result<(), PortError> {
-    let value = State { shows: Some(shows), changed: Some(now), ..line.value.clone() };
-    ledger.put(&line.key, &value, line.version).await.map(drop)
-}
-
-/// Notes that something is about to be taken out.
-async fn withdrawing(ledger: &Ledger<State>, key: &str) -> Result<Option<State>, PortError> {
-    let Some(line) = ledger.get(key).await? else { return Ok(None) };
-    let value = State { shows: None, withdrawn: true, ..line.value.clone() };
-    if value != line.value {
-        ledger.put(key, &value, line.version).await?;
-    }
-    Ok(Some(line.value))
 }
 
 fn unsettled(name: &'static str) -> PortError {
