@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use sakarkiv_core::{
+    case::CaseNumber,
     ports::{JournalPublisher, MeetingPublisher, PortError},
     publication::{PublicRecord, PublicText, clear_meeting},
 };
@@ -90,6 +91,32 @@ fn a_fault_at_any_call_neither_doubles_nor_loses_an_entry_its_change_or_its_with
             until_ok(&world, || world.run(world.publisher.withdraw(record.entry)));
             assert_eq!(world.einnsyn.objects(Entity::Journalpost).len(), 0, "{what}");
             assert_eq!(world.einnsyn.objects(Entity::Saksmappe).len(), 0, "{what}");
+        }
+    }
+}
+
+#[test]
+fn a_fault_at_any_call_of_a_move_leaves_no_empty_case_whether_it_is_repeated_or_withdrawn() {
+    for fault in faults() {
+        for (skip, withdrawn) in (0..8).flat_map(|skip| [(skip, false), (skip, true)]) {
+            let what = format!("{fault:?} after {skip} calls, withdrawn: {withdrawn}");
+            let mut world = World::new();
+            let record = world.record(1);
+            world.publish(&record);
+            let mut moved = record.clone().with_revision(2);
+            (moved.case.id, moved.case.number) = (world.samples.case_id(), CaseNumber::new(2026, 319).unwrap());
+            world.einnsyn.faults().arm(Target::Any, When::Later { skip, strike: 1 }, fault.clone());
+            if withdrawn {
+                if let Err(error) = world.try_publish(&moved) {
+                    world.clock.advance(error.retry_after().unwrap_or(Duration::from_secs(1)));
+                }
+                until_ok(&world, || world.run(world.publisher.withdraw(record.entry)));
+            } else {
+                until_ok(&world, || world.try_publish(&moved));
+            }
+            let cases = world.einnsyn.objects(Entity::Saksmappe);
+            let numbers: Vec<&str> = cases.iter().map(|case| case["saksnummer"].as_str().unwrap()).collect();
+            assert_eq!(numbers, if withdrawn { vec![] } else { vec!["2026/319"] }, "{what}");
         }
     }
 }

@@ -2,13 +2,16 @@
 
 use sakarkiv_core::{ports::PortError, publication::PublicRecord};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::{
     EInnsynPublisher, PUBLISH,
     journal::Maker,
     node::{Change, Node, instant, text},
     skeleton::Skeleton,
+    state::State,
 };
+use crate::ledger::Line;
 
 impl EInnsynPublisher {
     /// Makes a case, in one call with its first entry.
@@ -70,41 +73,43 @@ impl EInnsynPublisher {
         self.apply(PUBLISH, changes).await
     }
 
-    /// Moves an entry to the case it lies in now.
+    /// Moves an entry to the case it lies in now, and notes before which one it leaves.
     pub(super) async fn move_entry(
         &self,
         skeleton: &mut Skeleton,
         record: &PublicRecord,
         maker: Maker<'_>,
-        shown: &Value,
+        (shown, line): (&Value, &mut Line<State>),
     ) -> Result<bool, PortError> {
         let id = record.case.id.to_string();
-        match self.object(PUBLISH, &["saksmappe", &id], &[]).await? {
-            Some(case) => {
-                if !self.mend_case(skeleton, record, maker, &case).await? {
-                    return Ok(false);
-                }
-                let path = vec!["journalpost".to_owned(), text(shown, "id").to_owned()];
-                let moved =
-                    self.apply(PUBLISH, vec![Change::Patch(path, json!({"saksmappe": text(&case, "id")}))]).await?;
-                if let Some(left) = shown.get("saksmappe").map(|case| text(case, "id")).filter(|id| !id.is_empty()) {
-                    self.close_case(PUBLISH, left).await?;
-                }
-                Ok(moved)
-            }
-            None => {
-                self.add_case(skeleton, record, maker, None).await?;
-                Ok(false)
-            }
+        let Some(case) = self.object(PUBLISH, &["saksmappe", &id], &[]).await? else {
+            self.add_case(skeleton, record, maker, None).await?;
+            return Ok(false);
+        };
+        if !self.mend_case(skeleton, record, maker, &case).await? {
+            return Ok(false);
         }
+        if let Some(left) = case_of(shown)
+            && line.value.left.insert(left)
+        {
+            line.version = self.entries.put(&line.key, &line.value, line.version).await?;
+        }
+        let path = vec!["journalpost".to_owned(), text(shown, "id").to_owned()];
+        self.apply(PUBLISH, vec![Change::Patch(path, json!({"saksmappe": text(&case, "id")}))]).await
     }
 
     /// Takes out a case that has no entry any more.
-    pub(super) async fn close_case(&self, name: &'static str, case: &str) -> Result<(), PortError> {
-        let Some(list) = self.api.get(name, &["saksmappe", case, "journalpost"], &[("limit", "1")]).await? else {
+    pub(super) async fn close_case(&self, name: &'static str, case: Uuid) -> Result<(), PortError> {
+        let case = case.to_string();
+        let Some(list) = self.api.get(name, &["saksmappe", &case, "journalpost"], &[("limit", "1")]).await? else {
             return Ok(());
         };
         let empty = list.get("items").and_then(Value::as_array).is_some_and(Vec::is_empty);
-        if empty { self.take_away(name, &["saksmappe", case]).await } else { Ok(()) }
+        if empty { self.take_away(name, &["saksmappe", &case]).await } else { Ok(()) }
     }
+}
+
+/// Our id of the case that an entry lies in, when the case is shown with it.
+pub(super) fn case_of(entry: &Value) -> Option<Uuid> {
+    text(entry.get("saksmappe")?, "systemId").parse().ok()
 }

@@ -8,7 +8,7 @@ mod node;
 mod skeleton;
 mod state;
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 use async_trait::async_trait;
 use chrono::Days;
@@ -23,8 +23,10 @@ use sakarkiv_core::{
     publication::{ClearedMeeting, ClearedRecord, PublicMeeting, PublicRecord},
 };
 use serde_json::Value;
+use uuid::Uuid;
 
 use self::{
+    case::case_of,
     journal::{Maker, Names},
     kind::Kind,
     node::{Change, Node, digest_of, instant, text},
@@ -80,7 +82,12 @@ impl EInnsynPublisher {
 
     /// One try to make eInnsyn show an entry. Gives the digest of what it shows; nothing when something changed under way and
     /// it must be looked up again.
-    async fn show_entry(&self, skeleton: &mut Skeleton, record: &PublicRecord) -> Result<Option<String>, PortError> {
+    async fn show_entry(
+        &self,
+        skeleton: &mut Skeleton,
+        record: &PublicRecord,
+        line: &mut Line<State>,
+    ) -> Result<Option<String>, PortError> {
         let mut expand = Kind::Journalpost.expand();
         expand.push("saksmappe".to_owned());
         let id = record.entry.to_string();
@@ -96,7 +103,7 @@ impl EInnsynPublisher {
         let case = shown.get("saksmappe").filter(|case| text(case, "systemId") == record.case.id.to_string());
         let settled = match case {
             Some(case) => self.mend_case(skeleton, record, maker, case).await?,
-            None => self.move_entry(skeleton, record, maker, &shown).await?,
+            None => self.move_entry(skeleton, record, maker, (&shown, line)).await?,
         };
         let settled = settled && self.apply(PUBLISH, entry.changes(&shown, self.api.now())).await?;
         Ok(settled.then(|| entry.digest()))
@@ -252,9 +259,12 @@ impl JournalPublisher for EInnsynPublisher {
         let mut skeleton = self.turn.lock().await;
         skeleton.unit(&self.api, &self.config).await?;
         let (key, case) = (record.entry.to_string(), record.case.id.uuid());
-        let Some(line) = begin(&self.entries, &key, record.revision, Some(case)).await? else { return Ok(()) };
+        let Some(mut line) = begin(&self.entries, &key, record.revision, Some(case)).await? else { return Ok(()) };
         for _ in 0..TRIES {
-            if let Some(shows) = self.show_entry(&mut skeleton, record).await? {
+            if let Some(shows) = self.show_entry(&mut skeleton, record, &mut line).await? {
+                for left in &line.value.left {
+                    self.close_case(PUBLISH, *left).await?;
+                }
                 return end(&self.entries, &line, shows, self.api.now()).await;
             }
         }
@@ -266,15 +276,16 @@ impl JournalPublisher for EInnsynPublisher {
         skeleton.unit(&self.api, &self.config).await?;
         let key = entry.to_string();
         let known = withdrawing(&self.entries, &key).await?;
-        let shown = self.object(WITHDRAW, &["journalpost", &key], &[]).await?;
+        let shown = self.object(WITHDRAW, &["journalpost", &key], &["saksmappe".to_owned()]).await?;
         if let Some(shown) = &shown {
             self.take_away(WITHDRAW, &["journalpost", text(shown, "id")]).await?;
         }
-        let case = shown.as_ref().map(|shown| text(shown, "saksmappe").to_owned()).filter(|id| !id.is_empty());
-        match case.or_else(|| known.and_then(|known| known.case).map(|case| case.to_string())) {
-            Some(case) => self.close_case(WITHDRAW, &case).await,
-            None => Ok(()),
+        let known = known.map(|known| known.left.into_iter().chain(known.case)).into_iter().flatten();
+        let cases: BTreeSet<Uuid> = known.chain(shown.as_ref().and_then(case_of)).collect();
+        for case in cases {
+            self.close_case(WITHDRAW, case).await?;
         }
+        Ok(())
     }
 
     async fn published(&self, after: Option<EntryId>) -> Result<Vec<Published>, PortError> {

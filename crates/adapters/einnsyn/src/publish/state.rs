@@ -1,5 +1,7 @@
 //! What is known of what was published.
 
+use std::collections::BTreeSet;
+
 use sakarkiv_core::{identity::Timestamp, ports::PortError};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -15,6 +17,9 @@ pub(super) struct State {
     pub(super) shows: Option<String>,
     /// The case it lies in.
     pub(super) case: Option<Uuid>,
+    /// Cases that it lay in before and may have left empty, until that was looked at.
+    #[serde(default)]
+    pub(super) left: BTreeSet<Uuid>,
     /// It was taken out again.
     pub(super) withdrawn: bool,
     /// When it was last changed.
@@ -33,7 +38,10 @@ pub(super) async fn begin(
     if known.revision > revision {
         return Ok(None);
     }
-    let value = State { revision, case, shows: None, withdrawn: false, changed: known.changed };
+    let mut left = known.left.clone();
+    left.extend(known.case);
+    left.retain(|left| Some(*left) != case);
+    let value = State { revision, shows: None, case, left, withdrawn: false, changed: known.changed };
     let version = if value == known { version } else { ledger.put(key, &value, version).await? };
     Ok(Some(Line { key: key.to_owned(), value, version }))
 }
@@ -45,7 +53,7 @@ pub(super) async fn end(
     shows: String,
     now: Timestamp,
 ) -> Result<(), PortError> {
-    let value = State { shows: Some(shows), changed: Some(now), ..line.value.clone() };
+    let value = State { shows: Some(shows), left: BTreeSet::new(), changed: Some(now), ..line.value.clone() };
     ledger.put(&line.key, &value, line.version).await.map(drop)
 }
 
