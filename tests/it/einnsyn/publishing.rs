@@ -6,7 +6,7 @@ use sakarkiv_core::{
     identity::{TenantId, Timestamp, UnitId},
     party::PartyRole,
     ports::{JournalPublisher, MeetingPublisher, PortErrorKind},
-    publication::{PublicText, PublicUnit, clear_meeting},
+    publication::{PublicRecord, PublicScreening, PublicText, PublicUnit, clear_meeting},
 };
 use sakarkiv_testkit::simulators::einnsyn::{Entity, Unit};
 use serde_json::json;
@@ -175,6 +175,64 @@ fn an_entry_that_shows_nothing_of_itself_leaves_the_title_of_its_case_as_it_is()
     assert_eq!(title(&world), "Proeveveien 1: garasje");
     world.publish(&bare.with_revision(2));
     assert_eq!(title(&world), "Proeveveien 1: garasje");
+}
+
+#[test]
+fn the_title_of_a_case_goes_with_the_last_entry_that_gave_it_one_as_the_case_is_screened_now() {
+    let mut world = World::new();
+    let (open, other) = (world.record(1), world.record(2));
+    let bare = |record: &PublicRecord, screening: bool| {
+        let mut bare = record.clone().with_revision(record.revision + 1);
+        bare.journal.bare = true;
+        (bare.journal.title, bare.case.title) = (PublicText::masked(), PublicText::masked());
+        let code = PublicScreening { code: "UO".to_owned(), legal_basis: "offl. § 13".to_owned() };
+        bare.case.screening = screening.then_some(code);
+        bare
+    };
+    let titles = |world: &World| {
+        let case = world.public(Entity::Saksmappe, &open.case.id).unwrap();
+        ["offentligTittel", "offentligTittelSensitiv"].map(|name| case[name].as_str().unwrap().to_owned())
+    };
+    for record in [&open, &other] {
+        world.publish(record);
+    }
+    let first = bare(&open, true);
+    world.publish(&first);
+    assert_eq!(titles(&world), ["*****", "*****"], "the other gave it the title before the case was screened");
+    let mut partly = other.with_revision(2);
+    (partly.case.screening, partly.case.title) = (first.case.screening.clone(), PublicText::nameless("***** garasje"));
+    world.publish(&partly);
+    world.publish(&bare(&first, true));
+    assert_eq!(titles(&world), ["***** garasje", "***** garasje"], "the title of a case that is screened in part");
+    world.publish(&bare(&partly, true));
+    assert_eq!(titles(&world), ["*****", "*****"], "nobody gives it one any more");
+    let again = open.clone().with_revision(5);
+    world.publish(&again);
+    world.publish(&bare(&again, false));
+    assert_eq!(titles(&world), ["*****", "*****"], "nor when the case is not screened itself");
+}
+
+#[test]
+fn a_case_that_stays_loses_its_title_when_the_last_entry_that_gave_it_one_is_withdrawn_or_moves() {
+    for moves in [false, true] {
+        let mut world = World::new();
+        let (open, mut other, mut bare) = (world.record(1), world.record(2), world.record(3));
+        (bare.journal.bare, bare.journal.title, bare.case.title) = (true, PublicText::masked(), PublicText::masked());
+        for record in [&open, &other, &bare] {
+            world.publish(record);
+        }
+        let title = |world: &World| world.public(Entity::Saksmappe, &open.case.id).unwrap()["offentligTittel"].clone();
+        world.run(world.publisher.withdraw(open.entry)).unwrap();
+        assert_eq!(title(&world), "Proeveveien 1: garasje", "the other still gives it one");
+        if moves {
+            (other.revision, other.case.id) = (2, world.samples.case_id());
+            other.case.number = CaseNumber::new(2026, 319).unwrap();
+            world.publish(&other);
+        } else {
+            world.run(world.publisher.withdraw(other.entry)).unwrap();
+        }
+        assert_eq!(title(&world), "*****", "moves: {moves}");
+    }
 }
 
 #[test]

@@ -20,7 +20,8 @@
 //!
 //! What eInnsyn shows is looked up and compared before it is changed: members that differ are set, what is not in the record any
 //! more is taken away first, and what is missing is added, a whole case with its entry in one call. Everything has an id of ours,
-//! so nothing is published twice however often a call is repeated. A case goes with its last entry.
+//! so nothing is published twice however often a call is repeated. A case goes with its last entry, and its title with the last
+//! one that gives it a title as the case is screened now.
 //!
 //! A date that was published cannot be cleared, only replaced; nor can the series of a case be changed. Joint senders are shown
 //! as senders. Before a body leaves it is looked through for national identity numbers once more, synthetic ones included.

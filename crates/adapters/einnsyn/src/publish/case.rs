@@ -1,6 +1,12 @@
 //! The case of an entry in eInnsyn.
 
-use sakarkiv_core::{ports::PortError, publication::PublicRecord};
+use sakarkiv_core::{
+    identity::EntryId,
+    ports::PortError,
+    publication::{PublicRecord, PublicScreening},
+    screening::MASK,
+};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -10,8 +16,16 @@ use super::{
     node::{Change, Node, instant, text},
     skeleton::Skeleton,
     state::State,
+    unsettled,
 };
 use crate::ledger::Line;
+
+/// That an entry gives its case the title which eInnsyn shows of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Titled {
+    /// The screening that the case had then; under another one it may have another title.
+    screening: Option<PublicScreening>,
+}
 
 impl EInnsynPublisher {
     /// Makes a case, in one call with its first entry.
@@ -54,8 +68,9 @@ impl EInnsynPublisher {
         // An entry that is shown later hides no case that is shown already.
         let hidden = shown.get("accessibleAfter").and_then(instant);
         case.from = hidden.map(|until| case.from.map_or(until, |from| from.min(until)));
-        if record.journal.bare {
-            // Nothing is shown of the entry; that says nothing of the title that the case's other entries give it.
+        let as_now = |titled: &Titled| titled.screening == record.case.screening;
+        if record.journal.bare && self.is_titled(record.case.id.uuid(), record.entry, as_now).await? {
+            // Nothing is shown of the entry; that says nothing of the title that another entry gives the case.
             case.members.retain(|name, _| !name.starts_with("offentligTittel"));
         }
         let mut changes = case.changes(shown, self.api.now());
@@ -98,18 +113,68 @@ impl EInnsynPublisher {
         self.apply(PUBLISH, vec![Change::Patch(path, json!({"saksmappe": text(&case, "id")}))]).await
     }
 
-    /// Takes out a case that has no entry any more.
-    pub(super) async fn close_case(&self, name: &'static str, case: Uuid) -> Result<(), PortError> {
-        let case = case.to_string();
-        let Some(list) = self.api.get(name, &["saksmappe", &case, "journalpost"], &[("limit", "1")]).await? else {
-            return Ok(());
-        };
-        let empty = list.get("items").and_then(Value::as_array).is_some_and(Vec::is_empty);
-        if empty { self.take_away(name, &["saksmappe", &case]).await } else { Ok(()) }
+    /// Takes out a case that an entry has left, unless others lie in it; then it loses its title with the last that gave it one.
+    pub(super) async fn leave_case(&self, name: &'static str, case: Uuid, entry: EntryId) -> Result<(), PortError> {
+        let (id, key) = (case.to_string(), title_key(case, &entry));
+        let gave_title = self.titles.has(&key).await?;
+        let list = self.api.get(name, &["saksmappe", &id, "journalpost"], &[("limit", "1")]).await?;
+        let items = list.as_ref().and_then(|list| list.get("items")).and_then(Value::as_array);
+        if items.is_some_and(Vec::is_empty) {
+            self.take_away(name, &["saksmappe", &id]).await?;
+        } else if items.is_some() && gave_title && !self.is_titled(case, entry, |_| true).await? {
+            let masked = json!({"offentligTittel": MASK, "offentligTittelSensitiv": MASK});
+            if !self.apply(name, vec![Change::Patch(vec!["saksmappe".to_owned(), id], masked)]).await? {
+                return Err(unsettled(name));
+            }
+        }
+        if gave_title { self.titles.commit(vec![self.titles.discard(&key)]).await } else { Ok(()) }
     }
+
+    /// Notes whether an entry, as it is shown now, gives its case a title.
+    pub(super) async fn note_title(&self, record: &PublicRecord) -> Result<(), PortError> {
+        let key = title_key(record.case.id.uuid(), &record.entry);
+        let known = self.titles.get(&key).await?;
+        let titled = Titled { screening: record.case.screening.clone() };
+        match known {
+            Some(_) if record.journal.bare => self.titles.commit(vec![self.titles.discard(&key)]).await,
+            None if record.journal.bare => Ok(()),
+            Some(line) if line.value == titled => Ok(()),
+            _ => self.titles.put(&key, &titled, known.map_or(0, |line| line.version)).await.map(drop),
+        }
+    }
+
+    /// Whether an entry besides this one gives the case a title, of those that are wanted.
+    async fn is_titled(
+        &self,
+        case: Uuid,
+        besides: EntryId,
+        wanted: impl Fn(&Titled) -> bool + Send + Sync,
+    ) -> Result<bool, PortError> {
+        let (start, own) = (title_key(case, &""), title_key(case, &besides));
+        let mut after = start.clone();
+        loop {
+            let mut lines = self.titles.list(Some(after), TITLES_AT_ONCE).await?;
+            let full = lines.len() == TITLES_AT_ONCE;
+            lines.retain(|line| line.key.starts_with(&start));
+            if lines.iter().any(|line| line.key != own && wanted(&line.value)) {
+                return Ok(true);
+            }
+            match lines.pop() {
+                Some(last) if full => after = last.key,
+                _ => return Ok(false),
+            }
+        }
+    }
+}
+
+/// Where it is kept that an entry gives a case its title: those of one case stand together.
+fn title_key(case: Uuid, entry: &impl std::fmt::Display) -> String {
+    format!("{case}/{entry}")
 }
 
 /// Our id of the case that an entry lies in, when the case is shown with it.
 pub(super) fn case_of(entry: &Value) -> Option<Uuid> {
     text(entry.get("saksmappe")?, "systemId").parse().ok()
 }
+
+const TITLES_AT_ONCE: usize = 100;

@@ -26,7 +26,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use self::{
-    case::case_of,
+    case::{Titled, case_of},
     journal::{Maker, Names},
     kind::Kind,
     node::{Change, Node, digest_of, instant, text},
@@ -52,6 +52,7 @@ pub struct EInnsynPublisher {
     tenant: TenantId,
     entries: Ledger<State>,
     meetings: Ledger<State>,
+    titles: Ledger<Titled>,
     turn: Mutex<Skeleton>,
 }
 
@@ -69,7 +70,8 @@ impl EInnsynPublisher {
         let api = Api::new(&config, config.key()?, surroundings);
         let entries = Ledger::new(&surroundings.store, &tenant, "einnsyn.entry");
         let meetings = Ledger::new(&surroundings.store, &tenant, "einnsyn.meeting");
-        Ok(Self { api, config, tenant, entries, meetings, turn: Mutex::new(Skeleton::default()) })
+        let titles = Ledger::new(&surroundings.store, &tenant, "einnsyn.case-title");
+        Ok(Self { api, config, tenant, entries, meetings, titles, turn: Mutex::new(Skeleton::default()) })
     }
 
     /// Tests key and connection without changing anything.
@@ -263,8 +265,9 @@ impl JournalPublisher for EInnsynPublisher {
         for _ in 0..TRIES {
             if let Some(shows) = self.show_entry(&mut skeleton, record, &mut line).await? {
                 for left in &line.value.left {
-                    self.close_case(PUBLISH, *left).await?;
+                    self.leave_case(PUBLISH, *left, record.entry).await?;
                 }
+                self.note_title(record).await?;
                 return end(&self.entries, &line, shows, self.api.now()).await;
             }
         }
@@ -283,7 +286,7 @@ impl JournalPublisher for EInnsynPublisher {
         let known = known.map(|known| known.left.into_iter().chain(known.case)).into_iter().flatten();
         let cases: BTreeSet<Uuid> = known.chain(shown.as_ref().and_then(case_of)).collect();
         for case in cases {
-            self.close_case(WITHDRAW, case).await?;
+            self.leave_case(WITHDRAW, case, entry).await?;
         }
         Ok(())
     }
