@@ -272,6 +272,33 @@ fn what_somebody_changed_by_hand_is_told_as_another_revision_and_mended() {
 }
 
 #[test]
+fn an_entry_in_another_case_or_in_one_that_was_changed_by_hand_is_told_and_mended() {
+    let mut world = World::new();
+    let (first, mut second) = (world.record(1), world.record(2));
+    (second.case.id, second.case.number) = (world.samples.case_id(), CaseNumber::new(2026, 319).unwrap());
+    world.publish(&first);
+    world.publish(&second);
+    let revision = |world: &World| {
+        let listed = world.run(world.publisher.published(None)).unwrap();
+        listed.iter().find(|one| one.entry == first.entry).unwrap().revision
+    };
+    assert_eq!(revision(&world), 1);
+    let case = world.public(Entity::Saksmappe, &second.case.id).unwrap()["id"].clone();
+    for (path, body) in [
+        (format!("/journalpost/{}", first.entry), json!({"saksmappe": case})),
+        (format!("/saksmappe/{}", first.case.id), json!({"offentligTittel": "Noe annet"})),
+        (format!("/saksmappe/{}", first.case.id), json!({"administrativEnhet": "ANNEN"})),
+    ] {
+        assert_eq!(world.run(world.by_hand(Method::PATCH, &path, Some(body))), 200);
+        assert_eq!(revision(&world), 0, "{path}");
+        world.publish(&first);
+        assert_eq!(revision(&world), 1, "{path}");
+    }
+    let shown = world.public(Entity::Saksmappe, &first.case.id).unwrap();
+    assert_eq!(shown["offentligTittel"], "Proeveveien 1: garasje");
+}
+
+#[test]
 fn a_publisher_that_forgot_everything_finds_what_is_there_by_its_ids() {
     let mut world = World::new();
     let record = world.record(1);

@@ -1,5 +1,7 @@
 //! The case of an entry in eInnsyn.
 
+use std::collections::BTreeSet;
+
 use sakarkiv_core::{
     identity::EntryId,
     ports::PortError,
@@ -12,8 +14,9 @@ use uuid::Uuid;
 
 use super::{
     EInnsynPublisher, PUBLISH,
-    journal::Maker,
-    node::{Change, Node, instant, text},
+    journal::{Maker, Names},
+    kind::Kind,
+    node::{Change, Node, digest_of, instant, text},
     skeleton::Skeleton,
     state::State,
     unsettled,
@@ -71,7 +74,7 @@ impl EInnsynPublisher {
         let as_now = |titled: &Titled| titled.screening == record.case.screening;
         if record.journal.bare && self.is_titled(record.case.id.uuid(), record.entry, as_now).await? {
             // Nothing is shown of the entry; that says nothing of the title that another entry gives the case.
-            case.members.retain(|name, _| !name.starts_with("offentligTittel"));
+            case.members.retain(|name, _| !TITLES.contains(name));
         }
         let mut changes = case.changes(shown, self.api.now());
         let has_class = !text(shown, "klasse").is_empty();
@@ -130,6 +133,19 @@ impl EInnsynPublisher {
         if gave_title { self.titles.commit(vec![self.titles.discard(&key)]).await } else { Ok(()) }
     }
 
+    /// What its case shows as far as an entry says so, as digests: with the names of people, and without, since that depends on
+    /// when the entry came. One that shows nothing of itself says nothing of the title.
+    pub(super) fn case_shows(&self, record: &PublicRecord) -> BTreeSet<String> {
+        let shows = [Names::Shown, Names::Left].map(|names| {
+            let mut case = Maker { config: &self.config, names }.case(record);
+            if record.journal.bare {
+                case.members.retain(|name, _| !TITLES.contains(name));
+            }
+            case.digest()
+        });
+        shows.into()
+    }
+
     /// Notes whether an entry, as it is shown now, gives its case a title.
     pub(super) async fn note_title(&self, record: &PublicRecord) -> Result<(), PortError> {
         let key = title_key(record.case.id.uuid(), &record.entry);
@@ -167,6 +183,21 @@ impl EInnsynPublisher {
     }
 }
 
+/// Whether an entry lies in a case that shows what was said of it, by the digests of that. Of what lies in no case nothing is
+/// said.
+pub(super) fn is_as_said(said: &BTreeSet<String>, entry: &Value) -> bool {
+    if said.is_empty() {
+        return true;
+    }
+    let Some(case) = entry.get("saksmappe") else { return false };
+    let shows = |case: &Value| said.contains(&digest_of(Kind::Saksmappe, case));
+    let mut untitled = case.clone();
+    if let Some(members) = untitled.as_object_mut() {
+        members.retain(|name, _| !TITLES.contains(&name.as_str()));
+    }
+    shows(case) || shows(&untitled)
+}
+
 /// Where it is kept that an entry gives a case its title: those of one case stand together.
 fn title_key(case: Uuid, entry: &impl std::fmt::Display) -> String {
     format!("{case}/{entry}")
@@ -177,4 +208,6 @@ pub(super) fn case_of(entry: &Value) -> Option<Uuid> {
     text(entry.get("saksmappe")?, "systemId").parse().ok()
 }
 
+/// The members that are a case's title.
+const TITLES: [&str; 2] = ["offentligTittel", "offentligTittelSensitiv"];
 const TITLES_AT_ONCE: usize = 100;

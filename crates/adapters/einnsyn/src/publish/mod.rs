@@ -26,7 +26,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use self::{
-    case::{Titled, case_of},
+    case::{Titled, case_of, is_as_said},
     journal::{Maker, Names},
     kind::Kind,
     node::{Change, Node, digest_of, instant, text},
@@ -90,10 +90,8 @@ impl EInnsynPublisher {
         record: &PublicRecord,
         line: &mut Line<State>,
     ) -> Result<Option<String>, PortError> {
-        let mut expand = Kind::Journalpost.expand();
-        expand.push("saksmappe".to_owned());
         let id = record.entry.to_string();
-        let shown = self.object(PUBLISH, &["journalpost", &id], &expand).await?;
+        let shown = self.object(PUBLISH, &["journalpost", &id], &shown_with(Kind::Journalpost)).await?;
         let got =
             shown.as_ref().and_then(|shown| instant(shown.get("publisertDato")?)).unwrap_or_else(|| self.api.now());
         let maker = Maker { config: &self.config, names: Names::of(record, got) };
@@ -194,7 +192,7 @@ impl EInnsynPublisher {
 
     /// Which of some things are shown, by our ids, as eInnsyn has them.
     async fn shown_of(&self, kind: Kind, ids: &[String]) -> Result<Vec<Value>, PortError> {
-        let expand = kind.expand();
+        let expand = shown_with(kind);
         let mut query: Vec<(&str, &str)> = ids.iter().map(|id| ("ids", id.as_str())).collect();
         query.extend(expand.iter().map(|path| ("expand", path.as_str())));
         let list = self.api.get(PUBLISHED, &[kind.shape().path], &query).await?;
@@ -218,8 +216,10 @@ impl EInnsynPublisher {
             let shown = self.shown_of(kind, &ids).await?;
             let found = lines.into_iter().filter_map(|line| {
                 let object = shown.iter().find(|object| text(object, "systemId") == line.key)?.clone();
-                let right = !line.value.withdrawn && line.value.shows.as_ref() == Some(&digest_of(kind, &object));
-                let revision = if right { line.value.revision } else { 0 };
+                let state = &line.value;
+                let same = state.shows.as_ref() == Some(&digest_of(kind, &object));
+                let right = !state.withdrawn && same && is_as_said(&state.case_shows, &object);
+                let revision = if right { state.revision } else { 0 };
                 Some((line, object, revision))
             });
             let found: Vec<_> = found.collect();
@@ -268,6 +268,7 @@ impl JournalPublisher for EInnsynPublisher {
                     self.leave_case(PUBLISH, *left, record.entry).await?;
                 }
                 self.note_title(record).await?;
+                line.value.case_shows = self.case_shows(record);
                 return end(&self.entries, &line, shows, self.api.now()).await;
             }
         }
@@ -338,6 +339,15 @@ impl MeetingPublisher for EInnsynPublisher {
         });
         Ok(found.collect())
     }
+}
+
+/// What is asked for with something: all that hangs below it, and the case of an entry.
+fn shown_with(kind: Kind) -> Vec<String> {
+    let mut paths = kind.expand();
+    if kind == Kind::Journalpost {
+        paths.push("saksmappe".to_owned());
+    }
+    paths
 }
 
 fn changed(object: &Value) -> Option<Timestamp> {

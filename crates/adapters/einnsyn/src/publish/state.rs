@@ -17,6 +17,9 @@ pub(super) struct State {
     pub(super) shows: Option<String>,
     /// The case it lies in.
     pub(super) case: Option<Uuid>,
+    /// What it says that its case shows, as digests of which one shall fit.
+    #[serde(default)]
+    pub(super) case_shows: BTreeSet<String>,
     /// Cases that it lay in before and may have left empty, until that was looked at.
     #[serde(default)]
     pub(super) left: BTreeSet<Uuid>,
@@ -41,7 +44,7 @@ pub(super) async fn begin(
     let mut left = known.left.clone();
     left.extend(known.case);
     left.retain(|left| Some(*left) != case);
-    let value = State { revision, shows: None, case, left, withdrawn: false, changed: known.changed };
+    let value = State { revision, case, left, changed: known.changed, ..State::default() };
     let version = if value == known { version } else { ledger.put(key, &value, version).await? };
     Ok(Some(Line { key: key.to_owned(), value, version }))
 }
