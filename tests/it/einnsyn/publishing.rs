@@ -76,6 +76,24 @@ fn names_stand_where_they_are_searched_for_a_year_and_nowhere_when_the_year_is_o
 }
 
 #[test]
+fn names_are_left_out_when_the_year_of_einnsyn_would_end_more_than_a_month_after_the_law_s() {
+    for (until, named) in [("2027-08-14", true), ("2027-08-13", false)] {
+        let mut world = World::new();
+        let mut record = world.record(1);
+        record.names_searchable_until = until.parse().unwrap();
+        world.publish(&record);
+        let title = |world: &World| {
+            let entry = world.public(Entity::Journalpost, &record.entry).unwrap();
+            entry["offentligTittelSensitiv"].as_str().unwrap().to_owned()
+        };
+        assert_eq!(title(&world).contains("Ola Testperson"), named, "names until {until}");
+        world.pass(24 * 300);
+        world.publish(&record.clone().with_revision(2));
+        assert_eq!(title(&world).contains("Ola Testperson"), named, "it counts from when eInnsyn got it");
+    }
+}
+
+#[test]
 fn a_class_hangs_right_below_the_series_and_gives_way_to_stars_when_it_must_not_be_shown() {
     let mut world = World::new();
     let mut record = world.record(1);

@@ -15,8 +15,8 @@
 //! | meeting, its documents and cases | `Moetemappe`, `Moetedokument`, `Moetesak` with report, recommendation, decision, votes |
 //!
 //! A title that can be searched for ever goes where eInnsyn searches for ever, the one with names where it searches for a year.
-//! Where eInnsyn has one place for a text, it gets the one without names. What comes so late that the year would end too late
-//! gets no names at all.
+//! Where eInnsyn has one place for a text, it gets the one without names. An entry that comes so late that the year would end
+//! more than a month after names may be found gets no names at all, nor does a meeting that comes more than a year after it.
 //!
 //! What eInnsyn shows is looked up and compared before it is changed: members that differ are set, what is not in the record any
 //! more is taken away first, and what is missing is added, a whole case with its entry in one call. Everything has an id of ours,

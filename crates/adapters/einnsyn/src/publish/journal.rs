@@ -1,6 +1,8 @@
 //! A public record as the objects of eInnsyn.
 
+use chrono::Months;
 use sakarkiv_core::{
+    calendar::oslo_date,
     identity::Timestamp,
     journal::{DocumentRole, EntryKind},
     party::PartyRole,
@@ -26,10 +28,16 @@ pub(crate) enum Names {
 }
 
 impl Names {
-    /// eInnsyn counts its year from the day it got an entry. Where it gets one so late that the time in which names may be
-    /// found is over, it gets no names (offentlegforskrifta § 6).
+    /// eInnsyn counts its year from the day it got an entry. Where it got one so late that its year would end more than a month
+    /// after the time in which names may be found, it gets no names (offentlegforskrifta § 6). The month is for what lies between
+    /// the journal date and the publication of any entry.
     pub(crate) fn of(record: &PublicRecord, got: Timestamp) -> Self {
-        if sakarkiv_core::calendar::oslo_date(got) > record.names_searchable_until { Self::Left } else { Self::Shown }
+        let found_until = oslo_date(got).checked_add_months(Months::new(12));
+        let at_the_latest = record.names_searchable_until.checked_add_months(Months::new(1));
+        match (found_until, at_the_latest) {
+            (Some(found), Some(latest)) if found > latest => Self::Left,
+            _ => Self::Shown,
+        }
     }
 
     /// The text that is shown.
