@@ -75,6 +75,43 @@ fn the_same_request_is_listed_once_whichever_way_it_comes_first() {
 }
 
 #[test]
+fn orders_without_an_id_are_told_apart_by_who_asks_and_when_the_message_came() {
+    let world = World::new();
+    let take = |email: &str, minutes: u64| {
+        let xml = format!(
+            "<bestilling><kontaktinfo><e-post>{email}</e-post></kontaktinfo><dokumenter><dokument>\
+             <saksnr>2026/318</saksnr><dokumentnr>1</dokumentnr></dokument></dokumenter></bestilling>"
+        );
+        let sent = world.clock.now() + Duration::from_secs(60 * minutes);
+        world.run(world.requests.take_order(xml.as_bytes(), sent)).unwrap()
+    };
+    let first = take("en@example.org", 0).unwrap();
+    let second = take("to@example.org", 0).unwrap();
+    assert_ne!(first, second);
+    let again = take("en@example.org", 5).unwrap();
+    assert_eq!(world.run(world.requests.list()).unwrap().len(), 3);
+    world.run(world.requests.mark(&again)).unwrap();
+    assert_eq!([take("en@example.org", 0), take("en@example.org", 5)], [None, None], "the same message");
+    let request = world.run(world.requests.fetch(&second)).unwrap();
+    assert_eq!(request.requester.email.unwrap().expose(), "to@example.org");
+}
+
+#[test]
+fn parts_of_an_order_that_name_nothing_readable_are_each_taken_once() {
+    let world = World::new();
+    let take = |case: &str| {
+        let xml = format!(
+            "<bestilling><id>ik_1</id><kontaktinfo><e-post>en@example.org</e-post></kontaktinfo><dokumenter><dokument>\
+             <saksnr>{case}</saksnr></dokument></dokumenter></bestilling>"
+        );
+        world.run(world.requests.take_order(xml.as_bytes(), world.clock.now())).unwrap()
+    };
+    let ids = [take("en sak"), take("en annen")];
+    assert!(ids.iter().all(Option::is_some) && ids[0] != ids[1], "{ids:?}");
+    assert_eq!([take("en sak"), take("en annen")], [None, None]);
+}
+
+#[test]
 fn orders_of_both_versions_name_the_entry_and_who_asks() {
     for version in [1, 2] {
         let (world, entries) = world_with(1);

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use self::order::{OrderError, parse_order};
-use self::order::{id_of, key_of, without_scheme};
+use self::order::{digest, id_of, key_of, without_scheme};
 use crate::{
     EInnsynConfigError, Surroundings,
     api::Api,
@@ -89,25 +89,25 @@ impl EInnsynRequests {
         let mut request = parse_order(xml, sent).map_err(|error| {
             PortError::new(PortErrorKind::Rejected, "einnsyn.take_order", error.to_string()).with_source(error)
         })?;
-        let order = request.order.clone().unwrap_or_default();
-        let mut new = Vec::new();
-        for wanted in request.wanted {
-            // Without an order's id nothing tells whether it is the same request.
-            if order.is_empty() || !self.asked.has(&key_of(&order, &wanted)).await? {
-                new.push(wanted);
+        let message = digest(&[xml]);
+        if let Some(order) = &request.order {
+            let mut new = Vec::new();
+            for wanted in request.wanted {
+                if !self.asked.has(&key_of(order, &wanted, &message)).await? {
+                    new.push(wanted);
+                }
             }
+            if new.is_empty() {
+                return Ok(None);
+            }
+            request.id = id_of(order, &new, &message);
+            request.wanted = new;
         }
-        if new.is_empty() {
+        if self.is_known(&request.id).await? {
             return Ok(None);
         }
-        request.id = id_of(&order, &new);
-        request.wanted = new;
-        let id = request.id.clone();
-        if self.is_known(&id).await? {
-            return Ok(None);
-        }
-        self.keep(&request).await?;
-        Ok(Some(id))
+        self.keep(&request, &message).await?;
+        Ok(Some(request.id))
     }
 
     /// Tests key and connection without taking anything in.
@@ -154,25 +154,26 @@ impl EInnsynRequests {
             return Ok(());
         }
         let request = request_of(id, sent, item);
-        let order = request.order.clone().unwrap_or_default();
-        for wanted in request.wanted.iter().filter(|_| !order.is_empty()) {
-            if self.asked.has(&key_of(&order, wanted)).await? {
-                // It came as an order before.
-                return self.marked.put(id, &Marked { at: self.clock.now() }, 0).await.map(drop);
+        if let Some(order) = &request.order {
+            for wanted in &request.wanted {
+                if self.asked.has(&key_of(order, wanted, id)).await? {
+                    // It came as an order before.
+                    return self.marked.put(id, &Marked { at: self.clock.now() }, 0).await.map(drop);
+                }
             }
         }
-        self.keep(&request).await
+        self.keep(&request, id).await
     }
 
     async fn is_known(&self, id: &str) -> Result<bool, PortError> {
         Ok(self.waiting.has(id).await? || self.marked.has(id).await?)
     }
 
-    /// Keeps a request, with what it asks for as asked for.
-    async fn keep(&self, request: &AccessRequest) -> Result<(), PortError> {
+    /// Keeps a request, with what it asks for as asked for in a message.
+    async fn keep(&self, request: &AccessRequest, message: &str) -> Result<(), PortError> {
         let mut ops = vec![self.waiting.keep(&request.id, request, 0)?];
         if let Some(order) = &request.order {
-            let keys: BTreeSet<String> = request.wanted.iter().map(|wanted| key_of(order, wanted)).collect();
+            let keys: BTreeSet<String> = request.wanted.iter().map(|wanted| key_of(order, wanted, message)).collect();
             for key in keys {
                 ops.push(self.asked.keep(&key, &Asked { id: request.id.clone() }, 0)?);
             }
@@ -253,7 +254,8 @@ fn request_of(id: &str, sent: Timestamp, item: &Value) -> AccessRequest {
     let requester = Requester { email: email.map(Private::new), ..Requester::default() };
     let mut request = AccessRequest::new(id, sent, vec![wanted], requester);
     let order = item.get("innsynskravBestilling").unwrap_or(&null);
-    request.order = order.as_str().map(str::to_owned).or_else(|| some(order, "id")).map(without_scheme);
+    let order = order.as_str().map(str::to_owned).or_else(|| some(order, "id")).map(without_scheme);
+    request.order = order.filter(|id| !id.is_empty());
     if request.requester.email.is_none() {
         request.remarks.push("the requester's address of e-mail is missing".to_owned());
     }

@@ -34,7 +34,8 @@ pub enum OrderError {
 /// with or without what was added later.
 ///
 /// `sent` is when the message came; an order tells only the day it was placed. The request's id is made of the order's own and
-/// of what is asked for, because each unit gets its part of an order under the same id.
+/// of what is asked for, because each unit gets its part of an order under the same id; where the order has none, of the message
+/// and `sent`, so that nobody's order is taken for another's.
 ///
 /// ```
 /// use sakarkiv_core::identity::Timestamp;
@@ -65,8 +66,11 @@ pub fn parse_order(xml: &[u8], sent: Timestamp) -> Result<AccessRequest, OrderEr
     }
     let requester =
         order.child("kontaktinfo").map_or_else(Requester::default, |contact| requester(contact, &mut remarks));
-    let placed = said(&order, "id").map(without_scheme);
-    let id = id_of(placed.as_deref().unwrap_or_default(), &wanted);
+    let placed = said(&order, "id").map(without_scheme).filter(|id| !id.is_empty());
+    let id = match &placed {
+        Some(order) => id_of(order, &wanted, &digest(&[xml])),
+        None => format!("order#{}", digest(&[xml, sent.to_rfc3339().as_bytes()])),
+    };
     let mut request = AccessRequest::new(id, sent, wanted, requester);
     if placed.is_none() {
         remarks.push("the order has no id of its own".to_owned());
@@ -77,24 +81,27 @@ pub fn parse_order(xml: &[u8], sent: Timestamp) -> Result<AccessRequest, OrderEr
 }
 
 /// A request's id, of the order's and of what is asked for.
-pub(crate) fn id_of(order: &str, wanted: &[Wanted]) -> String {
-    let mut hash = Sha256::new();
-    for wanted in wanted {
-        hash.update(key_of(order, wanted));
-        hash.update([0]);
-    }
-    let short: String = hash.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect();
-    format!("{}#{short}", if order.is_empty() { "order" } else { order })
+pub(crate) fn id_of(order: &str, wanted: &[Wanted], message: &str) -> String {
+    let keys: Vec<String> = wanted.iter().map(|wanted| key_of(order, wanted, message) + "\0").collect();
+    let keys: Vec<&[u8]> = keys.iter().map(String::as_bytes).collect();
+    format!("{order}#{}", digest(&keys))
 }
 
-/// What tells one thing that is asked for in an order from the others, by whichever way the order came.
-pub(crate) fn key_of(order: &str, wanted: &Wanted) -> String {
+/// What tells one thing that is asked for in an order from the others, by whichever way the order came. Where it names nothing
+/// that can be read, the message it stands in must do.
+pub(crate) fn key_of(order: &str, wanted: &Wanted, message: &str) -> String {
     match (wanted.case, wanted.number, wanted.entry, &wanted.remote_id) {
         (Some(case), Some(number), ..) => format!("{order}|{case}-{number}"),
         (_, _, Some(entry), _) => format!("{order}|{entry}"),
         (_, _, None, Some(id)) => format!("{order}|{id}"),
-        _ => format!("{order}|{}", wanted.running_number.as_deref().unwrap_or_default()),
+        _ => format!("{order}|{}", wanted.running_number.as_deref().unwrap_or(message)),
     }
+}
+
+/// A short digest of texts, one after the other.
+pub(crate) fn digest(texts: &[&[u8]]) -> String {
+    let hash = texts.iter().fold(Sha256::new(), |hash, text| hash.chain_update(text));
+    hash.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn wanted(document: &Element, remarks: &mut Vec<String>) -> Wanted {
