@@ -63,7 +63,7 @@ impl Journal {
             take(&mut self.cases, &item.record.case.id, &case_key(&item.record));
         }
         let Some(record) = stored.record else {
-            self.ledger.note(entry, stored.revision, Standing::Withdrawn);
+            self.ledger.note_hidden(entry, stored.revision, standing);
             return;
         };
         self.ledger.note(entry, stored.revision, standing);

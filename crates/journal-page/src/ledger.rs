@@ -11,7 +11,7 @@ pub(crate) struct Ledger<K>(BTreeMap<K, (u64, Standing)>);
 pub(crate) enum Standing {
     /// It is published and kept.
     Kept,
-    /// It is shown, but nobody knows whether it was kept: keeping it failed, and must be repeated.
+    /// It is shown, or hidden, but nobody knows whether that was kept: keeping it failed, and must be repeated.
     Doubtful,
     /// It was withdrawn. The same revision may be published again, and no older one.
     Withdrawn,
@@ -20,6 +20,12 @@ pub(crate) enum Standing {
 impl<K: Ord + Copy> Ledger<K> {
     pub(crate) fn note(&mut self, key: K, revision: u64, standing: Standing) {
         self.0.insert(key, (revision, standing));
+    }
+
+    /// Notes that nothing is shown any more: a withdrawal, once it was kept.
+    pub(crate) fn note_hidden(&mut self, key: K, revision: u64, standing: Standing) {
+        let standing = if standing == Standing::Doubtful { standing } else { Standing::Withdrawn };
+        self.note(key, revision, standing);
     }
 
     /// Whether publishing a revision would change anything.
@@ -55,6 +61,15 @@ mod tests {
             ledger.note(1, 5, standing);
             assert_eq!([4, 5, 6].map(|revision| ledger.is_news(1, revision)), [false, same, true], "{standing:?}");
             assert_eq!(ledger.published(1).is_some(), standing != Standing::Withdrawn);
+        }
+    }
+
+    #[test]
+    fn what_is_hidden_is_to_be_withdrawn_until_that_was_kept() {
+        let mut ledger = Ledger::default();
+        for (standing, left) in [(Standing::Doubtful, Some(5)), (Standing::Kept, None)] {
+            ledger.note_hidden(1, 5, standing);
+            assert_eq!(ledger.published(1), left, "{standing:?}");
         }
     }
 }

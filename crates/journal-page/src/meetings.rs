@@ -36,7 +36,7 @@ impl Meetings {
                 self.all.insert(id, Arc::new(Held { changed, meeting }));
             }
             None => {
-                self.ledger.note(id, revision, Standing::Withdrawn);
+                self.ledger.note_hidden(id, revision, standing);
                 self.all.remove(&id);
             }
         }

@@ -161,10 +161,10 @@ impl Inner {
     fn withdraw(&self, entry: EntryId, now: Timestamp) -> Result<(), PageStoreError> {
         let Some(revision) = self.journal().ledger().published(entry) else { return Ok(()) };
         let stored = StoredEntry::withdrawn(entry, revision, now);
-        // Kept first: a withdrawal that failed must be tried again, and what is still shown tells that.
-        self.ports.store.put(&stored)?;
-        self.change(|journal| journal.take(stored, Standing::Withdrawn));
-        Ok(())
+        let kept = self.ports.store.put(&stored);
+        // Hidden in any case; one that was not kept is kept when it is repeated.
+        self.change(|journal| journal.take(stored, standing(&kept)));
+        kept
     }
 
     fn publish_meeting(&self, stored: StoredMeeting) -> Result<(), PageStoreError> {
@@ -179,9 +179,9 @@ impl Inner {
     fn withdraw_meeting(&self, meeting: MeetingId, now: Timestamp) -> Result<(), PageStoreError> {
         let Some(revision) = self.journal().meetings().ledger().published(meeting) else { return Ok(()) };
         let stored = StoredMeeting::withdrawn(meeting, revision, now);
-        self.ports.store.put_meeting(&stored)?;
-        self.change(|journal| journal.meetings_mut().take(stored, Standing::Withdrawn));
-        Ok(())
+        let kept = self.ports.store.put_meeting(&stored);
+        self.change(|journal| journal.meetings_mut().take(stored, standing(&kept)));
+        kept
     }
 
     fn journal(&self) -> RwLockReadGuard<'_, Journal> {

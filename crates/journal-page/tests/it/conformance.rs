@@ -11,12 +11,13 @@ use async_trait::async_trait;
 use sakarkiv_core::{
     identity::{EntryId, MeetingId, TenantId, Timestamp},
     ports::{Clock, JournalPublisher, MeetingPublisher},
+    publication::clear_meeting,
 };
 use sakarkiv_journal_page::{
     JournalPage, MemoryPageStore, PagePorts, PageSettings, PageStore, PageStoreError, StoredEntry, StoredMeeting,
 };
 use sakarkiv_testkit::{
-    conformance::{JournalFault, JournalHarness, ShownEntry, ShownMeeting, run_journal},
+    conformance::{JournalFault, JournalHarness, Samples, ShownEntry, ShownMeeting, run_journal},
     doubles::{ManualClock, MemoryBlobs},
 };
 
@@ -235,4 +236,28 @@ async fn what_the_disk_did_not_take_is_shown_as_it_shall_be_and_kept_when_it_is_
     page.publish(&cleared(record(1, "2026-09-14"))).await.unwrap();
     let (kept, shown) = shown_and_kept();
     assert_eq!((kept, shown.await.unwrap().len()), (1, 1));
+}
+
+#[tokio::test]
+async fn what_is_withdrawn_while_the_disk_is_full_is_hidden_at_once_and_kept_hidden_when_it_is_repeated() {
+    let harness = Harness::new().await;
+    let page = harness.page();
+    let record = record(1, "2026-09-14");
+    let meeting = Samples::new(tenant().as_str()).public_meeting();
+    let report = meeting.clean_report();
+    page.publish(&cleared(record.clone())).await.unwrap();
+    page.publish_meeting(&clear_meeting(meeting.clone(), &report, &[]).unwrap()).await.unwrap();
+    for failure in [JournalFault::DropRequest, JournalFault::DropAnswer] {
+        harness.arm(failure).await;
+        assert!(page.withdraw(record.entry).await.is_err());
+        harness.arm(failure).await;
+        assert!(page.withdraw_meeting(meeting.meeting).await.is_err());
+        assert!(
+            harness.shown(record.entry).await.is_empty() && harness.shown_meeting(meeting.meeting).await.is_empty()
+        );
+    }
+    page.withdraw(record.entry).await.unwrap();
+    page.withdraw_meeting(meeting.meeting).await.unwrap();
+    page.reload().await.unwrap();
+    assert!(harness.shown(record.entry).await.is_empty() && harness.shown_meeting(meeting.meeting).await.is_empty());
 }
