@@ -13,6 +13,7 @@ use sakarkiv_core::{
     identity::{DocumentId, Timestamp},
     ports::PortError,
 };
+use serde::Serialize;
 use tempfile::NamedTempFile;
 use thiserror::Error;
 use tokio::runtime::Handle;
@@ -43,7 +44,8 @@ pub struct Exported {
     pub unreadable: usize,
 }
 
-/// Why an export stopped. What was withdrawn is removed before anything else, so repeating it is enough.
+/// Why an export stopped. What is not published any more is removed, also from pages that stay, before documents are copied;
+/// repeating it is enough.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ExportError {
@@ -70,12 +72,18 @@ struct Snapshot {
 struct Shelf {
     folder: PathBuf,
     files: BTreeMap<String, ContentHash>,
+    written: BTreeSet<String>,
     done: Exported,
 }
+
+/// A page or feed, by its path.
+type Page = (String, Address, Language);
 
 /// Our own corner of the folder.
 const OWN: &str = ".postjournal";
 const ROBOTS: &str = "robots.txt";
+/// The checksum of what may stand in a file in any form, or not at all.
+const UNSURE: ContentHash = ContentHash::new([0; 32]);
 
 impl JournalPage {
     /// Writes the journal as files with relative links, to serve from any folder of any web server or to read from a disk.
@@ -122,7 +130,7 @@ impl Snapshot {
     }
 
     /// Every page and feed by its path.
-    fn pages(&self) -> Vec<(String, Address, Language)> {
+    fn pages(&self) -> Vec<Page> {
         let first = self.page.settings().language();
         let addresses = self.addresses();
         let in_each = |language: Language| {
@@ -180,27 +188,49 @@ impl Snapshot {
         .collect()
     }
 
-    /// Removes first what is not published any more, then writes documents, and pages when all they name is there.
     fn export(&mut self, mut shelf: Shelf, runtime: &Handle) -> Result<Exported, ExportError> {
-        let (pages, documents) = (self.pages(), self.documents());
-        shelf.keep_only(&pages.iter().map(|(path, ..)| path).chain(documents.keys()).cloned().collect())?;
-        for (path, (document, content)) in &documents {
-            if self.copy(&mut shelf, runtime, path, content)? {
-                shelf.done.documents += 1;
-            } else {
-                self.unreadable.insert(*document);
+        let filled = self.fill(&mut shelf, runtime);
+        let accounted = shelf.account(&shelf.files);
+        shelf.done.written = shelf.written.len();
+        filled.and(accounted).map(|()| shelf.done)
+    }
+
+    /// Removes first what is not published any more, from the folder and from the pages in it. Documents may take long, and one
+    /// that cannot be written stops the export, so they come after that, and last the pages that name them.
+    fn fill(&mut self, shelf: &mut Shelf, runtime: &Handle) -> Result<(), ExportError> {
+        let (pages, documents, new) = (self.pages(), self.documents(), shelf.files.is_empty());
+        let removed = shelf.keep_only(&pages, &documents);
+        let missing: Vec<_> = documents.iter().filter(|(path, (_, content))| !shelf.has(path, content.hash)).collect();
+        self.unreadable = missing.iter().map(|(_, (document, _))| *document).collect();
+        if !new {
+            self.write(shelf, &pages)?;
+        }
+        removed?;
+        let mut unreadable = BTreeSet::new();
+        shelf.done.documents = documents.len();
+        for (path, (document, content)) in missing {
+            if !self.copy(shelf, runtime, path, content)? {
+                unreadable.insert(*document);
+                shelf.done.documents -= 1;
                 shelf.done.unreadable += 1;
             }
         }
-        for (path, address, language) in &pages {
+        if new || unreadable != self.unreadable {
+            self.unreadable = unreadable;
+            self.write(shelf, &pages)?;
+        }
+        shelf.write(ROBOTS, b"User-agent: *\nDisallow: /dokument/\nDisallow: /motedokument/\n")
+    }
+
+    fn write(&self, shelf: &mut Shelf, pages: &[Page]) -> Result<(), ExportError> {
+        shelf.done.pages = 0;
+        for (path, address, language) in pages {
             if let Some(text) = self.text(*address, *language) {
                 shelf.write(path, &text)?;
                 shelf.done.pages += 1;
             }
         }
-        shelf.write(ROBOTS, b"User-agent: *\nDisallow: /dokument/\nDisallow: /motedokument/\n")?;
-        shelf.account()?;
-        Ok(shelf.done)
+        Ok(())
     }
 
     fn text(&self, address: Address, language: Language) -> Option<Vec<u8>> {
@@ -214,9 +244,6 @@ impl Snapshot {
 
     /// Copies a document. Answers whether it could be read.
     fn copy(&self, shelf: &mut Shelf, runtime: &Handle, path: &str, content: &BlobRef) -> Result<bool, ExportError> {
-        if shelf.has(path, content.hash) {
-            return Ok(true);
-        }
         let mut file = shelf.staged()?;
         match runtime.block_on(self.read(content, &mut file))? {
             Ok(()) => shelf.place(path, content.hash, file).map(|()| true),
@@ -260,22 +287,38 @@ impl Shelf {
         if files.keys().any(|path| !is_ours(path)) {
             return Err(ExportError::Damaged);
         }
-        Ok(Self { folder, files, done: Exported::default() })
+        Ok(Self { folder, files, written: BTreeSet::new(), done: Exported::default() })
     }
 
-    /// Removes what is not wanted any more, and writes down what will come, so that an export that is cut off is mended by the
-    /// next one.
-    fn keep_only(&mut self, wanted: &BTreeSet<String>) -> Result<(), ExportError> {
-        let is_wanted = |path: &str| path == ROBOTS || wanted.contains(path);
-        let unwanted: Vec<String> = self.files.keys().filter(|path| !is_wanted(path)).cloned().collect();
-        for path in unwanted {
-            self.remove(&path)?;
-            self.done.removed += 1;
+    /// Removes what is not wanted any more and documents that are others than before, and writes down what will come, so that an
+    /// export that is cut off is mended by the next one. What cannot be removed keeps nothing else.
+    fn keep_only(
+        &mut self,
+        pages: &[Page],
+        documents: &BTreeMap<String, (DocumentId, BlobRef)>,
+    ) -> Result<(), ExportError> {
+        let wanted: BTreeSet<&String> = pages.iter().map(|(path, ..)| path).chain(documents.keys()).collect();
+        let (mut unwanted, mut failed) = (Vec::new(), Ok(()));
+        for (path, hash) in &self.files {
+            let stays = path == ROBOTS || wanted.contains(path);
+            let other = documents.get(path).is_some_and(|(_, content)| content.hash != *hash);
+            if !stays || other {
+                unwanted.push((path.clone(), !stays));
+            }
+        }
+        for (path, gone) in unwanted {
+            let removed = self.remove(&path);
+            self.done.removed += usize::from(gone && removed.is_ok());
+            failed = failed.and(removed);
         }
         for path in wanted {
-            self.files.entry(path.clone()).or_insert(ContentHash::new([0; 32]));
+            self.files.entry(path.clone()).or_insert(UNSURE);
         }
-        self.account()
+        // Pages are about to change: an export that is cut off must not leave them taken for what they were.
+        let sure = |path: &String, hash: &ContentHash| if documents.contains_key(path) { *hash } else { UNSURE };
+        let begun: BTreeMap<&String, ContentHash> =
+            self.files.iter().map(|(path, hash)| (path, sure(path, hash))).collect();
+        failed.and(self.account(&begun))
     }
 
     fn has(&self, path: &str, hash: ContentHash) -> bool {
@@ -300,7 +343,7 @@ impl Shelf {
         readable(&file)?;
         file.persist(target).map_err(|refused| refused.error)?;
         self.files.insert(path.to_owned(), hash);
-        self.done.written += 1;
+        self.written.insert(path.to_owned());
         Ok(())
     }
 
@@ -317,9 +360,9 @@ impl Shelf {
     }
 
     /// Writes down what stands in the folder.
-    fn account(&self) -> Result<(), ExportError> {
+    fn account(&self, files: &impl Serialize) -> Result<(), ExportError> {
         let mut file = self.staged()?;
-        serde_json::to_writer(&mut file, &self.files).map_err(io::Error::from)?;
+        serde_json::to_writer(&mut file, files).map_err(io::Error::from)?;
         file.as_file().sync_all()?;
         file.persist(self.folder.join(OWN).join("files.json")).map_err(|refused| refused.error)?;
         Ok(())

@@ -2,17 +2,23 @@ use std::{
     collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
+use async_trait::async_trait;
 use sakarkiv_core::{
     document::BlobRef,
-    ports::{JournalPublisher, MeetingPublisher},
-    publication::{PublicMeeting, clear_meeting},
+    identity::TenantId,
+    ports::{Blobs, ByteStream, JournalPublisher, MeetingPublisher, PortError},
+    publication::{PublicMeeting, PublicText, clear_meeting},
 };
-use sakarkiv_journal_page::{ExportError, PageSettings};
-use sakarkiv_testkit::conformance::Samples;
+use sakarkiv_journal_page::{ExportError, JournalPage, MemoryPageStore, PagePorts, PageSettings};
+use sakarkiv_testkit::{
+    conformance::Samples,
+    doubles::{ManualClock, MemoryBlobs},
+};
 
-use crate::world::{PDF, World, case_id, document, document_id, entry_id, record, tenant};
+use crate::world::{NOW, PDF, World, case_id, cleared, document, document_id, entry_id, record, tenant};
 
 async fn world() -> World {
     let world = World::with(PageSettings { per_page: 10, ..PageSettings::new("Prøvedal kommune") }).await;
@@ -156,6 +162,85 @@ async fn an_export_that_was_cut_off_is_mended_by_the_next_one() {
     fs::write(folder.path().join(".postjournal/staging/.half"), "halv").unwrap();
     assert_eq!(world.page.export(folder.path()).await.unwrap().written, 1);
     assert!(page.exists() && fs::read_dir(folder.path().join(".postjournal/staging")).unwrap().next().is_none());
+}
+
+#[tokio::test]
+async fn what_is_withdrawn_or_masked_is_in_no_file_though_a_new_document_cannot_be_written() {
+    let (world, folder) = (world().await, tempfile::tempdir().unwrap());
+    world.page.export(folder.path()).await.unwrap();
+    let document_of = |number| format!("dokument/{}/{}.pdf", entry_id(number), document_id(number));
+    assert!([4, 5].iter().all(|number| said_anywhere(folder.path(), &format!("Søknad nummer {number}"))));
+    world.page.withdraw(entry_id(4)).await.unwrap();
+    let mut masked = record(5, "2026-09-14").with_revision(2);
+    masked.journal.title = PublicText::masked();
+    masked.documents = vec![document(5, world.blobs.insert(&tenant(), "%PDF sladdet"), "2026-09-01T00:00:00Z")];
+    world.publish(masked).await;
+    let mut new = record(20, "2026-09-14");
+    new.documents = vec![document(20, world.blobs.insert(&tenant(), "%PDF nytt"), "2026-09-01T00:00:00Z")];
+    world.publish(new).await;
+    fs::create_dir_all(folder.path().join(document_of(20))).unwrap();
+    for time in ["first", "second"] {
+        assert!(matches!(world.page.export(folder.path()).await, Err(ExportError::Io(_))));
+        for number in [4, 5] {
+            assert!(!said_anywhere(folder.path(), &format!("Søknad nummer {number}")), "{number}, the {time} time");
+        }
+        let before = fs::read(folder.path().join(document_of(5))).is_ok_and(|bytes| bytes == PDF);
+        assert!(!before, "nor does the document stand as it was before");
+    }
+    let page = fs::read_to_string(folder.path().join(format!("journalpost/{}.html", entry_id(20)))).unwrap();
+    assert!(page.contains("Søknad nummer 20") && page.contains("Ikke åpent"), "its document waits");
+    fs::remove_dir(folder.path().join(document_of(20))).unwrap();
+    let done = world.page.export(folder.path()).await.unwrap();
+    assert_eq!((done.documents, done.unreadable), (12, 0));
+    let page = fs::read_to_string(folder.path().join(format!("journalpost/{}.html", entry_id(20)))).unwrap();
+    assert!(!page.contains("Ikke åpent"));
+    assert_eq!(fs::read(folder.path().join(document_of(5))).unwrap(), b"%PDF sladdet");
+}
+
+/// The bytes of documents, under a process that is killed when it comes to them.
+#[derive(Debug)]
+struct KilledHere;
+
+#[async_trait]
+impl Blobs for KilledHere {
+    async fn put(&self, _: &TenantId, _: ByteStream, _: u64) -> Result<BlobRef, PortError> {
+        panic!("nothing is put")
+    }
+
+    async fn open(&self, _: &TenantId, _: &BlobRef) -> Result<ByteStream, PortError> {
+        panic!("killed")
+    }
+}
+
+#[tokio::test]
+async fn a_page_of_an_export_that_was_killed_is_not_taken_for_what_it_was_before() {
+    let (store, folder) = (Arc::new(MemoryPageStore::new()), tempfile::tempdir().unwrap());
+    let open = |blobs: Arc<dyn Blobs>| {
+        let ports =
+            PagePorts { store: Arc::<MemoryPageStore>::clone(&store), blobs, clock: ManualClock::at(NOW).port() };
+        JournalPage::open(tenant(), PageSettings::new("Prøvedal kommune"), ports)
+    };
+    let mut masked = record(1, "2026-09-14");
+    masked.journal.title = PublicText::masked();
+    let page = open(Arc::new(MemoryBlobs::new())).await.unwrap();
+    page.publish(&cleared(masked.clone())).await.unwrap();
+    page.export(folder.path()).await.unwrap();
+    let killed = open(Arc::new(KilledHere)).await.unwrap();
+    let mut named = record(1, "2026-09-14").with_revision(2);
+    named.documents = vec![document(1, BlobRef::of(PDF), "2026-09-01T00:00:00Z")];
+    killed.publish(&cleared(named)).await.unwrap();
+    killed.export(folder.path()).await.unwrap_err();
+    assert!(said_anywhere(folder.path(), "Søknad nummer 1"));
+    page.reload().await.unwrap();
+    page.publish(&cleared(masked.with_revision(3))).await.unwrap();
+    page.export(folder.path()).await.unwrap();
+    assert!(!said_anywhere(folder.path(), "Søknad nummer 1"));
+}
+
+/// Whether a text stands in any file of an export.
+fn said_anywhere(folder: &Path, text: &str) -> bool {
+    let read = |path: &PathBuf| String::from_utf8_lossy(&fs::read(folder.join(path)).unwrap()).contains(text);
+    files(folder).iter().any(read)
 }
 
 #[tokio::test]
