@@ -2,6 +2,7 @@ use std::{
     fs::{self, File},
     io::{self, Write},
     path::{Path, PathBuf},
+    sync::atomic::{AtomicBool, Ordering},
 };
 
 use serde::{Serialize, de::DeserializeOwned};
@@ -25,10 +26,13 @@ pub struct FolderStore {
     entries: PathBuf,
     meetings: PathBuf,
     staging: PathBuf,
+    /// Whether what a killed process left in `staging` was removed.
+    swept: AtomicBool,
 }
 
 impl FolderStore {
-    /// Opens a folder, which is made when it is not there. What a killed process left half written is removed.
+    /// Opens a folder, which is made when it is not there. What a killed process left half written is never read, and removed at
+    /// the first write: until then this may be a reader beside the one that writes.
     ///
     /// # Errors
     /// [`PageStoreError::Io`] when the folder cannot be made or read.
@@ -37,14 +41,27 @@ impl FolderStore {
         for each in [&entries, &meetings, &staging] {
             fs::create_dir_all(each)?;
         }
-        for left in fs::read_dir(&staging)? {
-            fs::remove_file(left?.path())?;
+        Ok(Self { entries, meetings, staging, swept: AtomicBool::new(false) })
+    }
+
+    /// Removes what a killed process left half written, once.
+    fn sweep(&self) -> io::Result<()> {
+        if self.swept.load(Ordering::Acquire) {
+            return Ok(());
         }
-        Ok(Self { entries, meetings, staging })
+        for left in fs::read_dir(&self.staging)? {
+            match fs::remove_file(left?.path()) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
+        self.swept.store(true, Ordering::Release);
+        Ok(())
     }
 
     fn write(&self, folder: &Path, id: &str, kept: &impl Serialize) -> Result<(), PageStoreError> {
         let json = serde_json::to_vec(kept).map_err(|_| PageStoreError::Form(id.to_owned()))?;
+        self.sweep()?;
         let mut file = tempfile::NamedTempFile::new_in(&self.staging)?;
         file.write_all(&json)?;
         file.as_file().sync_all()?;
