@@ -23,6 +23,9 @@
 //! so nothing is published twice however often a call is repeated. A case goes with its last entry, and its title with the last
 //! one that gives it a title as the case is screened now.
 //!
+//! eInnsyn makes the readable address (slug) of a case, entry or meeting of its first title, and keeps it. When that title
+//! changes, the address becomes our id, so that it tells nothing that was taken out of the title.
+//!
 //! A date that was published cannot be cleared, only replaced; nor can the series of a case be changed. Joint senders are shown
 //! as senders. Before a body leaves it is looked through for national identity numbers once more, synthetic ones included.
 //!

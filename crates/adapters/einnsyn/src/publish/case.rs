@@ -125,7 +125,7 @@ impl EInnsynPublisher {
         if items.is_some_and(Vec::is_empty) {
             self.take_away(name, &["saksmappe", &id]).await?;
         } else if items.is_some() && gave_title && !self.is_titled(case, entry, |_| true).await? {
-            let masked = json!({"offentligTittel": MASK, "offentligTittelSensitiv": MASK});
+            let masked = json!({"offentligTittel": MASK, "offentligTittelSensitiv": MASK, "slug": id});
             if !self.apply(name, vec![Change::Patch(vec!["saksmappe".to_owned(), id], masked)]).await? {
                 return Err(unsettled(name));
             }

@@ -164,6 +164,12 @@ impl Node {
                 None => {}
             }
         }
+        // eInnsyn makes the readable address of the first title and keeps it, so it would tell what that title told.
+        let slug = text(remote, "slug");
+        let address = self.id.map(|id| id.to_string()).filter(|id| slug != id && slug.contains(char::is_alphabetic));
+        if let Some(address) = address.filter(|_| patch.contains_key("offentligTittel")) {
+            patch.insert("slug".to_owned(), json!(address));
+        }
         // Shown only while it lies ahead.
         let theirs = remote.get("accessibleAfter").and_then(instant);
         let ours = self.from.filter(|from| *from > now);
