@@ -16,6 +16,7 @@ pub struct ArchiveFacts {
     pub by: ActorId,
     /// The cases that fit what the consignment names: those of its [wish](super::Consignment::case), or with its first
     /// external key when it wants a new one, or the case of the earlier consignment. Two are enough to tell that there are several.
+    /// One that the service user may not know of is left out: what is planned, and what is answered, would tell of it.
     pub cases: Vec<Case>,
     /// The entries of the case, when one fits.
     pub entries: Vec<JournalEntry>,

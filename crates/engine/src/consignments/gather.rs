@@ -119,10 +119,8 @@ async fn known_cases(desk: &Desk<'_>, source: &SourceId, name: &CaseName) -> Res
             break;
         }
     }
-    let own = |case: &&Case| match name {
-        CaseName::Key(key) => key.system == source.as_str() || *case.created_by() == desk.actor.id,
-        _ => false,
-    };
+    let own_key = matches!(name, CaseName::Key(key) if key.system == source.as_str());
+    let own = |case: &&Case| own_key || *case.created_by() == desk.actor.id;
     let its_own = hidden.iter().find(own);
     if let (true, Some(case)) = (known.is_empty(), its_own.or(hidden.first())) {
         // Refused, which is logged.

@@ -96,8 +96,15 @@ fn a_case_of_its_own_that_is_kept_from_the_source_is_not_opened_twice() {
     assert_eq!(receipt.case.outcome, CaseOutcome::Opened);
     let away = CaseChange::Unit(unit());
     world.run(world.desk().amend_case(receipt.case.id, away.into())).unwrap();
-    for key in [pupil(1), property()] {
-        for wish in wishes(&CaseName::Key(key.clone())) {
+    let mut like = CaseFilter::default();
+    like.key = Some(property());
+    for (name, key) in [
+        (CaseName::Key(pupil(1)), pupil(1)),
+        (CaseName::Key(property()), property()),
+        (CaseName::Like(Box::new(like)), property()),
+        (CaseName::Number(receipt.case.number), property()),
+    ] {
+        for wish in wishes(&name) {
             let mut consignment = wishing(wish, key.clone());
             consignment.key = ConsignmentKey::new("kall/2").unwrap();
             let rejection = refusal(world.run(world.service().hand_in(&consignment)));
