@@ -94,9 +94,9 @@ pub use breaker::BreakerState;
 pub use builder::{OfficeBuilder, SetupError, TenantSetup};
 pub use desk::{
     AccessDesk, AccessError, CaseCard, ChangeError, Desk, DeskError, DocumentError, EntryCard, HeldEntry, Holder,
-    IntegrationDesk, IntegrationError, Judgement, LogDesk, LogError, NotedContact, OpenDocument, OrderError,
-    PeopleReport, PublicationDesk, PublicationError, PublicationStanding, PublisherStanding, Purpose, RegisterLine,
-    ServiceDesk, Wish,
+    IntegrationDesk, IntegrationError, Judgement, LogDesk, LogError, MeetingRelease, MeetingStanding, NotedContact,
+    OpenDocument, OrderError, PeopleReport, PublicationDesk, PublicationError, PublicationStanding, PublisherStanding,
+    Purpose, RegisterLine, ServiceDesk, Wish,
 };
 pub use document_requests::RequestSource;
 pub use office::{Login, RecordsOffice, UnknownTenant};

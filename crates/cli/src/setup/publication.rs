@@ -47,8 +47,8 @@ pub(super) async fn add(
             publication = publication.publisher(to_einnsyn(tenant, config, around)?);
         }
         if let Some(page) = page(tenant, section, around).await? {
-            publication =
-                publication.publisher(PublisherTarget::new(ChannelId::new(PAGE)?, Arc::new(page.page.clone())));
+            let target = PublisherTarget::new(ChannelId::new(PAGE)?, Arc::new(page.page.clone()));
+            publication = publication.publisher(target.meetings(Arc::new(page.page.clone())));
             pages.push(page);
         }
         setup = setup.publication(publication);
@@ -87,7 +87,9 @@ fn to_einnsyn(
 ) -> Result<PublisherTarget, SetupError> {
     let publisher = EInnsynPublisher::new(tenant.id.clone(), config.clone(), &surroundings(around))
         .map_err(|error| unusable(tenant, EINNSYN, "the configuration", error))?;
-    Ok(PublisherTarget::new(ChannelId::new(REQUESTS)?, Arc::new(publisher)))
+    let publisher = Arc::new(publisher);
+    let meetings = Arc::<EInnsynPublisher>::clone(&publisher);
+    Ok(PublisherTarget::new(ChannelId::new(REQUESTS)?, publisher).meetings(meetings))
 }
 
 async fn page(

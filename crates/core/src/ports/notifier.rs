@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::PortError;
 use crate::identity::{
-    ActorId, CaseId, ChannelId, EntryId, InboxId, LetterId, NoticeId, SourceId, TenantId, Timestamp, UnitId,
+    ActorId, CaseId, ChannelId, EntryId, InboxId, LetterId, MeetingId, NoticeId, SourceId, TenantId, Timestamp, UnitId,
 };
 
 /// Who is told.
@@ -103,6 +103,11 @@ pub enum Subject {
         publisher: ChannelId,
         /// Which entry.
         entry: EntryId,
+    },
+    /// A meeting of a committee is not shown as it was handed in: a publisher turns it down, or it was taken down (R7.9).
+    MeetingPublication {
+        /// Which meeting.
+        meeting: MeetingId,
     },
     /// A public journal differed from what shall stand there, and was healed (R7.1).
     PublicationDrift {

@@ -7,6 +7,7 @@ mod documents;
 mod integrations;
 mod lists;
 mod log;
+mod meetings;
 mod orders;
 mod publication;
 mod read;
@@ -32,6 +33,7 @@ pub use self::{
     integrations::{IntegrationDesk, IntegrationError, RegisterLine},
     lists::{CaseCard, EntryCard},
     log::{LogDesk, LogError},
+    meetings::{MeetingRelease, MeetingStanding},
     orders::OrderError,
     publication::{HeldEntry, PublicationDesk, PublicationError, PublicationStanding, PublisherStanding},
     service::ServiceDesk,

@@ -27,7 +27,7 @@ use crate::publishing::{
 /// [`DutyKind::Publish`](sakarkiv_core::access::DutyKind::Publish).
 #[derive(Debug, Clone, Copy)]
 pub struct PublicationDesk<'d, 'a> {
-    desk: &'d Desk<'a>,
+    pub(super) desk: &'d Desk<'a>,
 }
 
 /// Why something about the public journal was not done.
@@ -46,6 +46,23 @@ pub enum PublicationError {
     /// Nothing like that holds the entry back.
     #[error("nothing with this fingerprint holds the entry back: look at what does")]
     NoSuchFinding,
+    /// No public journal of the tenant shows meetings.
+    #[error("no public journal shows meetings: give one its meetings with `PublisherTarget::meetings`")]
+    NoMeetings,
+    /// The leak check found something in a meeting that was not released with it.
+    #[error("the leak check holds the meeting back for {} findings: mend it, or release them with a reason", .0.len())]
+    MeetingHeld(Vec<Finding>),
+    /// A meeting is larger than is kept.
+    #[error("the meeting is of {bytes} bytes, and no more than {most} are kept: leave its long texts to its documents")]
+    MeetingTooLarge {
+        /// What it comes to as JSON.
+        bytes: usize,
+        /// How much that may be.
+        most: usize,
+    },
+    /// A meeting of another tenant.
+    #[error("the meeting is another tenant's: publish it at a desk of that tenant")]
+    OtherTenant,
 }
 
 impl From<StoreError> for PublicationError {
@@ -98,6 +115,12 @@ pub struct PublisherStanding {
     pub due: Option<Timestamp>,
     /// How often in a row the publisher did not take it.
     pub tries: u32,
+}
+
+impl PublisherStanding {
+    pub(super) fn of(AtPublisher { value, due, .. }: &AtPublisher) -> Self {
+        Self { wanted: value.goal.is_some(), shown: value.there.is_some(), due: *due, tries: value.tries }
+    }
 }
 
 /// What a person says about an entry.
@@ -221,14 +244,8 @@ impl<'d, 'a> PublicationDesk<'d, 'a> {
         let mut publishers = BTreeMap::new();
         for publisher in &publishing.publishers {
             let stand: Option<AtPublisher> = self.read(&publisher.kind, entry).await?;
-            if let Some(AtPublisher { value, due, .. }) = stand {
-                let standing = PublisherStanding {
-                    wanted: value.goal.is_some(),
-                    shown: value.there.is_some(),
-                    due,
-                    tries: value.tries,
-                };
-                publishers.insert(publisher.name.clone(), standing);
+            if let Some(stand) = stand {
+                publishers.insert(publisher.name.clone(), PublisherStanding::of(&stand));
             }
         }
         Ok(PublicationStanding {
@@ -416,7 +433,7 @@ impl<'d, 'a> PublicationDesk<'d, 'a> {
         let (now, mut ops) = (self.desk.now(), Vec::new());
         for publisher in self.publishers() {
             let stand: Option<AtPublisher> = self.read(&publisher.kind, entry).await?;
-            if let Some((gone, due)) = Stand::towards(stand.as_ref(), case.id(), None, (now, now)) {
+            if let Some((gone, due)) = Stand::towards(stand.as_ref(), Some(case.id()), None, (now, now)) {
                 ops.push(put(&publisher.kind, &key(entry), &gone, Some(due), stand.as_ref())?);
             }
         }
@@ -435,7 +452,7 @@ impl<'d, 'a> PublicationDesk<'d, 'a> {
         read(self.desk.office, self.desk.tenant(), kind, &key(entry)).await
     }
 
-    async fn permit(&self) -> Result<&'a Publishing, PublicationError> {
+    pub(super) async fn permit(&self) -> Result<&'a Publishing, PublicationError> {
         let publishing = self.desk.tenant.publishing.as_ref().ok_or(PublicationError::NotPublishing)?;
         self.desk.permit(Duty::General(DutyKind::Publish)).await?;
         Ok(publishing)
@@ -448,4 +465,4 @@ fn entry_of(key: &str) -> Result<EntryId, StoreError> {
 
 const PAGE: usize = 500;
 /// How often it is tried to store what somebody says.
-const TRIES: u32 = 5;
+pub(super) const TRIES: u32 = 5;

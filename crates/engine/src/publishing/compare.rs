@@ -6,13 +6,15 @@ use chrono::NaiveDate;
 use sakarkiv_core::{
     audit::{Activity, ObjectRef},
     calendar::oslo_date,
-    identity::EntryId,
-    ports::{Audience, KeptFilter, Op, PortError, Published, StoreError, Subject},
+    identity::{EntryId, MeetingId},
+    ports::{Audience, KeptFilter, Op, PortError, Published, PublishedMeeting, StoreError, Subject},
 };
 
 use super::{
     editor::swept,
-    publisher::Publishes,
+    meeting::MEETING,
+    publisher::{Publishes, named},
+    setup::Sort,
     state::{AtPublisher, Stand, put, read, read_page},
 };
 use crate::{
@@ -21,10 +23,14 @@ use crate::{
     policy::{back_off, later},
 };
 
-/// Compares, when it was not done today. Tells whether anything was done.
-pub(super) async fn compare(at: &Publishes<'_>) -> Result<bool, StoreError> {
+/// Compares what is shown of one sort, when it was not done today. Tells whether anything was done.
+pub(super) async fn compare(at: &Publishes<'_>, sort: Sort) -> Result<bool, StoreError> {
     let now = at.office.clock.now();
-    let (name, today) = (format!("publication:compared:{}", at.publisher.name), oslo_date(now));
+    let compared = match sort {
+        Sort::Entries => "publication:compared",
+        Sort::Meetings => "publication:compared-meetings",
+    };
+    let (name, today) = (format!("{compared}:{}", at.publisher.name), oslo_date(now));
     let waits = at.publisher.live().comparing.1.is_some_and(|again| again > now);
     let done = at.office.store.mark(&at.tenant.id, &name).await?;
     if waits || done.and_then(|day| day.parse::<NaiveDate>().ok()).is_some_and(|day| day >= today) {
@@ -36,6 +42,7 @@ pub(super) async fn compare(at: &Publishes<'_>) -> Result<bool, StoreError> {
     }
     let mut comparison = Comparison {
         at,
+        sort,
         ours: Queue::default(),
         theirs: Queue::default(),
         differences: Vec::new(),
@@ -64,7 +71,8 @@ pub(super) async fn compare(at: &Publishes<'_>) -> Result<bool, StoreError> {
     if comparison.strangers > 0 {
         let (publisher, strangers) = (&at.publisher.name, comparison.strangers);
         let text = format!(
-            "{strangers} entries stand with {publisher} that the archive does not have: withdraw them there if they are ours"
+            "{strangers} {} stand with {publisher} that the archive does not have: withdraw them there if they are ours",
+            sort.several()
         );
         let about = Subject::PublicationDrift { publisher: publisher.clone() };
         ops.push(Op::AddNotice(notice(at.office, &at.tenant.id, now, Audience::Operations, about, text)));
@@ -97,16 +105,17 @@ impl From<StoreError> for Failure {
 
 struct Comparison<'a, 'b> {
     at: &'a Publishes<'b>,
+    sort: Sort,
     ours: Queue<AtPublisher>,
     theirs: Queue<Published>,
     differences: Vec<Difference>,
-    /// Entries that stand there and that the archive does not have.
+    /// What stands there and the archive does not have.
     strangers: usize,
     /// What came due meanwhile was done.
     served: bool,
 }
 
-/// One side of the comparison, read page by page.
+/// One side of the comparison, read page by page; meetings by their subjects.
 struct Queue<T> {
     waiting: VecDeque<(EntryId, T)>,
     last: Option<EntryId>,
@@ -155,7 +164,7 @@ impl Comparison<'_, '_> {
             let ours = ours.map(|(_, stand)| stand);
             let healed = heals(ours.as_ref().map(|stand| (&stand.value, stand.due.is_some())), revision);
             // What the archive does not have may be another's, and taking it away is for people to decide.
-            if ours.is_none() && self.at.office.store.entry(&self.at.tenant.id, entry).await?.is_none() {
+            if ours.is_none() && !self.is_ours(entry).await? {
                 self.strangers += 1;
             } else if let Some(healed) = healed {
                 self.differences.push(Difference { entry, before: ours, healed });
@@ -163,17 +172,25 @@ impl Comparison<'_, '_> {
         }
     }
 
+    /// Whether the archive has something.
+    async fn is_ours(&self, entry: EntryId) -> Result<bool, StoreError> {
+        let (store, tenant) = (&self.at.office.store, &self.at.tenant.id);
+        match self.sort {
+            Sort::Entries => Ok(store.entry(tenant, entry).await?.is_some()),
+            Sort::Meetings => Ok(store.kept(tenant, MEETING, &entry.to_string()).await?.is_some()),
+        }
+    }
+
     async fn fill_ours(&mut self) -> Result<(), Failure> {
         if !self.ours.waiting.is_empty() || self.ours.ended {
             return Ok(());
         }
-        let filter = KeptFilter::of(self.at.publisher.kind.clone());
+        let filter = KeptFilter::of(self.at.publisher.kind_of(self.sort));
         let after = self.ours.last.map(|entry| entry.to_string());
         let page: Vec<AtPublisher> = read_page(self.at.office, &self.at.tenant.id, &filter, after, PAGE).await?;
         self.ours.ended = page.len() < PAGE;
         for stand in page {
-            let malformed = |_| StoreError::Corrupt("a stand of something that is no entry".to_owned());
-            let entry: EntryId = stand.key.parse().map_err(malformed)?;
+            let entry: EntryId = named(&stand)?;
             self.ours.last = Some(entry);
             self.ours.waiting.push_back((entry, stand));
         }
@@ -184,13 +201,11 @@ impl Comparison<'_, '_> {
         if !self.theirs.waiting.is_empty() || self.theirs.ended {
             return Ok(());
         }
-        if self.theirs.last.is_some() {
+        // Meetings are asked for after entries.
+        if self.theirs.last.is_some() || self.sort == Sort::Meetings {
             self.breathe().await?;
         }
-        let (office, publisher) = (self.at.office, self.at.publisher);
-        let call = publisher.port.published(self.theirs.last);
-        let page = question(&*office.clock, office.policy.call_timeout, "publisher.published", call).await;
-        let page = page.map_err(Failure::Port)?;
+        let page = self.ask().await.map_err(Failure::Port)?;
         self.theirs.ended = page.is_empty();
         for published in page {
             // A list that goes back would never end.
@@ -202,6 +217,26 @@ impl Comparison<'_, '_> {
             }
         }
         Ok(())
+    }
+
+    /// The next page of what the publisher shows.
+    async fn ask(&self) -> Result<Vec<Published>, PortError> {
+        let (office, publisher, after) = (self.at.office, self.at.publisher, self.theirs.last);
+        let (clock, limit) = (&*office.clock, office.policy.call_timeout);
+        let port = match (self.sort, &publisher.meetings) {
+            (Sort::Entries, _) => {
+                return question(clock, limit, "publisher.published", publisher.port.published(after)).await;
+            }
+            (Sort::Meetings, None) => return Ok(Vec::new()),
+            (Sort::Meetings, Some(port)) => port,
+        };
+        let call = port.published_meetings(after.map(|after| MeetingId::from_uuid(after.uuid())));
+        let page = question(clock, limit, "publisher.published_meetings", call).await?;
+        let by_subject = |PublishedMeeting { meeting, remote_id, revision, changed }| {
+            let entry = EntryId::from_uuid(meeting.uuid());
+            Published { entry, remote_id, revision, changed }
+        };
+        Ok(page.into_iter().map(by_subject).collect())
     }
 
     /// Between two pages: the publisher's pace is kept, and what is due does not wait until all is compared.
@@ -243,16 +278,17 @@ impl Comparison<'_, '_> {
         let shown = some.iter().filter(|difference| difference.healed.goal.is_some()).count();
         let mut ops = Vec::new();
         for Difference { entry, before, healed } in some {
-            ops.push(put(&at.publisher.kind, &entry.to_string(), healed, Some(now), before.as_ref())?);
+            ops.push(put(at.publisher.kind_of(self.sort), &entry.to_string(), healed, Some(now), before.as_ref())?);
         }
         let gone = some.len() - shown;
-        let name = &at.publisher.name;
+        let (name, several) = (&at.publisher.name, self.sort.several());
         let text = format!(
-            "{name} did not show what it shall: {shown} entries are published again, {gone} are withdrawn; find out who changed them there"
+            "{name} did not show what it shall: {shown} {several} are published again, {gone} are withdrawn; find out who changed them there"
         );
         let about = Subject::PublicationDrift { publisher: name.clone() };
         let event = at.event(Activity::PublicationCompared, ObjectRef::Tenant);
         let event = event.with_detail("published", shown.to_string()).with_detail("withdrawn", gone.to_string());
+        let event = if self.sort == Sort::Meetings { event.with_detail("of", several) } else { event };
         ops.push(Op::Audit(event));
         ops.push(Op::AddNotice(notice(at.office, &at.tenant.id, now, Audience::Operations, about, text)));
         let stored = at.store(ops).await?;
@@ -267,7 +303,8 @@ impl Comparison<'_, '_> {
         let mut untouched = Vec::new();
         for difference in some {
             let (tenant, key) = (&self.at.tenant.id, difference.entry.to_string());
-            let stand: Option<AtPublisher> = read(self.at.office, tenant, &self.at.publisher.kind, &key).await?;
+            let kind = self.at.publisher.kind_of(self.sort);
+            let stand: Option<AtPublisher> = read(self.at.office, tenant, kind, &key).await?;
             let version = |stand: Option<&AtPublisher>| stand.map(|stand| stand.version);
             if version(stand.as_ref()) == version(difference.before.as_ref()) {
                 untouched.push(difference);

@@ -89,6 +89,6 @@ impl Whole {
 }
 
 /// Nothing that is hashed here can fail to have a JSON form.
-fn digest(value: &impl serde::Serialize) -> ContentHash {
+pub(super) fn digest(value: &impl serde::Serialize) -> ContentHash {
     ContentHash::of(&serde_json::to_vec(value).unwrap_or_default())
 }

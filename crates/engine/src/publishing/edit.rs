@@ -102,7 +102,7 @@ impl Editing<'_> {
         for (place, publisher) in self.publishing.publishers.iter().enumerate() {
             let stand: Option<AtPublisher> = read(self.office, tenant, &publisher.kind, &key).await?;
             let evening = self.publishing.rhythm.next(self.now);
-            let aim = Stand::towards(stand.as_ref(), whole.case.id(), verdict.goal(), (self.now, evening));
+            let aim = Stand::towards(stand.as_ref(), Some(whole.case.id()), verdict.goal(), (self.now, evening));
             if let Some((aim, due)) = aim {
                 changes.ops.push(put(&publisher.kind, &key, &aim, Some(due), stand.as_ref())?);
                 changes.work.push(place);
@@ -246,5 +246,5 @@ impl Verdict {
 const TRIES: u32 = 5;
 /// So many changes go into one transaction.
 const OPS_AT_ONCE: usize = 200;
-/// The longest that reading the files of one entry may take.
-const LEAK_CHECK_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(600);
+/// The longest that reading the files of one entry or meeting may take.
+pub(super) const LEAK_CHECK_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(600);

@@ -13,7 +13,7 @@ use sakarkiv_core::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    edit,
+    edit, meeting,
     setup::Publishing,
     state::{AGAIN, EDITION, Edition, Stored, put, read, read_page},
 };
@@ -115,6 +115,9 @@ impl Editor<'_> {
         let done = again.into_iter().filter(|again| !edited.failed.contains(&again.value));
         self.commit(done.map(|again| Op::Discard { kind: AGAIN.to_owned(), key: again.key }).collect()).await?;
         round.more |= due.len() == PAGE && round.edited;
+        let (office, tenant, publishing) = (self.office, self.tenant, self.publishing);
+        let due = KeptFilter::of(meeting::MEETING).due_by(now);
+        round.edited |= meeting::look_through(office, tenant, publishing, &due).await?;
         round.more |= self.sweep(&mut round.edited).await?;
         Ok(round)
     }
@@ -166,6 +169,8 @@ impl Editor<'_> {
                 Ok(true)
             }
             None => {
+                let meetings = KeptFilter::of(meeting::MEETING);
+                *edited |= meeting::look_through(self.office, self.tenant, self.publishing, &meetings).await?;
                 self.set_mark(SWEPT, &stamp).await?;
                 Ok(false)
             }
@@ -176,7 +181,7 @@ impl Editor<'_> {
     async fn edit(&self, cases: BTreeSet<CaseId>) -> Result<Edited, StoreError> {
         let mut edited = Edited::default();
         for case in cases {
-            match edit::case(self.office, self.tenant, self.publishing, case).await {
+            match self.edit_case(case).await {
                 Ok(changed) => edited.changed |= changed,
                 Err(error @ StoreError::Unavailable(_)) => return Err(error),
                 Err(error) => {
@@ -187,6 +192,13 @@ impl Editor<'_> {
             }
         }
         Ok(edited)
+    }
+
+    /// Looks at a case anew, and at the meetings that treat it.
+    async fn edit_case(&self, case: CaseId) -> Result<bool, StoreError> {
+        let (office, tenant, publishing) = (self.office, self.tenant, self.publishing);
+        let entries = edit::case(office, tenant, publishing, case).await?;
+        Ok(meeting::of_case(office, tenant, publishing, case).await? || entries)
     }
 
     async fn again(&self, case: CaseId) -> Result<(), StoreError> {

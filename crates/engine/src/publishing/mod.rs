@@ -8,12 +8,16 @@
 //!   revision, and what does. Its loop closes the gap, withdrawals first. It plans anew from the whole case at that moment
 //!   and hands out nothing but what the edition was cleared for, so a change that came in between is never overtaken.
 //!
+//! Meetings of committees are handed in at a desk, checked there, and brought about by the same loops; the editor looks at them
+//! again when a case that they treat changes.
+//!
 //! Once a day each publisher's own list is compared with the stands, and what differs is healed.
 
 mod compare;
 mod draft;
 mod edit;
 mod editor;
+pub(crate) mod meeting;
 mod publisher;
 mod setup;
 mod state;

@@ -1,13 +1,13 @@
 //! Bringing about with one publisher what shall stand there. A publisher that is down, slow or out of its mind delays nobody
 //! else.
 
-use std::pin::pin;
+use std::{pin::pin, str::FromStr};
 
 use futures_util::future::select;
 use sakarkiv_core::{
     audit::{Activity, AuditEvent, ObjectRef},
     document::ContentHash,
-    identity::{CaseId, EntryId, Timestamp},
+    identity::{CaseId, EntryId, MeetingId, Timestamp},
     ports::{Audience, KeptFilter, Op, PortError, PortErrorKind, StoreError, Subject, Transaction},
     publication::{ClearedRecord, LeakReport, clear},
 };
@@ -15,7 +15,8 @@ use sakarkiv_core::{
 use super::{
     compare::compare,
     draft::Whole,
-    setup::{Publisher, Publishing},
+    meeting,
+    setup::{Publisher, Publishing, Sort},
     state::{AGAIN, AtPublisher, EDITION, Edition, Stand, Standing, Stored, WORD, Word, put, read, read_page},
 };
 use crate::{
@@ -85,7 +86,13 @@ pub(super) struct Publishes<'a> {
     pub(super) halt: &'a Halt,
 }
 
-/// Why an entry was not handed out after all.
+/// Something that is due with a publisher.
+struct Due {
+    sort: Sort,
+    stand: AtPublisher,
+}
+
+/// Why something was not handed out after all.
 enum NotNow {
     /// It changed since it was cleared: the editor looks at it first.
     Changed,
@@ -102,7 +109,9 @@ impl Publishes<'_> {
     async fn round(&self) -> Result<Round, StoreError> {
         let mut round = self.serve().await?;
         if !round.worked && !self.is_out() {
-            round.worked = compare(self).await?;
+            for sort in self.publisher.sorts() {
+                round.worked |= compare(self, sort).await?;
+            }
             round.more = round.worked;
         }
         Ok(round)
@@ -125,12 +134,12 @@ impl Publishes<'_> {
         let urgent = publisher.urgent.mark();
         let (due, again) = self.due().await?;
         let mut round = Round { again, ..Round::default() };
-        for stand in due {
+        for due in due {
             if self.halt.is_asked() {
                 return Ok(round);
             }
             let began = office.clock.now();
-            let answer = self.bring_about(&stand).await?;
+            let answer = self.bring_about(&due).await?;
             round.worked = true;
             let turned = self.note(answer, began).await?;
             if one || turned || publisher.urgent.mark() != urgent {
@@ -144,53 +153,80 @@ impl Publishes<'_> {
 
     /// What is due, in the order in which it is done: what must go, what is wrong, what is new. And when the next is due, if
     /// that is soon.
-    async fn due(&self) -> Result<(Vec<AtPublisher>, Option<Timestamp>), StoreError> {
+    async fn due(&self) -> Result<(Vec<Due>, Option<Timestamp>), StoreError> {
+        let (mut due, mut again) = (Vec::new(), None);
+        for sort in self.publisher.sorts() {
+            self.due_of(sort, &mut due, &mut again).await?;
+        }
+        due.sort_by_key(|Due { sort, stand }| {
+            let Stand { goal, there, tries, case, .. } = &stand.value;
+            (goal.is_some(), there.is_none(), *tries, *sort, *case, stand.key.clone())
+        });
+        Ok((due, again))
+    }
+
+    async fn due_of(&self, sort: Sort, due: &mut Vec<Due>, again: &mut Option<Timestamp>) -> Result<(), StoreError> {
         let now = self.office.clock.now();
-        let filter = KeptFilter::of(self.publisher.kind.clone()).due_by(later(now, self.office.policy.max_sleep));
-        let (mut due, mut after, mut again): (Vec<AtPublisher>, _, Option<Timestamp>) = (Vec::new(), None, None);
+        let filter = KeptFilter::of(self.publisher.kind_of(sort)).due_by(later(now, self.office.policy.max_sleep));
+        let mut after = None;
         loop {
             let page: Vec<AtPublisher> = read_page(self.office, &self.tenant.id, &filter, after, PAGE).await?;
             let last = page.len() < PAGE;
             after = page.last().map(|stand| stand.key.clone());
             for stand in page {
                 match stand.due {
-                    Some(moment) if moment > now => again = Some(again.map_or(moment, |again| again.min(moment))),
-                    _ => due.push(stand),
+                    Some(moment) if moment > now => *again = Some(again.map_or(moment, |again| again.min(moment))),
+                    _ => due.push(Due { sort, stand }),
                 }
             }
             if last {
-                break;
+                return Ok(());
             }
         }
-        due.sort_by_key(|stand| {
-            let Stand { goal, there, tries, case, .. } = &stand.value;
-            (goal.is_some(), there.is_none(), *tries, *case, stand.key.clone())
-        });
-        Ok((due, again))
     }
 
     /// Makes stand there what shall. The answer of the publisher; nothing when it was not asked.
-    async fn bring_about(&self, stand: &AtPublisher) -> Result<Option<Result<(), PortError>>, StoreError> {
-        let Ok(entry) = stand.key.parse::<EntryId>() else {
-            return Err(StoreError::Corrupt("a stand of something that is no entry".to_owned()));
+    async fn bring_about(&self, due: &Due) -> Result<Option<Result<(), PortError>>, StoreError> {
+        let asked = match due.sort {
+            Sort::Entries => self.entry(&due.stand).await,
+            Sort::Meetings => self.meeting(&due.stand).await,
         };
-        let (clock, limit) = (&*self.office.clock, self.office.policy.call_timeout);
-        let answer = match stand.value.goal {
-            None => question(clock, limit, "publisher.withdraw", self.publisher.port.withdraw(entry)).await,
-            Some(goal) => match self.cleared(stand, entry, goal).await {
-                Ok(record) => question(clock, limit, "publisher.publish", self.publisher.port.publish(&record)).await,
-                Err(NotNow::Store(error)) => return Err(error),
-                Err(NotNow::Changed) => {
-                    self.ask_editor(stand).await?;
-                    return Ok(None);
+        match asked {
+            Ok(answer) => {
+                match &answer {
+                    Ok(()) => self.done(due).await?,
+                    Err(error) => self.failed(due, error).await?,
                 }
-            },
-        };
-        match &answer {
-            Ok(()) => self.done(stand, entry).await?,
-            Err(error) => self.failed(stand, entry, error).await?,
+                Ok(Some(answer))
+            }
+            Err(NotNow::Store(error)) => Err(error),
+            Err(NotNow::Changed) => self.ask_editor(due).await.map(|()| None),
         }
-        Ok(Some(answer))
+    }
+
+    /// Asks for an entry to stand there as it shall. The answer.
+    async fn entry(&self, stand: &AtPublisher) -> Result<Result<(), PortError>, NotNow> {
+        let (clock, limit, port) = (&*self.office.clock, self.office.policy.call_timeout, &self.publisher.port);
+        let entry = named(stand)?;
+        let Some(goal) = stand.value.goal else {
+            return Ok(question(clock, limit, "publisher.withdraw", port.withdraw(entry)).await);
+        };
+        let record = self.cleared(stand, entry, goal).await?;
+        Ok(question(clock, limit, "publisher.publish", port.publish(&record)).await)
+    }
+
+    /// Asks for a meeting to stand there as it shall. The answer.
+    async fn meeting(&self, stand: &AtPublisher) -> Result<Result<(), PortError>, NotNow> {
+        let (clock, limit) = (&*self.office.clock, self.office.policy.call_timeout);
+        let Some(port) = &self.publisher.meetings else { return Err(NotNow::Changed) };
+        let meeting: MeetingId = named(stand)?;
+        let Some(goal) = stand.value.goal else {
+            return Ok(question(clock, limit, "publisher.withdraw_meeting", port.withdraw_meeting(meeting)).await);
+        };
+        let (office, of) = (self.office, (&self.tenant.id, self.publishing));
+        let cleared = meeting::cleared(office, of, (meeting, stand.value.revision), goal).await?;
+        let cleared = cleared.ok_or(NotNow::Changed)?;
+        Ok(question(clock, limit, "publisher.publish_meeting", port.publish_meeting(&cleared)).await)
     }
 
     /// The record as it may leave at this moment: planned anew, and the very one that was cleared.
@@ -215,11 +251,14 @@ impl Publishes<'_> {
         clear(draft.record.with_revision(revision), &report, &word.releases).map_err(|_| NotNow::Changed)
     }
 
-    /// Has the case looked at again, and comes back.
-    async fn ask_editor(&self, stand: &AtPublisher) -> Result<(), StoreError> {
+    /// Has the case or the meeting looked at again, and comes back.
+    async fn ask_editor(&self, Due { sort, stand }: &Due) -> Result<(), StoreError> {
         let now = self.office.clock.now();
         let due = later(now, self.office.policy.back_off_first);
-        let mut ops = vec![put(&self.publisher.kind, &stand.key, &stand.value, Some(due), Some(stand))?];
+        let mut ops = vec![put(self.publisher.kind_of(*sort), &stand.key, &stand.value, Some(due), Some(stand))?];
+        if *sort == Sort::Meetings {
+            ops.extend(meeting::again(self.office, &self.tenant.id, &stand.key).await?);
+        }
         if let Some(case) = stand.value.case {
             let before: Option<Stored<CaseId>> = read(self.office, &self.tenant.id, AGAIN, &case.to_string()).await?;
             ops.push(put(AGAIN, &case.to_string(), &case, Some(now), before.as_ref())?);
@@ -230,11 +269,10 @@ impl Publishes<'_> {
     }
 
     /// Remembers that the publisher did what it was asked. When that cannot be stored, it is asked again, which is harmless.
-    async fn done(&self, asked: &AtPublisher, entry: EntryId) -> Result<(), StoreError> {
+    async fn done(&self, Due { sort, stand: asked }: &Due) -> Result<(), StoreError> {
+        let kind = self.publisher.kind_of(*sort);
         for _ in 0..TRIES {
-            let Some(now): Option<AtPublisher> =
-                read(self.office, &self.tenant.id, &self.publisher.kind, &asked.key).await?
-            else {
+            let Some(now): Option<AtPublisher> = read(self.office, &self.tenant.id, kind, &asked.key).await? else {
                 return Ok(());
             };
             // The editor may have set another goal meanwhile.
@@ -242,9 +280,12 @@ impl Publishes<'_> {
             let stand = Stand { there: asked.value.goal, tries: 0, ..now.value.clone() };
             let due = now.due.filter(|_| !same);
             let activity = if asked.value.goal.is_some() { Activity::Published } else { Activity::Withdrawn };
-            let event = self.event(activity, ObjectRef::Entry(entry));
+            let event = match sort {
+                Sort::Entries => self.event(activity, ObjectRef::Entry(named(asked)?)),
+                Sort::Meetings => self.event(activity, ObjectRef::Tenant).with_detail("meeting", &asked.key),
+            };
             let event = event.with_detail("revision", asked.value.revision.to_string());
-            let kept = put(&self.publisher.kind, &asked.key, &stand, due, Some(&now))?;
+            let kept = put(kind, &asked.key, &stand, due, Some(&now))?;
             if self.store(vec![kept, Op::Audit(event)]).await? {
                 return Ok(());
             }
@@ -253,9 +294,10 @@ impl Publishes<'_> {
     }
 
     /// Remembers that it did not, and when it is asked again.
-    async fn failed(&self, stand: &AtPublisher, entry: EntryId, error: &PortError) -> Result<(), StoreError> {
+    async fn failed(&self, Due { sort, stand }: &Due, error: &PortError) -> Result<(), StoreError> {
         let (now, policy, publisher) = (self.office.clock.now(), &self.office.policy, self.publisher);
-        tracing::warn!(publisher = %publisher.name, %entry, %error, "an entry is not as it shall be there");
+        let (what, id) = (sort.one(), &stand.key);
+        tracing::warn!(publisher = %publisher.name, %id, %error, "a {what} is not as it shall be there");
         if error.kind().concerns_account() {
             return Ok(());
         }
@@ -269,11 +311,17 @@ impl Publishes<'_> {
         let wait = error.retry_after().map_or(wait, |asked| asked.min(policy.retry_after_cap));
         let tries = stand.value.tries.saturating_add(1);
         let next = Stand { tries, ..stand.value.clone() };
-        let mut ops = vec![put(&publisher.kind, &stand.key, &next, Some(later(now, wait)), Some(stand))?];
+        let kind = publisher.kind_of(*sort);
+        let mut ops = vec![put(kind, &stand.key, &next, Some(later(now, wait)), Some(stand))?];
         if refused && stand.value.tries == 0 {
             let text =
-                format!("{} turns entry {entry} down and is asked again; look into the cause: {error}", publisher.name);
-            let about = Subject::PublicationRefused { publisher: publisher.name.clone(), entry };
+                format!("{} turns {what} {id} down and is asked again; look into the cause: {error}", publisher.name);
+            let about = match sort {
+                Sort::Entries => {
+                    Subject::PublicationRefused { publisher: publisher.name.clone(), entry: named(stand)? }
+                }
+                Sort::Meetings => Subject::MeetingPublication { meeting: named(stand)? },
+            };
             ops.push(Op::AddNotice(notice(self.office, &self.tenant.id, now, Audience::Operations, about, text)));
         }
         if self.store(ops).await? {
@@ -347,6 +395,11 @@ impl Publishes<'_> {
             Err(error) => Err(error),
         }
     }
+}
+
+/// What a stand is about.
+pub(super) fn named<T: FromStr>(stand: &AtPublisher) -> Result<T, StoreError> {
+    stand.key.parse().map_err(|_| StoreError::Corrupt("a stand of something unknown".to_owned()))
 }
 
 /// How often it is tried to store what a publisher answered.

@@ -8,7 +8,7 @@ use sakarkiv_core::{
     calendar::{oslo_date, oslo_datetime, oslo_day_start},
     document::ContentHash,
     identity::{ChannelId, Timestamp},
-    ports::{JournalPublisher, LeakCheck},
+    ports::{JournalPublisher, LeakCheck, MeetingPublisher},
     publication::PublicationPolicy,
 };
 
@@ -33,6 +33,7 @@ pub struct Publication {
 pub struct PublisherTarget {
     pub(crate) name: ChannelId,
     pub(crate) publisher: Arc<dyn JournalPublisher>,
+    pub(crate) meetings: Option<Arc<dyn MeetingPublisher>>,
     pub(crate) pace: Duration,
 }
 
@@ -68,7 +69,13 @@ impl Publication {
 impl PublisherTarget {
     /// A public journal. Its name must stay: what stands there is remembered under it.
     pub fn new(name: ChannelId, publisher: Arc<dyn JournalPublisher>) -> Self {
-        Self { name, publisher, pace: Duration::ZERO }
+        Self { name, publisher, meetings: None, pace: Duration::ZERO }
+    }
+
+    /// Shows the meetings of committees there as well (R7.9). Withdraw them before leaving this out again.
+    pub fn meetings(mut self, publisher: Arc<dyn MeetingPublisher>) -> Self {
+        self.meetings = Some(publisher);
+        self
     }
 
     /// The time between one call and the next.
@@ -125,14 +132,42 @@ pub(crate) struct Publishing {
 pub(crate) struct Publisher {
     pub(crate) name: ChannelId,
     pub(crate) port: Arc<dyn JournalPublisher>,
+    pub(crate) meetings: Option<Arc<dyn MeetingPublisher>>,
     pub(crate) pace: Duration,
     /// The kind of its stands in the store.
     pub(crate) kind: String,
+    /// The kind of its stands of meetings.
+    pub(crate) meeting_kind: String,
     /// Raised when there may be something to do.
     pub(crate) work: Signal,
     /// Raised when something must go or be corrected.
     pub(crate) urgent: Signal,
     live: Mutex<Live>,
+}
+
+/// What sort of thing is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Sort {
+    Entries,
+    Meetings,
+}
+
+impl Sort {
+    /// What one of them is called.
+    pub(crate) const fn one(self) -> &'static str {
+        match self {
+            Self::Entries => "entry",
+            Self::Meetings => "meeting",
+        }
+    }
+
+    /// What several of them are called.
+    pub(crate) const fn several(self) -> &'static str {
+        match self {
+            Self::Entries => "entries",
+            Self::Meetings => "meetings",
+        }
+    }
 }
 
 /// What a publisher knows of itself while it runs.
@@ -150,7 +185,14 @@ impl Publishing {
         let Publication { policy, leak_check, rhythm, publishers } = publication;
         let publishers: Vec<Publisher> = publishers.into_iter().map(Publisher::new).collect();
         let names: Vec<&ChannelId> = publishers.iter().map(|publisher| &publisher.name).collect();
-        let stamp = ContentHash::of(&serde_json::to_vec(&(&policy, names)).unwrap_or_default());
+        let of_meetings = publishers.iter().filter(|publisher| publisher.meetings.is_some());
+        let of_meetings: Vec<&ChannelId> = of_meetings.map(|publisher| &publisher.name).collect();
+        // Where no meetings are shown, the stamp is the one of the time before there were any.
+        let stamp = match &of_meetings[..] {
+            [] => serde_json::to_vec(&(&policy, names)),
+            shown => serde_json::to_vec(&(&policy, names, shown)),
+        };
+        let stamp = ContentHash::of(&stamp.unwrap_or_default());
         Self { policy, leak_check, rhythm, editor: Signal::default(), publishers, stamp }
     }
 }
@@ -159,13 +201,28 @@ impl Publisher {
     fn new(target: PublisherTarget) -> Self {
         Self {
             kind: state::at(&target.name),
+            meeting_kind: state::meetings_at(&target.name),
             name: target.name,
             port: target.publisher,
+            meetings: target.meetings,
             pace: target.pace,
             work: Signal::default(),
             urgent: Signal::default(),
             live: Mutex::default(),
         }
+    }
+
+    /// The kind of its stands of one sort.
+    pub(crate) fn kind_of(&self, sort: Sort) -> &str {
+        match sort {
+            Sort::Entries => &self.kind,
+            Sort::Meetings => &self.meeting_kind,
+        }
+    }
+
+    /// What it can show.
+    pub(crate) fn sorts(&self) -> impl Iterator<Item = Sort> + use<> {
+        [Some(Sort::Entries), self.meetings.as_ref().map(|_| Sort::Meetings)].into_iter().flatten()
     }
 
     pub(crate) fn live(&self) -> MutexGuard<'_, Live> {

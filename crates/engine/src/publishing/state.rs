@@ -67,10 +67,10 @@ pub(crate) struct HeldBack {
     pub(crate) findings: Vec<Finding>,
 }
 
-/// How an entry stands with one publisher. Due while what shall stand there may not be what does.
+/// How an entry or a meeting stands with one publisher. Due while what shall stand there may not be what does.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Stand {
-    /// Its case; nothing for what stands there and was never ours.
+    /// Its case; nothing for a meeting, and for what stands there and was never ours.
     pub(crate) case: Option<CaseId>,
     /// What shall stand there; nothing when it must go.
     pub(crate) goal: Option<ContentHash>,
@@ -89,13 +89,13 @@ impl Stand {
     /// What was never shown waits for `evening`; everything else is done at once.
     pub(crate) fn towards(
         before: Option<&AtPublisher>,
-        case: CaseId,
+        case: Option<CaseId>,
         goal: Option<ContentHash>,
         (now, evening): (Timestamp, Timestamp),
     ) -> Option<(Self, Timestamp)> {
         let Some(before) = before else {
             let goal = goal?;
-            return Some((Self { case: Some(case), goal: Some(goal), revision: 1, there: None, tries: 0 }, evening));
+            return Some((Self { case, goal: Some(goal), revision: 1, there: None, tries: 0 }, evening));
         };
         if before.value.goal == goal {
             return None;
@@ -104,7 +104,7 @@ impl Stand {
         let waiting = before.due.unwrap_or(evening);
         let due = if goal.is_none() || before.value.there.is_some() { now } else { waiting };
         let revision = before.value.revision.saturating_add(u64::from(goal.is_some()));
-        Some((Self { case: Some(case), goal, revision, tries: 0, ..before.value.clone() }, due))
+        Some((Self { case, goal, revision, tries: 0, ..before.value.clone() }, due))
     }
 }
 
@@ -122,6 +122,11 @@ pub(crate) struct Stored<T> {
 /// The kind of the stands with a publisher.
 pub(crate) fn at(publisher: &ChannelId) -> String {
     format!("publication.at.{publisher}")
+}
+
+/// The kind of the stands of meetings with a publisher.
+pub(crate) fn meetings_at(publisher: &ChannelId) -> String {
+    format!("publication.meeting.at.{publisher}")
 }
 
 /// The key of an entry's records. Sorts as the ids do.
@@ -194,7 +199,7 @@ mod tests {
 
     fn towards(before: Option<&AtPublisher>, goal: Option<u8>) -> Option<(Stand, Timestamp)> {
         let case = CaseId::from_uuid(Uuid::from_u128(1));
-        Stand::towards(before, case, goal.map(digest), (moment(1), moment(100)))
+        Stand::towards(before, Some(case), goal.map(digest), (moment(1), moment(100)))
     }
 
     fn stored(goal: Option<u8>, there: Option<u8>, due: Option<i64>) -> AtPublisher {

@@ -9,6 +9,8 @@ mod document_requests;
 mod doubt;
 mod intake;
 mod log;
+mod meetings;
+mod meetings_world;
 mod moody;
 mod orders;
 mod outage;
