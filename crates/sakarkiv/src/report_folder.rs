@@ -197,7 +197,11 @@ mod tests {
         {
             use std::os::unix::fs::PermissionsExt;
             let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode();
-            assert_eq!(mode(&place.join("2026-09-16-uapnet.csv")), mode(&others), "whoever may read others may read it");
+            assert_eq!(
+                mode(&place.join("2026-09-16-uapnet.csv")),
+                mode(&others),
+                "whoever may read others may read it"
+            );
         }
     }
 
