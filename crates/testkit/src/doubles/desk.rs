@@ -12,16 +12,17 @@ use sakarkiv_core::{
     intake::{
         ArchiveFacts, CaseName, CaseOutcome, CaseReceipt, CaseWish, CodeList, CodeValue, Consignment, ConsignmentKey,
         DryRun, Earlier, EntryName, EntryOutcome, EntryReceipt, FaultCode, IntakePlan, IntakeRules, Place, Planned,
-        PlannedCase, PlannedEntry, Receipt, Rejection, plan,
+        PlannedCase, PlannedEntry, Receipt, Rejection, RuleBook, plan,
     },
     journal::{Amendment, EntryNumber, EntryStatus, JournalEntry, SignOff},
     ports::{ArchiveDesk, ArchiveError, Blobs as _, ByteStream, CaseFilter, Clock, OpenFile, SignOffWish, new_uuid},
+    sensitivity::CodeTable,
 };
 
 use super::{MemoryBlobs, SeededEntropy};
 
-/// An archive in memory with one service user, who may do everything: for tests of what specialist systems call. It plans as
-/// the archive does, numbers without gaps, and takes each consignment in once.
+/// An archive in memory with one service user, who may do everything: for tests of what specialist systems call. It plans and
+/// changes by rules as the archive does, numbers without gaps, and takes each consignment in once.
 #[derive(Debug)]
 pub struct MemoryDesk {
     tenant: TenantId,
@@ -114,6 +115,10 @@ impl MemoryDesk {
             return Err(ArchiveError::Unavailable);
         }
         Ok(state)
+    }
+
+    fn book(&self) -> RuleBook {
+        RuleBook::new(self.source.clone(), self.rules.clone())
     }
 
     fn ours(&self, consignment: &Consignment) -> Result<(), Rejection> {
@@ -341,7 +346,9 @@ impl ArchiveDesk for MemoryDesk {
     }
 
     async fn amend_case(&self, case: CaseId, amendment: CaseAmendment) -> Result<(), ArchiveError> {
-        self.change_case(case, |case| Ok(case.amend(amendment)?))
+        self.change_case(case, |case| {
+            Ok(case.amend(self.book().case_amendment(case, &amendment, &CodeTable::standard())?)?)
+        })
     }
 
     async fn move_case(&self, case: CaseId, to: CaseStatus) -> Result<(), ArchiveError> {
@@ -350,7 +357,10 @@ impl ArchiveDesk for MemoryDesk {
     }
 
     async fn amend_entry(&self, entry: EntryId, amendment: Amendment) -> Result<(), ArchiveError> {
-        self.change_entry(entry, |entry| Ok(entry.amend(amendment.attached_by(&self.user))?))
+        let amendment = amendment.attached_by(&self.user);
+        self.change_entry(entry, |entry| {
+            Ok(entry.amend(self.book().entry_amendment(entry, &amendment, &CodeTable::standard())?)?)
+        })
     }
 
     async fn move_entry(&self, entry: EntryId, to: EntryStatus) -> Result<(), ArchiveError> {
@@ -393,4 +403,30 @@ fn named<T>(name: Result<T, IdError>) -> T {
 
 fn invalid(error: impl std::fmt::Display) -> ArchiveError {
     ArchiveError::NotAllowed(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+    use sakarkiv_core::case::CaseChange;
+
+    use super::*;
+    use crate::doubles::StoppedClock;
+
+    #[test]
+    fn what_is_changed_by_call_follows_the_rules_of_the_source() {
+        let unit = |name: &str| named(UnitId::new(name));
+        let mut rules = IntakeRules::for_unit(unit("skole"));
+        rules.units.insert("S".to_owned(), unit("skole"));
+        let clock = Arc::new(StoppedClock::new(Timestamp::UNIX_EPOCH));
+        let desk = MemoryDesk::new("proeve", "skole", clock).with_rules(rules);
+        let mut consignment = Consignment::new(desk.source.clone(), ConsignmentKey::new("a").unwrap());
+        consignment.facts.title = Some("Elevmappe".into());
+        let case = desk.hand_in(&consignment).now_or_never().unwrap().unwrap().case.id;
+        let to = |code: &str| desk.amend_case(case, CaseChange::Unit(unit(code)).into()).now_or_never().unwrap();
+        to("s").unwrap();
+        assert_eq!(desk.all_cases()[0].unit(), &unit("skole"), "the source's code is mapped");
+        let unknown = to("byplan").unwrap_err();
+        assert!(matches!(unknown, ArchiveError::Rejected(rejection) if rejection.has(FaultCode::UnknownUnit)));
+    }
 }
