@@ -84,6 +84,7 @@ mod routes;
 mod schedule;
 mod signal;
 mod standing;
+mod tenant_setup;
 mod unopened;
 
 pub mod machine;
@@ -91,7 +92,7 @@ pub mod machine;
 pub use accept::{Dispatches, Submission, SubmitError, Submitted};
 pub use activity::{AccountActivity, Activity, InboxActivity, SourceActivity};
 pub use breaker::BreakerState;
-pub use builder::{OfficeBuilder, SetupError, TenantSetup};
+pub use builder::{OfficeBuilder, SetupError};
 pub use desk::{
     AccessDesk, AccessError, CaseCard, ChangeError, Desk, DeskError, DocumentError, EntryCard, HeldEntry, Holder,
     IntegrationDesk, IntegrationError, Judgement, LogDesk, LogError, MeetingRelease, MeetingStanding, NotedContact,
@@ -105,6 +106,7 @@ pub use policy::Policy;
 pub use publishing::{Publication, PublisherTarget, Rhythm};
 pub use reconcile::Reconciliation;
 pub use registration::InboxTarget;
+pub use tenant_setup::TenantSetup;
 pub use unopened::{
     Blind, BlindReason, Contact, ContactAbout, ContactKind, FollowUp, OfficeReport, RemindError, Reminded,
     ReminderLetters, ReportSink, UnopenedOverview,

@@ -14,6 +14,8 @@ mod sending;
 #[cfg(test)]
 mod signing_tests;
 #[cfg(test)]
+mod story_tests;
+#[cfg(test)]
 mod tests;
 
 use std::time::Duration;
