@@ -42,6 +42,11 @@ fn pull(archive: &Archive, sim: &JobbNorgeSim) -> Recruitment<RestPull> {
     recruitment(archive, RestPull::new(settings, Arc::new(network), archive.clock.port()).unwrap())
 }
 
+fn pulling(archive: Archive, sim: &JobbNorgeSim) -> Archive {
+    let source = pull(&archive, sim);
+    archive.asking(source)
+}
+
 /// Somebody is hired, somebody rejected, and somebody left out of the public list.
 fn vacancy(sim: &JobbNorgeSim) -> SimVacancy {
     let applicant = |id: &str, name: &str, exemption: &str, status: &str| {
@@ -114,10 +119,7 @@ fn id(number: usize) -> String {
 async fn an_appointment_from_vacancy_to_offer_becomes_one_case_and_the_source_is_told() {
     for archive in Archive::both(&system()) {
         let sim = JobbNorgeSim::new(archive.clock.port(), TOKEN);
-        let archive = {
-            let source = pull(&archive, &sim);
-            archive.asking(source)
-        };
+        let archive = pulling(archive, &sim);
         deliveries(&vacancy(&sim)).into_iter().for_each(|delivery| sim.deliver(delivery));
         archive.work(0).await;
         demand_whole(&archive.only_case().await);
@@ -137,10 +139,7 @@ async fn an_appointment_from_vacancy_to_offer_becomes_one_case_and_the_source_is
 async fn deliveries_come_in_one_by_one_over_weeks_and_again_and_lost_receipts_are_said_again() {
     for archive in Archive::both(&system()) {
         let sim = JobbNorgeSim::new(archive.clock.port(), TOKEN);
-        let archive = {
-            let source = pull(&archive, &sim);
-            archive.asking(source)
-        };
+        let archive = pulling(archive, &sim);
         let all = deliveries(&vacancy(&sim));
         for delivery in &all {
             sim.faults().arm(Operation::DeliveryReceipt, When::Next(1), Fault::DropBefore);
@@ -162,10 +161,7 @@ async fn deliveries_come_in_one_by_one_over_weeks_and_again_and_lost_receipts_ar
 async fn a_faulty_delivery_is_rejected_those_after_it_wait_and_when_it_is_mended_all_come_in() {
     for archive in Archive::both(&system()) {
         let sim = JobbNorgeSim::new(archive.clock.port(), TOKEN);
-        let archive = {
-            let source = pull(&archive, &sim);
-            archive.asking(source)
-        };
+        let archive = pulling(archive, &sim);
         let all = deliveries(&vacancy(&sim));
         for (place, delivery) in all.iter().enumerate() {
             let mut delivery = delivery.clone();
