@@ -144,22 +144,21 @@ impl PublicationDesk<'_, '_> {
     async fn standing_of(
         &self,
         publishing: &Publishing,
-        Stored { key, value, .. }: Stored<KeptMeeting>,
+        kept: Stored<KeptMeeting>,
     ) -> Result<MeetingStanding, PublicationError> {
-        let malformed = |_| StoreError::Corrupt("a record of a meeting is about no meeting".to_owned());
         let mut publishers = BTreeMap::new();
         for publisher in &publishing.publishers {
             let (office, tenant) = (self.desk.office, self.desk.tenant());
-            let stand: Option<AtPublisher> = read(office, tenant, &publisher.meeting_kind, &key).await?;
+            let stand: Option<AtPublisher> = read(office, tenant, &publisher.meeting_kind, &kept.key).await?;
             if let Some(stand) = stand {
                 publishers.insert(publisher.name.clone(), PublisherStanding::of(&stand));
             }
         }
         Ok(MeetingStanding {
-            meeting: key.parse().map_err(malformed)?,
-            number: value.meeting.map(|meeting| meeting.number),
-            cases: value.cases,
-            released: value.findings,
+            meeting: kept.about()?,
+            number: kept.value.meeting.map(|meeting| meeting.number),
+            cases: kept.value.cases,
+            released: kept.value.findings,
             publishers,
         })
     }
@@ -214,7 +213,7 @@ impl PublicationDesk<'_, '_> {
             }
             let (by, at) = (self.desk.actor.id.clone(), self.desk.now());
             releases.push(Release { entry: report.entry, fingerprint, by, at });
-            let event = self.about(Activity::FindingReleased, meeting_of(report));
+            let event = self.about(Activity::FindingReleased, MeetingId::from_uuid(report.entry.uuid()));
             events.push(event.with_detail("finding", fingerprint.to_string()).with_detail("reason", reason));
         }
         (releases, events)
@@ -257,10 +256,6 @@ impl PublicationDesk<'_, '_> {
     fn about(&self, activity: Activity, meeting: MeetingId) -> AuditEvent {
         self.desk.event(activity, ObjectRef::Tenant).with_detail("meeting", meeting.to_string())
     }
-}
-
-fn meeting_of(report: &LeakReport) -> MeetingId {
-    MeetingId::from_uuid(report.entry.uuid())
 }
 
 /// The most that a meeting may come to as JSON. Its record is read and written whole.

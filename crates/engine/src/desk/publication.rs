@@ -151,7 +151,7 @@ impl<'d, 'a> PublicationDesk<'d, 'a> {
             let page: Vec<Stored<HeldBack>> =
                 read_page(self.desk.office, self.desk.tenant(), &KeptFilter::of(HELD), from, PAGE).await?;
             for held in &page {
-                let entry = entry_of(&held.key)?;
+                let entry = held.about()?;
                 after = Some(entry);
                 let (stored, case) = self.desk.stored_entry(entry).await?;
                 if subject.sees(&self.desk.entry_object(&stored, &case)) != View::None && found.len() < limit {
@@ -317,14 +317,14 @@ impl<'d, 'a> PublicationDesk<'d, 'a> {
         for publisher in &publishing.publishers {
             let filter = KeptFilter::of(publisher.kind.clone()).due_by(end);
             for stand in self.all::<Stand>(&filter).await? {
-                add(stand.value.case, entry_of(&stand.key)?);
+                add(stand.value.case, stand.about()?);
             }
         }
         for edition in self.all::<Edition>(&KeptFilter::of(EDITION).due_by(end)).await? {
-            add(Some(edition.value.case), entry_of(&edition.key)?);
+            add(Some(edition.value.case), edition.about()?);
         }
         for held in self.all::<HeldBack>(&KeptFilter::of(HELD)).await? {
-            add(Some(held.value.case), entry_of(&held.key)?);
+            add(Some(held.value.case), held.about()?);
         }
         for year in since.year()..=day.year() {
             let mut after = 0;
@@ -457,10 +457,6 @@ impl<'d, 'a> PublicationDesk<'d, 'a> {
         self.desk.permit(Duty::General(DutyKind::Publish)).await?;
         Ok(publishing)
     }
-}
-
-fn entry_of(key: &str) -> Result<EntryId, StoreError> {
-    key.parse().map_err(|_| StoreError::Corrupt("a record of publication is about no entry".to_owned()))
 }
 
 const PAGE: usize = 500;

@@ -13,7 +13,7 @@ use sakarkiv_core::{
 use super::{
     editor::swept,
     meeting::MEETING,
-    publisher::{Publishes, named},
+    publisher::Publishes,
     setup::Sort,
     state::{AtPublisher, Stand, put, read, read_page},
 };
@@ -190,7 +190,7 @@ impl Comparison<'_, '_> {
         let page: Vec<AtPublisher> = read_page(self.at.office, &self.at.tenant.id, &filter, after, PAGE).await?;
         self.ours.ended = page.len() < PAGE;
         for stand in page {
-            let entry: EntryId = named(&stand)?;
+            let entry: EntryId = stand.about()?;
             self.ours.last = Some(entry);
             self.ours.waiting.push_back((entry, stand));
         }

@@ -183,7 +183,7 @@ pub(super) async fn of_case(
     loop {
         let page: Vec<Stored<()>> = read_page(office, &tenant.id, &filter, after, PAGE).await?;
         for treating in &page {
-            changed |= look(office, tenant, publishing, &treating.key).await?;
+            changed |= look(office, tenant, publishing, treating.about()?).await?;
         }
         after = page.last().map(|treating| treating.key.clone());
         if page.len() < PAGE {
@@ -203,7 +203,7 @@ pub(super) async fn look_through(
     loop {
         let page: Vec<Stored<KeptMeeting>> = read_page(office, &tenant.id, filter, after, PAGE).await?;
         for kept in &page {
-            changed |= look(office, tenant, publishing, &kept.key).await?;
+            changed |= look(office, tenant, publishing, kept.about()?).await?;
         }
         after = page.last().map(|kept| kept.key.clone());
         if page.len() < PAGE {
@@ -213,9 +213,7 @@ pub(super) async fn look_through(
 }
 
 /// Looks at a meeting anew, until nobody changes it meanwhile: whether it may still be shown, and what of it is open.
-async fn look(office: &Office, tenant: &Tenant, publishing: &Publishing, key: &str) -> Result<bool, StoreError> {
-    let malformed = |_| StoreError::Corrupt("a record of a meeting is about no meeting".to_owned());
-    let id: MeetingId = key.parse().map_err(malformed)?;
+async fn look(office: &Office, tenant: &Tenant, publishing: &Publishing, id: MeetingId) -> Result<bool, StoreError> {
     let mut tries = TRIES;
     loop {
         tries -= 1;

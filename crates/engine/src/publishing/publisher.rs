@@ -1,7 +1,7 @@
 //! Bringing about with one publisher what shall stand there. A publisher that is down, slow or out of its mind delays nobody
 //! else.
 
-use std::{pin::pin, str::FromStr};
+use std::pin::pin;
 
 use futures_util::future::select;
 use sakarkiv_core::{
@@ -207,7 +207,7 @@ impl Publishes<'_> {
     /// Asks for an entry to stand there as it shall. The answer.
     async fn entry(&self, stand: &AtPublisher) -> Result<Result<(), PortError>, NotNow> {
         let (clock, limit, port) = (&*self.office.clock, self.office.policy.call_timeout, &self.publisher.port);
-        let entry = named(stand)?;
+        let entry = stand.about()?;
         let Some(goal) = stand.value.goal else {
             return Ok(question(clock, limit, "publisher.withdraw", port.withdraw(entry)).await);
         };
@@ -219,7 +219,7 @@ impl Publishes<'_> {
     async fn meeting(&self, stand: &AtPublisher) -> Result<Result<(), PortError>, NotNow> {
         let (clock, limit) = (&*self.office.clock, self.office.policy.call_timeout);
         let Some(port) = &self.publisher.meetings else { return Err(NotNow::Changed) };
-        let meeting: MeetingId = named(stand)?;
+        let meeting: MeetingId = stand.about()?;
         let Some(goal) = stand.value.goal else {
             return Ok(question(clock, limit, "publisher.withdraw_meeting", port.withdraw_meeting(meeting)).await);
         };
@@ -281,7 +281,7 @@ impl Publishes<'_> {
             let due = now.due.filter(|_| !same);
             let activity = if asked.value.goal.is_some() { Activity::Published } else { Activity::Withdrawn };
             let event = match sort {
-                Sort::Entries => self.event(activity, ObjectRef::Entry(named(asked)?)),
+                Sort::Entries => self.event(activity, ObjectRef::Entry(asked.about()?)),
                 Sort::Meetings => self.event(activity, ObjectRef::Tenant).with_detail("meeting", &asked.key),
             };
             let event = event.with_detail("revision", asked.value.revision.to_string());
@@ -318,9 +318,9 @@ impl Publishes<'_> {
                 format!("{} turns {what} {id} down and is asked again; look into the cause: {error}", publisher.name);
             let about = match sort {
                 Sort::Entries => {
-                    Subject::PublicationRefused { publisher: publisher.name.clone(), entry: named(stand)? }
+                    Subject::PublicationRefused { publisher: publisher.name.clone(), entry: stand.about()? }
                 }
-                Sort::Meetings => Subject::MeetingPublication { meeting: named(stand)? },
+                Sort::Meetings => Subject::MeetingPublication { meeting: stand.about()? },
             };
             ops.push(Op::AddNotice(notice(self.office, &self.tenant.id, now, Audience::Operations, about, text)));
         }
@@ -395,11 +395,6 @@ impl Publishes<'_> {
             Err(error) => Err(error),
         }
     }
-}
-
-/// What a stand is about.
-pub(super) fn named<T: FromStr>(stand: &AtPublisher) -> Result<T, StoreError> {
-    stand.key.parse().map_err(|_| StoreError::Corrupt("a stand of something unknown".to_owned()))
 }
 
 /// How often it is tried to store what a publisher answered.

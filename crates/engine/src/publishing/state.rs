@@ -1,7 +1,7 @@
 //! What is remembered of publication, in the store's small records, each in a form of its own. JSON forms are at rest: fields
 //! may be added with a default, never renamed.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, str::FromStr};
 
 use sakarkiv_core::{
     document::ContentHash,
@@ -117,6 +117,15 @@ pub(crate) struct Stored<T> {
     pub(crate) value: T,
     pub(crate) due: Option<Timestamp>,
     pub(crate) version: u64,
+}
+
+impl<T> Stored<T> {
+    /// Which entry or meeting it is about.
+    pub(crate) fn about<I: FromStr>(&self) -> Result<I, StoreError> {
+        self.key
+            .parse()
+            .map_err(|_| StoreError::Corrupt("a record of publication is about something unknown".to_owned()))
+    }
 }
 
 /// The kind of the stands with a publisher.
