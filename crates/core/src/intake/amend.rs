@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 
 use super::{
-    Fault, FaultCode, Place, Rejection, RuleBook, ScreeningRule, compare::shows_more, file_case::TITLE_SCREENED,
-    file_entry::titles, plan::mapped,
+    EntryRule, Fault, FaultCode, Place, Rejection, RuleBook, ScreeningRule, compare::shows_more,
+    file_case::TITLE_SCREENED, file_entry::titles, plan::mapped,
 };
 use crate::{
     case::{Case, CaseAmendment, CaseChange},
@@ -68,8 +68,7 @@ impl RuleBook {
         codes: &CodeTable,
     ) -> Result<Amendment, Rejection> {
         let screening = |wish: &Option<Screening>| {
-            let rules = self.all().flat_map(|rules| std::iter::once(&rules.entry).chain(rules.entries.values()));
-            let rules = rules.map(|rule| &rule.screening).collect::<Vec<_>>();
+            let rules = self.entry_rules().map(|rule| &rule.screening).collect::<Vec<_>>();
             self.screening(&rules, entry.screening(), wish.as_ref(), codes)
         };
         let changes = amendment.changes().iter().map(|change| match change {
@@ -84,7 +83,7 @@ impl RuleBook {
                 Err((FaultCode::Locked, Some(NAMED)))
             }
             Change::Parties(parties) => {
-                Ok(Change::Parties(parties.iter().map(|party| hidden_as_before(party, entry)).collect()))
+                parties.iter().map(|party| self.party(party, entry)).collect::<Result<_, _>>().map(Change::Parties)
             }
             Change::Document(document) => {
                 let before = entry.document(document.id()).and_then(Document::screening);
@@ -115,6 +114,29 @@ impl RuleBook {
     /// The usual rules first.
     fn all(&self) -> impl Iterator<Item = &super::IntakeRules> + Clone {
         std::iter::once(&self.usual).chain(self.named.values())
+    }
+
+    fn entry_rules(&self) -> impl Iterator<Item = &EntryRule> {
+        self.all().flat_map(|rules| std::iter::once(&rules.entry).chain(rules.entries.values()))
+    }
+
+    /// A party as it is wished for, with our unit and case handler. Its name is kept from the public where it was before, and
+    /// that of one who comes to the entry also where a rule keeps those of all parties.
+    fn party(&self, wish: &Party, entry: &JournalEntry) -> Result<Party, Why> {
+        let before = entry.parties().iter().find(|party| party.id() == wish.id());
+        let unit = match wish.unit() {
+            Some(unit) if before.and_then(Party::unit) != Some(unit) => Some(self.unit(unit)?),
+            unit => unit.cloned(),
+        };
+        let handler = match wish.case_handler() {
+            Some(handler) if before.and_then(Party::case_handler) != Some(handler) => Some(self.handler(handler)?),
+            handler => handler.cloned(),
+        };
+        let same = |before: &&Party| before.id() == wish.id() || before.name() == wish.name();
+        let hidden = entry.parties().iter().filter(same).any(Party::is_screened);
+        let hidden = hidden || before.is_none() && self.entry_rules().any(|rule| rule.screens_parties);
+        let party = wish.clone().screened(wish.is_screened() || hidden).within(unit, handler);
+        party.map_err(|_| (FaultCode::InvalidContent, Some("a party within the organisation needs an internal role")))
     }
 
     /// Our unit of a source's code. What is unknown is refused also where a consignment would go to the rule's unit: a record
@@ -213,13 +235,6 @@ fn all_or_faults<C>(changes: impl Iterator<Item = Result<C, Why>>, place: Place)
         }
     }
     Rejection::of(faults).map_or(Ok(made), Err)
-}
-
-/// A party as it is wished for, its name kept from the public where it was before.
-fn hidden_as_before(wish: &Party, entry: &JournalEntry) -> Party {
-    let same = |before: &&Party| before.id() == wish.id() || before.name() == wish.name();
-    let hidden = entry.parties().iter().filter(same).any(Party::is_screened);
-    wish.clone().screened(wish.is_screened() || hidden)
 }
 
 /// The day a screening ends; one that does not end ends last.

@@ -5,6 +5,8 @@ use crate::{screening::Private, text::ExternalKey};
 
 /// The kind of keys that name a property in the land register (matrikkel).
 pub const MATRIKKEL: &str = "matrikkel";
+/// The kind of keys that name a building in the land register, by its number there (bygningsnummer).
+pub const BUILDING: &str = "bygning";
 /// The kind of keys that name a place in a municipal map service (kommunekart).
 pub const KOMMUNEKART: &str = "kommunekart";
 /// The kind of keys by which building cases are reported to the state (eKostra).

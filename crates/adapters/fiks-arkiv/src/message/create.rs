@@ -189,7 +189,7 @@ fn case_keys(case: &Element) -> Result<Vec<ExternalKey>, MessageError> {
         ));
     }
     for building in case.all("byggident") {
-        keys.push(reference::key("matrikkel", "bygning", required(building, "bygningsnummer")?));
+        keys.push(reference::key("matrikkel", reference::BUILDING, required(building, "bygningsnummer")?));
     }
     for plan in case.all("planident") {
         let area = ["kommunenummer", "fylkesnummer"].iter().find_map(|name| text(plan, name)).unwrap_or_default();

@@ -189,6 +189,37 @@ fn what_was_hidden_of_documents_and_parties_stays_so() {
 }
 
 #[test]
+fn a_party_that_comes_later_is_filed_by_the_rules_as_well() {
+    let mut book = book(ScreeningRule::AsSent);
+    let sort = crate::intake::EntryRule { screens_parties: true, ..Default::default() };
+    let party = |n: u128, unit_of: Option<&str>, handler: Option<&str>| {
+        let party = Party::new(PartyId::from_uuid(Uuid::from_u128(n)), PartyRole::InternalRecipient, "Enheten".into());
+        party.and_then(|party| party.within(unit_of.map(unit), handler.map(actor))).unwrap()
+    };
+    let mut new = NewEntry::new(EntryKind::Incoming, "Klage".into(), actor("svc-skole"));
+    new.parties = vec![party(1, Some("nedlagt"), None)];
+    let stored = super::world::store(&new, &stored_case(1), 1);
+    let amended = |book: &RuleBook, party: Party| {
+        let wish = Amendment::new(Change::Parties(vec![new.parties[0].clone(), party]));
+        book.entry_amendment(&stored, &wish, &CodeTable::standard())
+    };
+    let filed = |party: Party| [Change::Parties(vec![new.parties[0].clone(), party])];
+
+    book.usual.units.insert("b1".to_owned(), unit("byggesak"));
+    let mapped = amended(&book, party(2, Some("b1"), Some("kn"))).unwrap();
+    assert_eq!(mapped.changes(), filed(party(2, Some("byggesak"), Some("kari.nordmann"))), "one who was there stays");
+    for (party, code) in [
+        (party(2, Some("ukjent"), None), FaultCode::UnknownUnit),
+        (party(2, None, Some("ukjent")), FaultCode::InvalidContent),
+    ] {
+        assert_eq!(codes(&amended(&book, party).unwrap_err()), [code]);
+    }
+    book.usual.entries.insert("klage".to_owned(), sort);
+    let hidden = amended(&book, party(2, None, None)).unwrap();
+    assert_eq!(hidden.changes(), filed(party(2, None, None).screened(true)));
+}
+
+#[test]
 fn a_title_whose_screened_words_no_longer_cover_it_is_left_to_a_person() {
     let book = book(ScreeningRule::AsSent);
     let words = screening_of("P", [Hides::TitleWords]).with_words(["Prøvesen"]).unwrap();
