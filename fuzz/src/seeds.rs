@@ -417,6 +417,12 @@ pub fn geo_calls() -> Vec<Vec<u8>> {
         envelope(
             "<FinnSaksmapperGittNoekkel><nokkel xsi:type='SakEksternNoekkel'><eksternnoekkel><fagsystem>a</fagsystem><noekkel>1</noekkel></eksternnoekkel></nokkel></FinnSaksmapperGittNoekkel>",
         ),
+        envelope(
+            "<SlettKorrespondansepart><systemID><liste>00000000-0000-0000-0000-000000000001</liste></systemID><journalpostnokkel xsi:type='Dokumentnummer'><saksaar>2026</saksaar><sakssekvensnummer>1</sakssekvensnummer><journalpostnummer>1</journalpostnummer></journalpostnokkel></SlettKorrespondansepart>",
+        ),
+        envelope(
+            "<NyMatrikkelnummer><matrikkelnr><liste><kommunenummer>1804</kommunenummer><gaardsnummer>1</gaardsnummer><bruksnummer>2</bruksnummer></liste></matrikkelnr><saksnokkel><saksaar>2026</saksaar><sakssekvensnummer>1</sakssekvensnummer></saksnokkel></NyMatrikkelnummer>",
+        ),
         envelope("<HentKodeliste><kodelistenavn>saksstatus</kodelistenavn></HentKodeliste>"),
     ]
 }

@@ -63,12 +63,26 @@ operations! {
     OppdaterMappeAnsvarlig, OPPDATERING;
     /// Adds a key to a case.
     OppdaterMappeEksternNoekkel, OPPDATERING;
+    /// Names properties that a case is about.
+    NyMatrikkelnummer, OPPDATERING;
+    /// Takes properties away from a case.
+    SlettMatrikkelnummer, OPPDATERING;
+    /// Names buildings that a case is about.
+    NyBygning, OPPDATERING;
+    /// Takes buildings away from a case.
+    SlettBygning, OPPDATERING;
     /// Registers an entry.
     NyJournalpost, OPPDATERING;
     /// Takes an entry on in its life cycle.
     OppdaterJournalpostStatus, OPPDATERING;
+    /// Gives an entry to another unit or person.
+    OppdaterJournalpostAnsvarlig, OPPDATERING;
     /// Adds a key to an entry.
     OppdaterJournalpostEksternNoekkel, OPPDATERING;
+    /// Adds parties to an entry.
+    NyKorrespondansepart, OPPDATERING;
+    /// Takes parties away from an entry.
+    SlettKorrespondansepart, OPPDATERING;
     /// Signs an entry off.
     NyAvskrivning, OPPDATERING;
     /// Attaches a document to an entry.
@@ -81,6 +95,10 @@ operations! {
     FinnJournalposterGittSaksmappeNoekkel, INNSYN;
     /// Shows the documents of an entry.
     FinnDokumenterGittJournalpostnoekkel, INNSYN;
+    /// Shows the documents of a case's entries.
+    FinnDokumenterGittSaksnoekkel, INNSYN;
+    /// Gives the types of documents.
+    FinnDokumenttyper, INNSYN;
     /// Gives a code list.
     HentKodeliste, INNSYN;
 }

@@ -4,10 +4,11 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use sakarkiv_core::{
     case::{CaseKind, CaseNumber},
     document::{DocumentType, FileName, MediaType, Variant},
-    identity::{CaseId, EntryId, NationalIdentityNumber, OrganisationNumber},
+    identity::{ActorId, CaseId, EntryId, NationalIdentityNumber, OrganisationNumber, PartyId, UnitId},
     intake::{CaseFacts, CaseName, DesiredClass, EntryFacts, EntryName, PartyFacts, ScreeningWish, reference},
     journal::{DocumentRole, EntryKind, EntryStatus},
-    party::{PartyIdentity, PartyRole},
+    party::{Party, PartyIdentity, PartyRole},
+    ports::ArchiveError,
     screening::Hides,
     text::ExternalKey,
 };
@@ -20,6 +21,9 @@ use sakarkiv_xml::{
 };
 
 use crate::fault::Trouble;
+
+/// Why a `Journalnummer` names no entry here.
+pub(crate) const BY_JOURNAL_NUMBER: &str = "finding an entry by its journal number alone";
 
 /// Which case a `Saksnoekkel` names. Its type should say how; its content does.
 pub(crate) fn case_name(key: &Element) -> Result<CaseName, Trouble> {
@@ -43,7 +47,7 @@ pub(crate) fn entry_name(key: &Element) -> Result<EntryName, Trouble> {
         return Ok(EntryName::Key(key));
     }
     if key.child("journalaar").is_some() {
-        return Err(Trouble::Unsupported { what: "finding an entry by its journal number alone" });
+        return Err(Trouble::Unsupported { what: BY_JOURNAL_NUMBER });
     }
     Ok(EntryName::Number { case: case_number(key)?, number: required_number(key, "journalpostnummer")? })
 }
@@ -90,18 +94,37 @@ pub(crate) fn case_facts(case: &Element) -> Result<CaseFacts, Trouble> {
     facts.screening = screening(case)?;
     facts.external_keys.extend(external(case, "referanseEksternNoekkel", reference::CASE)?);
     for property in items(case, "Matrikkelnummer") {
-        facts.external_keys.push(reference::matrikkel(
-            required(property, "kommunenummer")?,
-            required_number(property, "gaardsnummer")?,
-            required_number(property, "bruksnummer")?,
-            number(property, "festenummer")?.unwrap_or(0),
-            number(property, "seksjonsnummer")?.unwrap_or(0),
-        ));
+        facts.external_keys.push(self::property(property)?);
     }
     for building in items(case, "ByggIdent") {
-        facts.external_keys.push(reference::key("matrikkel", "bygning", required(building, "bygningsNummer")?));
+        facts.external_keys.push(self::building(building)?);
     }
     Ok(facts)
+}
+
+/// A `Matrikkelnummer`.
+pub(crate) fn property(property: &Element) -> Result<ExternalKey, FieldError> {
+    Ok(reference::matrikkel(
+        required(property, "kommunenummer")?,
+        required_number(property, "gaardsnummer")?,
+        required_number(property, "bruksnummer")?,
+        number(property, "festenummer")?.unwrap_or(0),
+        number(property, "seksjonsnummer")?.unwrap_or(0),
+    ))
+}
+
+/// A `ByggIdent`.
+pub(crate) fn building(building: &Element) -> Result<ExternalKey, FieldError> {
+    Ok(reference::key("matrikkel", reference::BUILDING, required(building, "bygningsNummer")?))
+}
+
+/// The unit and the case handler that a record is handed over to, by the caller's codes.
+pub(crate) fn handed_to(request: &Element) -> Result<(Option<UnitId>, Option<ActorId>), FieldError> {
+    let unit = text(request, "nyAdministrativEnhetKode").map(|unit| UnitId::new(unit.to_lowercase())).transpose();
+    let unit = unit.map_err(|_| value(request, "nyAdministrativEnhetKode", "a code that the archive knows"))?;
+    let handler = text(request, "nySaksbehandlerInit").map(|name| ActorId::new(name.to_lowercase())).transpose();
+    let handler = handler.map_err(|_| value(request, "nySaksbehandlerInit", "a user that the archive knows"))?;
+    Ok((unit, handler))
 }
 
 /// A `Journalpost` that is to be registered.
@@ -137,6 +160,21 @@ fn party_facts(party: &Element) -> Result<PartyFacts, Trouble> {
         facts.case_handler = first(party, ["saksbehandlerInit", "saksbehandler"]);
     }
     Ok(facts)
+}
+
+/// A `Korrespondansepart` that comes to an entry which is there.
+pub(crate) fn new_party(party: &Element, id: PartyId) -> Result<Party, Trouble> {
+    let facts = party_facts(party)?;
+    let unit = facts.unit.map(|unit| UnitId::new(unit.to_lowercase())).transpose();
+    let unit = unit.map_err(|_| value(party, "administrativEnhetInit", "a code that the archive knows"))?;
+    let handler = facts.case_handler.map(|name| ActorId::new(name.to_lowercase())).transpose();
+    let handler = handler.map_err(|_| value(party, "saksbehandlerInit", "a user that the archive knows"))?;
+    let new = Party::new(id, facts.role, facts.name).and_then(|party| match facts.identity {
+        Some(identity) => party.identified_by(identity).within(unit, handler),
+        None => party.within(unit, handler),
+    });
+    let new = new.map_err(|error| ArchiveError::NotAllowed(error.to_string()))?;
+    Ok(new.screened(facts.screened))
 }
 
 /// A number that does not hold is left out: the name still tells who it is.

@@ -7,7 +7,7 @@ use sakarkiv_core::{
     case::{Case, CaseNumber},
     identity::{ActorId, Timestamp},
     intake::{CodeValue, reference},
-    journal::{AttachedDocument, JournalEntry},
+    journal::{AttachedDocument, EntryNumber, JournalEntry, SignOff},
     party::{Party, PartyIdentity},
     screening::Screening,
     text::ExternalKey,
@@ -46,6 +46,20 @@ pub(crate) fn many<T>(out: &mut Writer, prefix: &str, things: &[T], write: impl 
     });
 }
 
+/// What an answer shows of entries beside themselves.
+pub(crate) struct EntryParts {
+    /// Their parties.
+    pub(crate) parties: bool,
+    /// Their sign-offs, with the entries that answer them.
+    pub(crate) answers: Option<Vec<JournalEntry>>,
+}
+
+impl Default for EntryParts {
+    fn default() -> Self {
+        Self { parties: true, answers: None }
+    }
+}
+
 /// The content of a `Saksmappe`.
 pub(crate) fn case(out: &mut Writer, case: &Case) {
     out.leaf("k:systemID", &case.id().uuid().to_string());
@@ -65,17 +79,15 @@ pub(crate) fn case(out: &mut Writer, case: &Case) {
         out.leaf("k:saksansvarligInit", handler.as_str());
     }
     properties(out, case.external_keys());
-    key(out, case.external_keys(), reference::CASE);
+    buildings(out, case.external_keys());
+    key(out, "k:referanseEksternNoekkel", case.external_keys(), reference::CASE);
 }
 
 /// The content of a `Journalpost`, with its case's number.
-pub(crate) fn entry(out: &mut Writer, entry: &JournalEntry) {
+pub(crate) fn entry(out: &mut Writer, entry: &JournalEntry, parts: &EntryParts) {
     let number = entry.number();
     out.leaf("k:systemID", &entry.id().uuid().to_string());
-    out.open("k:journalnummer", &[]);
-    out.leaf("k:journalaar", &number.journal_year().to_string());
-    out.leaf("k:journalsekvensnummer", &number.journal_sequence().to_string());
-    out.close();
+    journal_number(out, "k:journalnummer", number);
     out.leaf("k:journalpostnummer", &number.number().to_string());
     day(out, "k:journaldato", entry.journal_date());
     code(out, "k:journalposttype", entry.kind().code(), entry.kind().norwegian_name());
@@ -92,10 +104,17 @@ pub(crate) fn entry(out: &mut Writer, entry: &JournalEntry) {
     out.leaf("k:id", &entry.case().uuid().to_string());
     out.close();
     out.close();
-    out.open("k:korrespondansepart", &[]);
-    entry.parties().iter().for_each(|party| self::party(out, party));
-    out.close();
-    key(out, entry.external_keys(), reference::ENTRY);
+    if parts.parties {
+        out.open("k:korrespondansepart", &[]);
+        entry.parties().iter().for_each(|party| self::party(out, party));
+        out.close();
+    }
+    key(out, "k:referanseEksternNoekkel", entry.external_keys(), reference::ENTRY);
+    if let Some(answers) = &parts.answers {
+        out.open("k:referanseAvskrivninger", &[]);
+        entry.sign_offs().iter().for_each(|done| sign_off(out, done, answers));
+        out.close();
+    }
 }
 
 /// The content of a `Dokument`, with its file where that is at hand.
@@ -161,6 +180,25 @@ fn party(out: &mut Writer, party: &Party) {
     out.close();
 }
 
+fn sign_off(out: &mut Writer, sign_off: &SignOff, answers: &[JournalEntry]) {
+    out.open("k:liste", &[]);
+    day(out, "k:avskrivningsdato", Some(sign_off.date()));
+    out.leaf("k:avskrevetAv", sign_off.by().as_str());
+    code(out, "k:avskrivningsmaate", sign_off.how().code(), sign_off.how().norwegian_name());
+    if let Some(answer) = answers.iter().find(|answer| Some(answer.id()) == sign_off.answer()) {
+        journal_number(out, "k:referanseAvskrivesAvJournalnummer", answer.number());
+        key(out, "k:referanseAvskrivesAvEksternNoekkel", answer.external_keys(), reference::ENTRY);
+    }
+    out.close();
+}
+
+fn journal_number(out: &mut Writer, name: &str, number: EntryNumber) {
+    out.open(name, &[]);
+    out.leaf("k:journalaar", &number.journal_year().to_string());
+    out.leaf("k:journalsekvensnummer", &number.journal_sequence().to_string());
+    out.close();
+}
+
 fn case_number(out: &mut Writer, name: &str, number: CaseNumber) {
     out.open(name, &[]);
     out.leaf("f:saksaar", &number.year().to_string());
@@ -206,9 +244,23 @@ fn properties(out: &mut Writer, keys: &[ExternalKey]) {
     out.close();
 }
 
-fn key(out: &mut Writer, keys: &[ExternalKey], kind: &str) {
+fn buildings(out: &mut Writer, keys: &[ExternalKey]) {
+    let mut buildings = keys.iter().filter(|key| key.kind == reference::BUILDING).peekable();
+    if buildings.peek().is_none() {
+        return;
+    }
+    out.open("k:ByggIdent", &[]);
+    for building in buildings {
+        out.open("m:liste", &[]);
+        out.leaf("m:bygningsNummer", building.value.expose());
+        out.close();
+    }
+    out.close();
+}
+
+fn key(out: &mut Writer, name: &str, keys: &[ExternalKey], kind: &str) {
     if let Some(key) = keys.iter().find(|key| key.kind == kind) {
-        out.open("k:referanseEksternNoekkel", &[]);
+        out.open(name, &[]);
         out.leaf("k:fagsystem", &key.system);
         out.leaf("k:noekkel", key.value.expose());
         out.close();

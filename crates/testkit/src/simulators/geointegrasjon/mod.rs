@@ -9,6 +9,8 @@
 //! assert!(call.body.contains("<k:tittel>Oppmålingsforretning</k:tittel>"));
 //! ```
 
+mod calls;
+
 use axum::{Router, body::Body};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http::{Request, StatusCode, header};
@@ -75,107 +77,6 @@ impl GeoClient {
     pub const fn in_soap_12(mut self) -> Self {
         self.twelve = true;
         self
-    }
-
-    /// Opens a case under a key of ours, on a property.
-    #[must_use]
-    pub fn open_case(&self, key: &str, title: &str) -> GeoCall {
-        let body = format!(
-            "<o:mappe><k:tittel>{}</k:tittel><k:saksstatus><c:kodeverdi>B</c:kodeverdi></k:saksstatus>\
-             <k:administrativEnhetInit>OPPM</k:administrativEnhetInit><k:Matrikkelnummer><m:liste>\
-             <m:kommunenummer>1804</m:kommunenummer><m:gaardsnummer>138</m:gaardsnummer><m:bruksnummer>2211</m:bruksnummer>\
-             </m:liste></k:Matrikkelnummer>{}</o:mappe>",
-            escaped(title),
-            self.key("k:referanseEksternNoekkel", key)
-        );
-        self.update("NySaksmappe", &body)
-    }
-
-    /// Registers an incoming entry in the case of a key.
-    #[must_use]
-    pub fn register(&self, case: &str, key: &str, title: &str) -> GeoCall {
-        let body = format!(
-            "<o:journalpost><k:journalposttype><c:kodeverdi>I</c:kodeverdi></k:journalposttype>\
-             <k:dokumentetsDato>2026-03-02T00:00:00</k:dokumentetsDato><k:journalstatus><c:kodeverdi>J</c:kodeverdi></k:journalstatus>\
-             <k:tittel>{}</k:tittel><k:skjerming/><k:korrespondansepart><k:liste>\
-             <k:korrespondanseparttype><c:kodeverdi>EA</c:kodeverdi></k:korrespondanseparttype>\
-             <k:Kontakt xsi:type=\"p:Organisasjon\"><p:navn>Prøvedal Bygg AS</p:navn>\
-             <p:organisasjonsnummer>310000027</p:organisasjonsnummer></k:Kontakt></k:liste></k:korrespondansepart>{}{}</o:journalpost>",
-            escaped(title),
-            self.key("k:referanseEksternNoekkel", key),
-            self.key("k:referanseMappeEksternNoekkel", case)
-        );
-        self.update("NyJournalpost", &body)
-    }
-
-    /// Attaches a document to an entry, by the archive's id of it.
-    #[must_use]
-    pub fn attach(&self, entry: &str, title: &str, file_name: &str, content: &[u8]) -> GeoCall {
-        let body = format!(
-            "<o:dokument><d:tittel>{}</d:tittel><d:variantformat><c:kodeverdi>P</c:kodeverdi></d:variantformat>\
-             <d:referanseJournalpostSystemID>{entry}</d:referanseJournalpostSystemID><d:Fil xsi:type=\"d:Filinnhold\">\
-             <d:filnavn>{}</d:filnavn><d:mimeType>application/pdf</d:mimeType><d:base64>{}</d:base64></d:Fil></o:dokument>\
-             <o:returnerFil>false</o:returnerFil>",
-            escaped(title),
-            escaped(file_name),
-            STANDARD.encode(content)
-        );
-        self.update("NyDokument", &body)
-    }
-
-    /// Takes the case of a key on in its life cycle.
-    #[must_use]
-    pub fn move_case(&self, key: &str, status: &str) -> GeoCall {
-        let body = format!(
-            "<o:saksstatuskode><c:kodeverdi>{}</c:kodeverdi></o:saksstatuskode>{}",
-            escaped(status),
-            self.case_key("o:saksnokkel", key)
-        );
-        self.update("OppdaterMappeStatus", &body)
-    }
-
-    /// Signs the entry of a key off as taken note of.
-    #[must_use]
-    pub fn sign_off(&self, key: &str) -> GeoCall {
-        let body = format!(
-            "<o:avskrivning><k:liste><k:avskrivningsmaate><c:kodeverdi>TE</c:kodeverdi></k:avskrivningsmaate></k:liste></o:avskrivning>{}",
-            self.entry_key("o:journalnokkel", key)
-        );
-        self.update("NyAvskrivning", &body)
-    }
-
-    /// Looks for the case of a key.
-    #[must_use]
-    pub fn find_case(&self, key: &str) -> GeoCall {
-        self.ask("FinnSaksmapperGittNoekkel", &self.case_key("o:nokkel", key))
-    }
-
-    /// Looks for the entry of a key.
-    #[must_use]
-    pub fn find_entry(&self, key: &str) -> GeoCall {
-        self.ask("FinnJournalposterGittNoekkel", &self.entry_key("o:nokkel", key))
-    }
-
-    /// Looks for the entries of a case, by its number.
-    #[must_use]
-    pub fn find_entries(&self, year: u16, sequence: u32) -> GeoCall {
-        let body = format!(
-            "<o:nokkel xsi:type=\"f:Saksnummer\"><f:saksaar>{year}</f:saksaar><f:sakssekvensnummer>{sequence}</f:sakssekvensnummer></o:nokkel>"
-        );
-        self.ask("FinnJournalposterGittSaksmappeNoekkel", &body)
-    }
-
-    /// Looks for the documents of an entry, with their files.
-    #[must_use]
-    pub fn find_documents(&self, entry: &str) -> GeoCall {
-        let body = format!("{}<o:returnerFil>true</o:returnerFil>", self.entry_key("o:journpostnokkel", entry));
-        self.ask("FinnDokumenterGittJournalpostnoekkel", &body)
-    }
-
-    /// Asks for a code list.
-    #[must_use]
-    pub fn codes(&self, list: &str) -> GeoCall {
-        self.ask("HentKodeliste", &format!("<o:kodelistenavn>{}</o:kodelistenavn>", escaped(list)))
     }
 
     /// Any call to the service that changes.
@@ -263,21 +164,20 @@ impl GeoAnswer {
     /// The text of the first element of this local name. Enough for tests: it knows no structure.
     #[must_use]
     pub fn text(&self, element: &str) -> Option<&str> {
-        let named = |tag: &&str| {
-            let name = tag.split(['>', ' ', '/']).next().unwrap_or_default();
-            name.rsplit(':').next() == Some(element)
-        };
-        self.body.split('<').find(named)?.split_once('>').map(|(_, text)| text)
+        self.texts(element).first().copied()
+    }
+
+    /// The texts of every element of this local name.
+    #[must_use]
+    pub fn texts(&self, element: &str) -> Vec<&str> {
+        let opening = self.body.split('<').filter(|tag| is_named(tag, element) && !tag.starts_with('/'));
+        opening.filter_map(|tag| tag.split_once('>')).map(|(_, text)| text).collect()
     }
 
     /// How often an element of this local name begins.
     #[must_use]
     pub fn count(&self, element: &str) -> usize {
-        self.body
-            .split('<')
-            .filter(|tag| tag.split(['>', ' ', '/']).next().unwrap_or_default().rsplit(':').next() == Some(element))
-            .filter(|tag| !tag.starts_with('/'))
-            .count()
+        self.texts(element).len()
     }
 }
 
@@ -291,6 +191,10 @@ impl std::fmt::Debug for GeoAnswer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GeoAnswer").field("status", &self.status).finish_non_exhaustive()
     }
+}
+
+fn is_named(tag: &str, element: &str) -> bool {
+    tag.split(['>', ' ', '/']).next().unwrap_or_default().rsplit(':').next() == Some(element)
 }
 
 fn escaped(text: &str) -> String {
