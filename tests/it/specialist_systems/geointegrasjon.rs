@@ -72,6 +72,50 @@ async fn a_survey_goes_from_case_to_document_to_its_end_in_the_archive() {
 }
 
 #[tokio::test]
+async fn what_comes_to_a_case_and_an_entry_later_is_kept_in_the_archive() {
+    for world in World::both() {
+        let client = &world.client;
+        world.call(&client.open_case("sak/1", "Deling")).await;
+        let registered = world.call(&client.register("sak/1", "dok/1", "Rekvisisjon")).await;
+        let entry = registered.text("systemID").unwrap().to_owned();
+        world.call(&client.attach(&entry, "Kart", "kart.pdf", b"%PDF kart")).await;
+        let mut counted = None;
+        for _ in 0..2 {
+            for call in [
+                client.property("sak/1", 12, 3, false),
+                client.property("sak/1", 138, 2211, true),
+                client.building("sak/1", 139_838, false),
+                client.add_party("dok/1", "EK", "Prøve og Sønn"),
+                client.sign_off("dok/1"),
+            ] {
+                world.call(&call).await;
+            }
+            let now = world.archive.changes().await;
+            assert_eq!(*counted.get_or_insert(now), now, "repeating changes nothing");
+        }
+        let handed = world.call(&client.hand_over("dok/1", "OPPM", "KNO")).await;
+        assert_eq!(handed.text("tittel"), Some("Rekvisisjon"));
+
+        let (_, entries) = world.archive.only_case().await;
+        assert_eq!(entries[0].unit().map(|unit| unit.as_str()), Some("oppmaaling"), "the source's code is mapped");
+        assert_eq!(entries[0].case_handler(), Some(&ActorId::new("kno").unwrap()));
+        let found = world.call(&client.find_case("sak/1")).await;
+        assert_eq!((found.texts("gaardsnummer"), found.texts("bygningsNummer")), (vec!["12"], vec!["139838"]));
+        let shown = world.call(&client.find_entry_with("dok/1", true, true)).await;
+        assert_eq!(shown.texts("navn"), ["Prøvedal Bygg AS", "Prøve og Sønn"]);
+        assert_eq!(shown.text("avskrevetAv"), Some("svc-landmaaling"));
+        let documents = world.call(&client.find_case_documents("sak/1", true)).await;
+        assert_eq!(documents.texts("base64"), ["JVBERiBrYXJ0"]);
+        assert_eq!(world.call(&client.document_types()).await.count("liste"), 4);
+
+        let party = entries[0].parties()[1].id().uuid().to_string();
+        world.call(&client.remove_party("dok/1", &party)).await;
+        let (_, entries) = world.archive.only_case().await;
+        assert_eq!(entries[0].parties().len(), 1);
+    }
+}
+
+#[tokio::test]
 async fn calls_under_a_key_and_the_same_bytes_count_once() {
     for world in World::both() {
         let client = &world.client;
