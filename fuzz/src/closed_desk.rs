@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use futures_util::StreamExt as _;
 use sakarkiv_core::{
     case::{Case, CaseAmendment, CaseNumber, CaseStatus},
-    document::{BlobRef, Variant},
-    identity::{CaseId, DocumentId, EntryId, SourceId, TenantId},
+    document::{BlobRef, DocumentName},
+    identity::{CaseId, EntryId, SourceId, TenantId},
     intake::{CaseName, CodeList, CodeValue, Consignment, ConsignmentKey, DryRun, EntryName, Receipt},
     journal::{Amendment, EntryStatus, JournalEntry},
     ports::{ArchiveDesk, ArchiveError, ByteStream, CaseFilter, OpenFile, SignOffWish},
@@ -77,7 +77,7 @@ impl ArchiveDesk for ClosedDesk {
         Err(NOTHING)
     }
 
-    async fn open(&self, _: EntryId, _: DocumentId, _: Option<Variant>) -> Result<OpenFile, ArchiveError> {
+    async fn open(&self, _: DocumentName) -> Result<OpenFile, ArchiveError> {
         Err(NOTHING)
     }
 

@@ -1,9 +1,9 @@
 use serde::{Deserialize, Serialize, Serializer};
 use thiserror::Error;
 
-use super::{DocumentVersion, Variant};
+use super::{DocumentName, DocumentVersion, Variant};
 use crate::{
-    identity::{ActorId, DocumentId},
+    identity::{ActorId, DocumentId, FileId},
     noark::noark_list,
     screening::{Hides, MASK, Private, Screening},
     text::{self, MAX_TITLE, TextError},
@@ -172,10 +172,11 @@ impl Document {
         Self::try_from(self.0)
     }
 
-    /// The same with every file stored by this actor, for a document that is new.
+    /// The same with every file that it had not `before` stored by this actor.
     #[must_use]
-    pub(crate) fn stored_by(mut self, actor: &ActorId) -> Self {
-        for version in &mut self.0.versions {
+    pub(crate) fn stored_by(mut self, actor: &ActorId, before: Option<&Self>) -> Self {
+        let before = before.map_or(&[][..], Self::versions);
+        for version in self.0.versions.iter_mut().filter(|version| !before.contains(version)) {
             version.created_by.clone_from(actor);
         }
         self
@@ -251,6 +252,21 @@ impl Document {
     #[must_use]
     pub fn version(&self, number: u32, variant: Variant) -> Option<&DocumentVersion> {
         self.0.versions.iter().find(|v| v.number == number && v.variant == variant)
+    }
+
+    /// Every stored file with its id, oldest first.
+    pub fn files(&self) -> impl Iterator<Item = (FileId, &DocumentVersion)> {
+        self.0.versions.iter().map(|version| (FileId::of(self.0.id, version.number, version.variant), version))
+    }
+
+    /// The file that a name of the document, or of the file itself, means.
+    #[must_use]
+    pub fn named(&self, name: DocumentName) -> Option<&DocumentVersion> {
+        match name {
+            DocumentName::Document(id) if id == self.0.id => self.current(),
+            DocumentName::Document(_) => None,
+            DocumentName::File(id) => self.files().find(|(file, _)| *file == id).map(|(_, version)| version),
+        }
     }
 
     fn latest_number(&self) -> u32 {
@@ -355,6 +371,20 @@ mod tests {
     #[test]
     fn the_redacted_variant_is_never_what_is_sent() {
         assert_eq!(document().with_version(version(1, Variant::Redacted)).unwrap().current(), None);
+    }
+
+    #[test]
+    fn a_file_is_found_by_its_own_id_and_the_one_to_show_by_its_documents() {
+        let both = document().with_version(version(1, Variant::Production)).unwrap();
+        let both = both.with_version(version(2, Variant::Production)).unwrap();
+        let both = both.with_version(version(2, Variant::Archive)).unwrap();
+        assert_eq!(both.named(both.id().into()).unwrap().variant, Variant::Archive);
+        for (id, file) in both.files() {
+            assert_eq!(both.named(id.into()), Some(file));
+        }
+        let other = DocumentId::from_uuid(Uuid::from_u128(8));
+        assert_eq!(both.named(other.into()), None);
+        assert_eq!(both.named(FileId::of(other, 1, Variant::Production).into()), None);
     }
 
     #[test]

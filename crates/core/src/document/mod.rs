@@ -11,4 +11,4 @@ pub use content::{BlobRef, ContentHash, ContentHashError};
 pub use description::{Document, DocumentError, DocumentMarks, DocumentStatus, DocumentType};
 pub use file_name::{FileName, FileNameError};
 pub use media_type::{MediaType, MediaTypeError};
-pub use version::{DocumentVersion, FileFormat, Variant};
+pub use version::{DocumentName, DocumentVersion, FileFormat, Variant};

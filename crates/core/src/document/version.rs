@@ -1,8 +1,10 @@
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use uuid::Builder;
 
 use super::{BlobRef, FileName, MediaType};
 use crate::{
-    identity::{ActorId, Timestamp},
+    identity::{ActorId, DocumentId, FileId, Timestamp},
     noark::noark_list,
 };
 
@@ -47,6 +49,47 @@ impl FileFormat {
     #[must_use]
     pub fn is_archive_format(&self) -> bool {
         ARCHIVE_FORMATS.contains(&&*self.0)
+    }
+}
+
+/// How a document, or one of its files, is named by its id alone.
+/// JSON form: `{"of": "document", "id": "…"}` or `{"of": "file", "id": "…"}`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "of", content = "id")]
+#[non_exhaustive]
+pub enum DocumentName {
+    /// A document; as a file, the one of it to [show](super::Document::current).
+    Document(DocumentId),
+    /// One of a document's stored files.
+    File(FileId),
+}
+
+impl FileId {
+    /// The id of a document's file of this version and variant. It is not stored but computed, so it is the same wherever
+    /// and whenever it is asked for.
+    #[must_use]
+    pub fn of(document: DocumentId, version: u32, variant: Variant) -> Self {
+        let mut hasher = Sha256::new();
+        hasher.update(b"sakarkiv/file");
+        hasher.update(document.uuid().as_bytes());
+        hasher.update(version.to_be_bytes());
+        hasher.update(variant.code());
+        let digest: [u8; 32] = hasher.finalize().into();
+        let mut bytes = [0; 16];
+        bytes.iter_mut().zip(digest).for_each(|(byte, digest)| *byte = digest);
+        Self::from_uuid(Builder::from_custom_bytes(bytes).into_uuid())
+    }
+}
+
+impl From<DocumentId> for DocumentName {
+    fn from(id: DocumentId) -> Self {
+        Self::Document(id)
+    }
+}
+
+impl From<FileId> for DocumentName {
+    fn from(id: FileId) -> Self {
+        Self::File(id)
     }
 }
 
@@ -111,6 +154,18 @@ mod tests {
         assert_eq!(FileFormat::new(" fmt/95 ").as_str(), "fmt/95");
         assert!(FileFormat::new("fmt/95").is_archive_format() && !FileFormat::new("fmt/412").is_archive_format());
         assert_eq!(serde_json::from_str::<FileFormat>("\" \"").unwrap(), FileFormat::unknown());
+    }
+
+    #[test]
+    fn the_id_of_a_file_never_changes_and_is_its_own() {
+        let document = |id| DocumentId::from_uuid(uuid::Uuid::from_u128(id));
+        let first = FileId::of(document(7), 1, Variant::Production);
+        assert_eq!(first.to_string(), "3242f6c4-fc6e-8b53-87ec-bfd6164e081f");
+        assert_eq!(first.uuid().get_version_num(), 8);
+        let others = [(7, 2, Variant::Production), (7, 1, Variant::Archive), (8, 1, Variant::Production)];
+        for (id, version, variant) in others {
+            assert_ne!(FileId::of(document(id), version, variant), first);
+        }
     }
 
     #[test]

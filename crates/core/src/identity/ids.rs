@@ -176,6 +176,11 @@ uuid_id!(
     DocumentId
 );
 uuid_id!(
+    /// System id (systemID, M001) of one stored file of a document (dokumentobjekt). It follows from what the file is to its
+    /// document: see [`FileId::of`].
+    FileId
+);
+uuid_id!(
     /// System id (systemID, M001) of a correspondence party.
     PartyId
 );

@@ -7,7 +7,7 @@ mod organisation;
 
 pub use address::{AddressError, CountryCode, PostalAddress};
 pub use ids::{
-    AccountId, ActorId, CaseId, ChannelId, DocumentId, EntryId, GrantId, GroupId, IdError, InboxId, LetterId,
+    AccountId, ActorId, CaseId, ChannelId, DocumentId, EntryId, FileId, GrantId, GroupId, IdError, InboxId, LetterId,
     MeetingId, MeetingItemId, NoticeId, PartyId, RequestId, ReviewId, SourceId, TenantId, UnitId,
 };
 pub use national::{ControlDigits, IdentityNumberKind, NationalIdentityNumber, NationalIdentityNumberError};

@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 use super::ConsignmentKey;
 use crate::{
     case::{CaseKind, CaseNumber, CaseStatus},
-    document::{BlobRef, ContentHash, DocumentMarks, DocumentType, FileFormat, FileName, MediaType, Variant},
+    document::{
+        BlobRef, ContentHash, DocumentMarks, DocumentName, DocumentType, FileFormat, FileName, MediaType, Variant,
+    },
     identity::{CaseId, EntryId, PostalAddress, SourceId, Timestamp},
     journal::{DocumentRole, EntryKind, EntryStatus},
     party::{Contact, PartyIdentity, PartyRole},
@@ -130,6 +132,8 @@ pub enum EntryName {
         /// The entry's.
         number: u32,
     },
+    /// By a document that stands in it.
+    Document(DocumentName),
 }
 
 /// What is known of a case.

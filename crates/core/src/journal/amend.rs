@@ -175,14 +175,20 @@ impl Amendment {
         self
     }
 
-    /// The same changes, with whatever they attach attached and stored by this actor. An interface need not know as whom it
-    /// works: the archive does.
+    /// The same changes of `entry`, with whatever they attach or add to a document attached and stored by this actor. An
+    /// interface need not know as whom it works: the archive does.
     #[must_use]
-    pub fn attached_by(mut self, actor: &ActorId) -> Self {
+    pub fn attached_by(mut self, actor: &ActorId, entry: &JournalEntry) -> Self {
         for change in &mut self.0 {
-            if let Change::Attach { document, by, .. } = change {
-                by.clone_from(actor);
-                document.document = document.document.clone().stored_by(actor);
+            match change {
+                Change::Attach { document, by, .. } => {
+                    by.clone_from(actor);
+                    document.document = document.document.clone().stored_by(actor, None);
+                }
+                Change::Document(document) => {
+                    *document = document.clone().stored_by(actor, entry.document(document.id()));
+                }
+                _ => {}
             }
         }
         self

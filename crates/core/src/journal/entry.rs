@@ -5,7 +5,7 @@ use thiserror::Error;
 use super::{EntryKind, EntryNumber, EntryStatus, SignOff, SignOffError};
 use crate::{
     calendar,
-    document::{Document, DocumentStatus},
+    document::{Document, DocumentName, DocumentStatus, DocumentVersion},
     identity::{ActorId, CaseId, DocumentId, EntryId, GroupId, TenantId, Timestamp, UnitId},
     noark::noark_list,
     party::Party,
@@ -322,6 +322,22 @@ impl JournalEntry {
     #[must_use]
     pub fn document(&self, id: DocumentId) -> Option<&Document> {
         self.0.documents.iter().map(|attached| &attached.document).find(|document| document.id() == id)
+    }
+
+    /// Whether this document stands in it, or the document of this file.
+    #[must_use]
+    pub fn holds(&self, name: DocumentName) -> bool {
+        self.0.documents.iter().any(|attached| match name {
+            DocumentName::Document(id) => attached.document.id() == id,
+            DocumentName::File(_) => attached.document.named(name).is_some(),
+        })
+    }
+
+    /// The file that the name of a document in it, or of the file itself, means.
+    #[must_use]
+    pub fn file(&self, name: DocumentName) -> Option<(&Document, &DocumentVersion)> {
+        let documents = self.0.documents.iter().map(|attached| &attached.document);
+        documents.filter_map(|document| Some((document, document.named(name)?))).next()
     }
 
     /// The sign-offs (avskrivninger).

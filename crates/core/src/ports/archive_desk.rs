@@ -6,8 +6,8 @@ use thiserror::Error;
 use super::{ByteStream, CaseFilter, PortError, PortErrorKind, StoreError};
 use crate::{
     case::{Case, CaseAmendError, CaseAmendment, CaseNumber, CaseObstacle, CaseStatus},
-    document::{BlobRef, DocumentVersion, Variant},
-    identity::{CaseId, DocumentId, EntryId, PartyId, SourceId, TenantId},
+    document::{BlobRef, DocumentName, DocumentVersion},
+    identity::{CaseId, EntryId, PartyId, SourceId, TenantId},
     intake::{CaseName, CodeList, CodeValue, Consignment, ConsignmentKey, DryRun, EntryName, Receipt, Rejection},
     journal::{AmendError, Amendment, EntryStatus, JournalEntry, SignOffError, SignOffKind, TransitionError},
     reason::Reason,
@@ -139,22 +139,18 @@ pub trait ArchiveDesk: Debug + Send + Sync {
     /// [`ArchiveError::NotFound`], `Refused`, `Unavailable`.
     async fn entries(&self, case: CaseId) -> Result<Vec<JournalEntry>, ArchiveError>;
 
-    /// Finds an entry and reads it. A key that several entries share names the newest of them.
+    /// Finds an entry and reads it. A key or a document that several entries share names the newest of them.
     ///
     /// # Errors
     /// [`ArchiveError::NotFound`], `Refused`, `Unavailable`.
     async fn entry(&self, name: &EntryName) -> Result<JournalEntry, ArchiveError>;
 
-    /// Opens a file of a document: of its latest version, in the variant asked for, else the one to show.
+    /// Opens a file: the one that is named, or the one to show of the document that is. Other versions and variants are
+    /// named by their [own ids](crate::document::Document::files).
     ///
     /// # Errors
     /// [`ArchiveError::NotFound`], `Refused`, `Unavailable`.
-    async fn open(
-        &self,
-        entry: EntryId,
-        document: DocumentId,
-        variant: Option<Variant>,
-    ) -> Result<OpenFile, ArchiveError>;
+    async fn open(&self, file: DocumentName) -> Result<OpenFile, ArchiveError>;
 
     /// Changes a case, by the rules of the source as what it hands in: its codes become the archive's own, and it loosens no
     /// screening.

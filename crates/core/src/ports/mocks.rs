@@ -16,9 +16,9 @@ use crate::{
     access::{AccessKey, AccessRecord},
     case::{Case, CaseAmendment, CaseNumber, CaseStatus},
     delivery::{Delivery, Letter, Reference, RemoteId, SigningStatus},
-    document::{BlobRef, Variant},
+    document::{BlobRef, DocumentName},
     identity::{
-        AccountId, CaseId, ChannelId, DocumentId, EntryId, InboxId, LetterId, MeetingId, NationalIdentityNumber,
+        AccountId, CaseId, ChannelId, EntryId, InboxId, LetterId, MeetingId, NationalIdentityNumber,
         OrganisationNumber, SourceId, TenantId, Timestamp,
     },
     intake::{CaseName, CodeList, CodeValue, Consignment, ConsignmentKey, DryRun, EntryName, Receipt},
@@ -100,12 +100,7 @@ mock! {
         ) -> Result<Vec<Case>, ArchiveError>;
         async fn entries(&self, case: CaseId) -> Result<Vec<JournalEntry>, ArchiveError>;
         async fn entry(&self, name: &EntryName) -> Result<JournalEntry, ArchiveError>;
-        async fn open(
-            &self,
-            entry: EntryId,
-            document: DocumentId,
-            variant: Option<Variant>,
-        ) -> Result<OpenFile, ArchiveError>;
+        async fn open(&self, file: DocumentName) -> Result<OpenFile, ArchiveError>;
         async fn amend_case(&self, case: CaseId, amendment: CaseAmendment) -> Result<(), ArchiveError>;
         async fn move_case(&self, case: CaseId, to: CaseStatus) -> Result<(), ArchiveError>;
         async fn amend_entry(&self, entry: EntryId, amendment: Amendment) -> Result<(), ArchiveError>;
@@ -265,6 +260,12 @@ mock! {
             &self,
             tenant: &TenantId,
             key: &ExternalKey,
+            limit: usize,
+        ) -> Result<Vec<JournalEntry>, StoreError>;
+        async fn entries_by_document(
+            &self,
+            tenant: &TenantId,
+            document: DocumentName,
             limit: usize,
         ) -> Result<Vec<JournalEntry>, StoreError>;
         async fn journal(

@@ -10,6 +10,7 @@ use crate::{
     audit::AuditEvent,
     case::{Case, CaseNumber, CaseStatus, NewCase},
     delivery::{Delivery, Letter, WorkKind},
+    document::DocumentName,
     identity::{AccountId, ActorId, CaseId, ChannelId, EntryId, InboxId, LetterId, NoticeId, TenantId, Timestamp},
     journal::{EntryNumber, JournalEntry, NewEntry},
     text::ExternalKey,
@@ -386,6 +387,14 @@ pub trait Store: Blobs {
         &self,
         tenant: &TenantId,
         key: &ExternalKey,
+        limit: usize,
+    ) -> Result<Vec<JournalEntry>, StoreError>;
+
+    /// Entries in which a document stands, or the document of a file, newest first by journal number, at most `limit`.
+    async fn entries_by_document(
+        &self,
+        tenant: &TenantId,
+        document: DocumentName,
         limit: usize,
     ) -> Result<Vec<JournalEntry>, StoreError>;
 

@@ -3,7 +3,7 @@
 use sakarkiv_core::{
     access::{Action, Duty, DutyKind, Object, Standing},
     audit::{Activity, ObjectRef},
-    document::{BlobRef, DocumentVersion, FileName, MediaType, Variant},
+    document::{BlobRef, DocumentName, DocumentVersion, FileName, MediaType},
     identity::{DocumentId, EntryId, LetterId},
     ports::{ByteStream, PortError},
     reason::Reason,
@@ -88,26 +88,19 @@ impl Desk<'_> {
         self.open(version.file_name.clone(), version.media_type.clone(), version.content).await
     }
 
-    /// Opens a file of the latest version of a document, in the variant asked for, else the one to show; when the actor may
-    /// read the document. Reading is enough: handing files to the system they came from is what an integration is for.
-    pub(crate) async fn document_variant(
+    /// Opens a file of an entry by the name of its document or its own, when the actor may read the document. Reading is
+    /// enough: handing files to the system they came from is what an integration is for.
+    pub(crate) async fn file(
         &self,
         entry: EntryId,
-        document: DocumentId,
-        variant: Option<Variant>,
+        name: DocumentName,
     ) -> Result<(DocumentVersion, OpenDocument), DocumentError> {
         let (entry, case) = self.stored_entry(entry).await?;
-        let found = entry.document(document).ok_or(DeskError::NotFound)?;
-        let class = of_document(found, &entry, &case, &self.tenant.codes).class;
-        self.decide_opening(&Object::of_document(found, &entry, &case, class), Purpose::Show).await?;
-        let latest = found.versions().last().map_or(0, |version| version.number);
-        let version = match variant {
-            Some(variant) => found.version(latest, variant),
-            None => found.current(),
-        };
-        let version = version.ok_or(DeskError::NotFound)?.clone();
+        let (document, version) = entry.file(name).ok_or(DeskError::NotFound)?;
+        let class = of_document(document, &entry, &case, &self.tenant.codes).class;
+        self.decide_opening(&Object::of_document(document, &entry, &case, class), Purpose::Show).await?;
         let open = self.open(version.file_name.clone(), version.media_type.clone(), version.content).await?;
-        Ok((version, open))
+        Ok((version.clone(), open))
     }
 
     /// Opens a document of a letter by its place in it, from 0, when the actor may read the letter.

@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use sakarkiv_core::{
     audit::{Activity, AuditOutcome, ObjectRef},
     case::{Case, CaseAmendment, CaseNumber, CaseStatus},
-    document::{BlobRef, Variant},
-    identity::{CaseId, DocumentId, EntryId, SourceId, TenantId},
+    document::{BlobRef, DocumentName},
+    identity::{CaseId, EntryId, SourceId, TenantId},
     intake::{
         CaseName, CodeList, CodeValue, Consignment, ConsignmentKey, DryRun, EntryName, Fault, FaultCode, Place,
         Receipt, Rejection,
@@ -90,10 +90,9 @@ impl ServiceDesk {
         let store = &desk.office.store;
         match name {
             EntryName::Id(id) => Ok(*id),
-            EntryName::Key(key) => {
-                let found = store.entries_by_key(&self.tenant, key, MANY).await?;
-                let newest = found.iter().find(|entry| entry.status() != EntryStatus::Void).or(found.first());
-                newest.map(JournalEntry::id).ok_or_else(missing)
+            EntryName::Key(key) => newest(&store.entries_by_key(&self.tenant, key, MANY).await?).ok_or_else(missing),
+            EntryName::Document(name) => {
+                newest(&store.entries_by_document(&self.tenant, *name, MANY).await?).ok_or_else(missing)
             }
             EntryName::Number { case, number } => {
                 let case = store.case_by_number(&self.tenant, *case).await?.ok_or_else(missing)?;
@@ -194,14 +193,10 @@ impl ArchiveDesk for ServiceDesk {
         Ok(at.desk.entry(id).await?)
     }
 
-    async fn open(
-        &self,
-        entry: EntryId,
-        document: DocumentId,
-        variant: Option<Variant>,
-    ) -> Result<OpenFile, ArchiveError> {
+    async fn open(&self, file: DocumentName) -> Result<OpenFile, ArchiveError> {
         let at = self.at().await?;
-        let (version, open) = at.desk.document_variant(entry, document, variant).await?;
+        let entry = self.found_entry(&at.desk, &EntryName::Document(file)).await?;
+        let (version, open) = at.desk.file(entry, file).await?;
         Ok(OpenFile { version, content: open.content })
     }
 
@@ -217,8 +212,8 @@ impl ArchiveDesk for ServiceDesk {
 
     async fn amend_entry(&self, entry: EntryId, amendment: Amendment) -> Result<(), ArchiveError> {
         let at = self.at().await?;
-        let amendment = amendment.attached_by(&at.integration.service_user);
         let by_rules = |entry: &JournalEntry, amendment: Amendment| {
+            let amendment = amendment.attached_by(&at.integration.service_user, entry);
             Ok(at.rules.entry_amendment(entry, &amendment, &at.desk.tenant.codes)?)
         };
         Ok(at.desk.amend_entry_by(entry, amendment, by_rules).await?)
@@ -236,6 +231,12 @@ impl ArchiveDesk for ServiceDesk {
         let at = self.at().await?;
         Ok(list.values_under(std::iter::once(&at.rules.usual).chain(at.rules.named.values())))
     }
+}
+
+/// Of entries in the order of the journal, newest first, the one that counts.
+fn newest(found: &[JournalEntry]) -> Option<EntryId> {
+    let valid = found.iter().find(|entry| entry.status() != EntryStatus::Void);
+    valid.or(found.first()).map(JournalEntry::id)
 }
 
 impl From<IntakeError> for ArchiveError {

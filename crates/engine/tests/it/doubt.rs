@@ -10,7 +10,7 @@ use sakarkiv_core::{
     access::{AccessKey, AccessRecord},
     case::{Case, CaseNumber},
     delivery::{Delivery, DeliveryState, Letter},
-    document::BlobRef,
+    document::{BlobRef, DocumentName},
     identity::{CaseId, EntryId, InboxId, LetterId, TenantId, Timestamp},
     journal::JournalEntry,
     ports::{
@@ -216,6 +216,15 @@ impl Store for DoubtfulStore {
         limit: usize,
     ) -> Result<Vec<JournalEntry>, StoreError> {
         self.inner.entries_by_key(tenant, key, limit).await
+    }
+
+    async fn entries_by_document(
+        &self,
+        tenant: &TenantId,
+        document: DocumentName,
+        limit: usize,
+    ) -> Result<Vec<JournalEntry>, StoreError> {
+        self.inner.entries_by_document(tenant, document, limit).await
     }
 
     async fn journal(

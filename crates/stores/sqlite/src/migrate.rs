@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
 use sakarkiv_core::ports::{Entropy, StoreError};
 use sha2::{Digest as _, Sha256};
 
-use crate::{audit::seal_old_rows, error::OpenError};
+use crate::{audit::seal_old_rows, error::OpenError, records::entry_documents::note_all};
 
 /// What SQL cannot do.
 type Conversion = fn(&Connection, &dyn Entropy) -> Result<(), StoreError>;
@@ -27,6 +27,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { version: 5, sql: include_str!("../migrations/0005_audit.sql"), then: Some(seal_old_rows) },
     Migration { version: 6, sql: include_str!("../migrations/0006_kept.sql"), then: None },
     Migration { version: 7, sql: include_str!("../migrations/0007_external_keys.sql"), then: None },
+    Migration { version: 8, sql: include_str!("../migrations/0008_entry_documents.sql"), then: Some(note_all) },
 ];
 
 /// Brings the schema up to date, all steps or none.
@@ -141,6 +142,7 @@ mod tests {
             (5, "d53748d547f1b917af7d261193f67c26b298cda3ad7e728f4611aa4bfb179db4"),
             (6, "d2753dc1ea2a32efaa9045a510699d95abe7c9789ce329c1d98d86d59812277d"),
             (7, "94b9af8db3307da7bbc59f2553049685b297f49239b17ca8413a8953cdf6f494"),
+            (8, "556d345538f6c4876c7b2aed7676b2c991d88ca9aef8258b162c45da186ba6fc"),
         ];
         assert_eq!(fingerprints, released.map(|(version, hex)| (version, hex.to_owned())));
     }

@@ -6,7 +6,7 @@ use sakarkiv_core::{
     access::{AccessKey, AccessRecord},
     case::{Case, CaseNumber},
     delivery::{Delivery, Letter},
-    document::BlobRef,
+    document::{BlobRef, DocumentName},
     identity::{CaseId, EntryId, InboxId, LetterId, TenantId, Timestamp},
     journal::JournalEntry,
     ports::{
@@ -277,6 +277,16 @@ impl Store for SqliteStore {
     ) -> Result<Vec<JournalEntry>, StoreError> {
         let (tenant, key) = (tenant.clone(), key.clone());
         self.read(move |db| entries::by_key(db, &tenant, &key, limit)).await
+    }
+
+    async fn entries_by_document(
+        &self,
+        tenant: &TenantId,
+        document: DocumentName,
+        limit: usize,
+    ) -> Result<Vec<JournalEntry>, StoreError> {
+        let tenant = tenant.clone();
+        self.read(move |db| entries::by_document(db, &tenant, document, limit)).await
     }
 
     async fn journal(

@@ -6,8 +6,8 @@ use sakarkiv_core::{
     delivery::{Delivery, Letter, LetterDocument, LetterOptions, Priority, Recipient, Sender},
     document::{BlobRef, FileName, MediaType},
     identity::{
-        AccountId, ActorId, CaseId, ChannelId, EntryId, LetterId, NationalIdentityNumber, OrganisationNumber,
-        PostalAddress, TenantId, Timestamp, UnitId,
+        AccountId, ActorId, CaseId, ChannelId, DocumentId, EntryId, LetterId, NationalIdentityNumber,
+        OrganisationNumber, PostalAddress, TenantId, Timestamp, UnitId,
     },
     journal::{EntryKind, EntryNumber, JournalEntry, NewEntry},
     ports::Blobs,
@@ -62,6 +62,11 @@ impl Samples {
     /// A new entry id.
     pub fn entry_id(&mut self) -> EntryId {
         EntryId::from_uuid(self.uuid())
+    }
+
+    /// A new document id.
+    pub fn document_id(&mut self) -> DocumentId {
+        DocumentId::from_uuid(self.uuid())
     }
 
     /// A new letter id.

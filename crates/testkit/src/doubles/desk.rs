@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use sakarkiv_core::{
     calendar::oslo_date,
     case::{Case, CaseAmendment, CaseContents, CaseNumber, CaseStatus},
-    document::{BlobRef, Variant},
-    identity::{ActorId, CaseId, DocumentId, EntryId, IdError, SourceId, TenantId, Timestamp, UnitId},
+    document::{BlobRef, DocumentName},
+    identity::{ActorId, CaseId, EntryId, IdError, SourceId, TenantId, Timestamp, UnitId},
     intake::{
         ArchiveFacts, CaseName, CaseOutcome, CaseReceipt, CaseWish, CodeList, CodeValue, Consignment, ConsignmentKey,
         DryRun, Earlier, EntryName, EntryOutcome, EntryReceipt, FaultCode, IntakePlan, IntakeRules, Place, Planned,
@@ -332,14 +332,15 @@ impl ArchiveDesk for MemoryDesk {
             EntryName::Id(id) => entry.id() == *id,
             EntryName::Key(key) => entry.external_keys().contains(key),
             EntryName::Number { case, number } => entry.number().case() == *case && entry.number().number() == *number,
+            EntryName::Document(name) => entry.holds(*name),
             _ => false,
         };
         state.entries.iter().rev().find(fits).cloned().ok_or(ArchiveError::NotFound { what: "entry" })
     }
 
-    async fn open(&self, entry: EntryId, document: DocumentId, _: Option<Variant>) -> Result<OpenFile, ArchiveError> {
-        let entry = self.entry(&EntryName::Id(entry)).await?;
-        let version = entry.document(document).and_then(|document| document.current()).cloned();
+    async fn open(&self, file: DocumentName) -> Result<OpenFile, ArchiveError> {
+        let entry = self.entry(&EntryName::Document(file)).await?;
+        let version = entry.file(file).map(|(_, version)| version.clone());
         let version = version.ok_or(ArchiveError::NotFound { what: "file" })?;
         let content = self.blobs.open(&self.tenant, &version.content).await?;
         Ok(OpenFile { version, content })
@@ -357,8 +358,8 @@ impl ArchiveDesk for MemoryDesk {
     }
 
     async fn amend_entry(&self, entry: EntryId, amendment: Amendment) -> Result<(), ArchiveError> {
-        let amendment = amendment.attached_by(&self.user);
         self.change_entry(entry, |entry| {
+            let amendment = amendment.attached_by(&self.user, entry);
             Ok(entry.amend(self.book().entry_amendment(entry, &amendment, &CodeTable::standard())?)?)
         })
     }

@@ -5,7 +5,7 @@ use sakarkiv_core::{
     access::{AccessKey, AccessRecord},
     case::{Case, CaseNumber},
     delivery::{Delivery, Letter},
-    document::BlobRef,
+    document::{BlobRef, DocumentName},
     identity::{CaseId, EntryId, InboxId, LetterId, TenantId, Timestamp},
     journal::JournalEntry,
     ports::{
@@ -137,7 +137,18 @@ impl<H: StoreHook> Store for HookedStore<H> {
         key: &ExternalKey,
         limit: usize,
     ) -> Result<Vec<JournalEntry>, StoreError> {
+        self.hook.before_reading().await?;
         self.inner.entries_by_key(tenant, key, limit).await
+    }
+
+    async fn entries_by_document(
+        &self,
+        tenant: &TenantId,
+        document: DocumentName,
+        limit: usize,
+    ) -> Result<Vec<JournalEntry>, StoreError> {
+        self.hook.before_reading().await?;
+        self.inner.entries_by_document(tenant, document, limit).await
     }
 
     async fn journal(

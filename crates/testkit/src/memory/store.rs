@@ -9,7 +9,7 @@ use sakarkiv_core::{
     access::{AccessKey, AccessRecord},
     case::{Case, CaseNumber},
     delivery::{Delivery, Letter},
-    document::BlobRef,
+    document::{BlobRef, DocumentName},
     identity::{CaseId, EntryId, InboxId, LetterId, TenantId, Timestamp},
     journal::JournalEntry,
     ports::{
@@ -225,6 +225,19 @@ impl Store for MemoryStore {
             let newest = state.in_journal.rows().iter().rev().filter_map(|(_, id)| state.entries.get(id));
             let known = newest.filter(|entry| entry.external_keys().contains(key));
             known.take(limit).map(|row| row.as_ref().clone()).collect()
+        }))
+    }
+
+    async fn entries_by_document(
+        &self,
+        tenant: &TenantId,
+        document: DocumentName,
+        limit: usize,
+    ) -> Result<Vec<JournalEntry>, StoreError> {
+        Ok(self.read(tenant, |state| {
+            let newest = state.in_journal.rows().iter().rev().filter_map(|(_, id)| state.entries.get(id));
+            let holding = newest.filter(|entry| entry.holds(document));
+            holding.take(limit).map(|row| row.as_ref().clone()).collect()
         }))
     }
 

@@ -83,7 +83,7 @@ impl Desk<'_> {
                 let size = attached.document.current().map(|version| version.content.size);
                 let most = self.settings.max_shown_file.min(left);
                 let content = match size.filter(|size| with_files && *size <= most) {
-                    Some(size) => self.readable(entry, attached).await?.inspect(|_| left -= size),
+                    Some(size) => self.readable(attached).await?.inspect(|_| left -= size),
                     None => None,
                 };
                 shown.push((entry, attached, content));
@@ -97,16 +97,16 @@ impl Desk<'_> {
     }
 
     /// The file of a document, unless the caller may not read it: the entry may be open to whom a document of it is not.
-    async fn readable(&self, entry: &JournalEntry, attached: &AttachedDocument) -> Result<Option<Vec<u8>>, Trouble> {
-        match self.content(entry.id(), attached.document.id()).await {
+    async fn readable(&self, attached: &AttachedDocument) -> Result<Option<Vec<u8>>, Trouble> {
+        match self.content(attached.document.id()).await {
             Ok(content) => Ok(Some(content)),
             Err(ArchiveError::Refused { .. }) => Ok(None),
             Err(error) => Err(error.into()),
         }
     }
 
-    async fn content(&self, entry: EntryId, document: DocumentId) -> Result<Vec<u8>, ArchiveError> {
-        let open = self.desk.open(entry, document, None).await?;
+    async fn content(&self, document: DocumentId) -> Result<Vec<u8>, ArchiveError> {
+        let open = self.desk.open(document.into()).await?;
         let pieces: Vec<Bytes> = open.content.try_collect().await?;
         Ok(pieces.concat())
     }

@@ -56,7 +56,7 @@ async fn a_document_that_is_closed_to_the_caller_is_shown_without_its_file() {
     {
         let (mut desk, entry) = (MockArchiveDesk::new(), entry.clone());
         desk.expect_entry().returning(move |_| Ok(entry.clone()));
-        desk.expect_open().returning(move |_, _, _| Err(error()));
+        desk.expect_open().returning(move |_| Err(error()));
         let router = super::facade_of(Arc::new(desk)).router();
         let answer = world.client.send(&router, &world.client.find_documents("dok/1")).await.unwrap();
         assert_eq!((answer.status, answer.count("base64")), (status, 0), "{}", answer.body);

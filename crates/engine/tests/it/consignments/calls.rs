@@ -3,16 +3,18 @@ use sakarkiv_core::intake::Consignment;
 use sakarkiv_core::{
     audit::{Activity, AuditOutcome},
     case::{CaseChange, CaseKind, CaseStatus, NewCase},
-    document::{FileName, MediaType},
-    identity::{ActorId, UnitId},
+    document::{Document, DocumentVersion, FileFormat, FileName, MediaType, Variant},
+    identity::{ActorId, CaseId, DocumentId, UnitId},
     intake::{
         CaseName, CaseOutcome, CaseWish, CodeList, ConsignmentKey, DocumentFacts, EntryName, EntryOutcome, FaultCode,
         FileFacts, Relation, ScreeningRule, ScreeningWish, StepKind,
     },
-    journal::{Change, DocumentRole, SignOffKind},
+    journal::{Change, DocumentRole, EntryKind, NewDocument, NewEntry, SignOffKind},
     ports::{ArchiveDesk, ArchiveError, AuditRecord, CaseFilter, Clock, Kept, Op, SignOffWish, Transaction},
     screening::{AccessCode, Hides, Screening},
 };
+
+use uuid::Uuid;
 
 use super::world::{delivery, key, pupil, school, school_rules, school_unit};
 use crate::world::{World, archivist, tenant, unit};
@@ -159,12 +161,17 @@ fn a_service_user_stays_within_its_rights_and_a_refusal_leaves_nothing() {
         assert!(matches!(refused, Err(ArchiveError::Rejected(r)) if r.has(FaultCode::NotAllowed)));
     }
     let building = NewCase::new(CaseKind::Building, "Storgata 1".into(), unit(), archivist().id);
-    let (_, number) = world.run(world.desk().open_case(building)).unwrap();
+    let (building, number) = world.run(world.desk().open_case(building)).unwrap();
     let mut there = filled(&world, delivery("kall/9", 1, 1));
     there.case = CaseWish::Existing(CaseName::Number(number));
     let refused = world.run(world.service().hand_in(&there));
     assert!(matches!(refused, Err(ArchiveError::Rejected(r)) if r.has(FaultCode::UnknownCase)));
     assert!(matches!(world.run(world.service().case(&CaseName::Number(number))), Err(ArchiveError::NotFound { .. })));
+    let drawing = document_in(&world, building);
+    let opened = world.run(world.service().open(drawing.into()));
+    assert!(matches!(opened, Err(ArchiveError::NotFound { .. } | ArchiveError::Refused { .. })), "{opened:?}");
+    let found = world.run(world.service().entry(&EntryName::Document(drawing.into())));
+    assert!(matches!(found, Err(ArchiveError::NotFound { .. } | ArchiveError::Refused { .. })), "{found:?}");
     assert!(world.school_cases().is_empty());
     let service = ActorId::new("svc-skole").unwrap();
     let log = world.log();
@@ -191,7 +198,7 @@ fn what_was_handed_in_is_found_read_changed_and_signed_off() {
     let by_number = EntryName::Number { case: case.number(), number: 1 };
     assert_eq!(world.run(desk.entry(&by_number)).unwrap(), entry);
     assert_eq!(world.run(desk.entries(case.id())).unwrap(), std::slice::from_ref(&entry));
-    let open = world.run(desk.open(entry.id(), receipt.entries[0].documents[0], None)).unwrap();
+    let open = world.run(desk.open(receipt.entries[0].documents[0].into())).unwrap();
     let chunks: Vec<_> = world.run(open.content.try_collect()).unwrap();
     assert_eq!(chunks.concat(), b"%PDF kall/1 0");
     world.run(desk.amend_entry(entry.id(), Change::Title("Vurdering våren".into()).into())).unwrap();
@@ -232,6 +239,27 @@ fn a_change_by_call_keeps_to_the_rules_of_the_source() {
     let moved = Change::Unit(Some(UnitId::new("skolen").unwrap()));
     world.run(world.service().amend_entry(entry, moved.into())).unwrap();
     assert_eq!(world.school_cases()[0].1[0].unit(), Some(&school_unit()));
+}
+
+/// A document with a file in an entry of a case that is not the service user's.
+fn document_in(world: &World, case: CaseId) -> DocumentId {
+    let id = DocumentId::from_uuid(Uuid::from_u128(7));
+    let content = stream::iter([Ok(bytes::Bytes::from_static(b"%PDF tegning"))]).boxed();
+    let version = DocumentVersion {
+        number: 1,
+        variant: Variant::Production,
+        format: FileFormat::unknown(),
+        media_type: MediaType::pdf(),
+        file_name: FileName::sanitize("tegning.pdf"),
+        content: world.run(world.desk().put_document(content, 1000)).unwrap(),
+        created: world.clock.now(),
+        created_by: archivist().id,
+    };
+    let document = Document::new(id, "Tegning".into()).unwrap().with_version(version).unwrap();
+    let mut entry = NewEntry::new(EntryKind::Internal, "Tegning".into(), archivist().id);
+    entry.documents = vec![NewDocument { role: DocumentRole::Main, document }];
+    world.run(world.desk().register(case, entry)).unwrap();
+    id
 }
 
 fn screening(code: &str) -> Screening {

@@ -1,8 +1,10 @@
 //! Journal entries and their numbers.
 
+use std::collections::BTreeSet;
+
 use rusqlite::{Connection, params};
 use sakarkiv_core::{
-    document::{BlobRef, Document},
+    document::{BlobRef, Document, DocumentName},
     identity::{CaseId, EntryId, TenantId, Timestamp},
     journal::{EntryNumber, JournalEntry, NewEntry},
     ports::StoreError,
@@ -10,7 +12,7 @@ use sakarkiv_core::{
 };
 
 use super::{
-    all, body, cases, change, counters,
+    all, body, cases, change, counters, entry_documents,
     external_keys::{self, Sort},
     invalid, one, own, year_of,
 };
@@ -40,6 +42,7 @@ pub(crate) fn add(
     let row = params![tenant.as_str(), id.as_bytes(), case.as_bytes(), in_case, year, sequence, version, FORMAT, body];
     change(db, sql, row)?;
     external_keys::put(db, tenant, (Sort::Entry, id), false, entry.external_keys())?;
+    entry_documents::put(db, tenant, &entry, &BTreeSet::new())?;
     Ok(number)
 }
 
@@ -53,7 +56,9 @@ pub(crate) fn put(db: &Connection, tenant: &TenantId, entry: &JournalEntry) -> R
     let sql = "UPDATE entries SET version = ?3, format = ?4, body = ?5 WHERE tenant = ?1 AND id = ?2";
     let (id, body) = (entry.id().uuid(), to_body("entry", &entry)?);
     change(db, sql, params![tenant.as_str(), id.as_bytes(), int(entry.version()), FORMAT, body])?;
-    external_keys::put(db, tenant, (Sort::Entry, id), true, entry.external_keys())
+    external_keys::put(db, tenant, (Sort::Entry, id), true, entry.external_keys())?;
+    let noted = entry_documents::noted(db, tenant, entry.id())?;
+    entry_documents::put(db, tenant, &entry, &noted)
 }
 
 /// The stored files of a new entry.
@@ -88,6 +93,27 @@ pub(crate) fn by_key(
     let rows = all(db, BY_KEY, params, body)?;
     rows.into_iter().map(|(format, body)| from_body("entry", format, &body)).collect()
 }
+
+pub(crate) fn by_document(
+    db: &Connection,
+    tenant: &TenantId,
+    name: DocumentName,
+    limit: usize,
+) -> Result<Vec<JournalEntry>, StoreError> {
+    let id = match name {
+        DocumentName::Document(id) => id.uuid(),
+        DocumentName::File(id) => id.uuid(),
+        _ => return Ok(Vec::new()),
+    };
+    let rows = all(db, BY_DOCUMENT, params![tenant.as_str(), id.as_bytes(), int(limit)], body)?;
+    rows.into_iter().map(|(format, body)| from_body("entry", format, &body)).collect()
+}
+
+/// The pluses keep it from walking the whole journal for the order's sake: a document has few entries.
+const BY_DOCUMENT: &str = "SELECT entries.format, entries.body FROM entry_documents AS held
+               JOIN entries ON entries.tenant = held.tenant AND entries.id = held.entry
+               WHERE held.tenant = ?1 AND held.id = ?2
+               ORDER BY +entries.journal_year DESC, +entries.journal_sequence DESC LIMIT ?3";
 
 /// The pluses keep it from walking the whole journal for the order's sake: a key has few entries.
 const BY_KEY: &str = "SELECT entries.format, entries.body FROM external_keys AS key
@@ -127,5 +153,12 @@ mod tests {
         let plan = plan(BY_KEY);
         let key = "SEARCH key USING PRIMARY KEY (tenant=? AND system=? AND kind=? AND value=? AND sort=?)";
         assert!(plan.contains(key) && plan.contains("(tenant=? AND id=?)"), "{plan}");
+    }
+
+    #[test]
+    fn entries_are_found_by_their_document_however_long_the_journal() {
+        let plan = plan(BY_DOCUMENT);
+        assert!(plan.contains("SEARCH held USING PRIMARY KEY (tenant=? AND id=?)"), "{plan}");
+        assert!(plan.contains("SEARCH entries USING INDEX"), "{plan}");
     }
 }

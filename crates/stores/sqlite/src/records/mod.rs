@@ -7,6 +7,7 @@ pub(crate) mod claims;
 pub(crate) mod counters;
 pub(crate) mod deliveries;
 pub(crate) mod entries;
+pub(crate) mod entry_documents;
 pub(crate) mod external_keys;
 pub(crate) mod intakes;
 pub(crate) mod kept;

@@ -5,7 +5,9 @@ use std::fs;
 use rusqlite::Connection;
 use sakarkiv_core::{
     case::{CaseKind, CaseStatus},
-    identity::UnitId,
+    document::{Document, DocumentVersion, FileFormat, FileName, MediaType, Variant},
+    identity::{DocumentId, FileId, UnitId},
+    journal::{DocumentRole, NewDocument},
     ports::{CaseFilter, Op, Store as _, StoreError},
 };
 use sakarkiv_sqlite::{OpenError, SqliteStore};
@@ -87,6 +89,40 @@ async fn holds_what_was_released(store: &SqliteStore) {
     assert_eq!(store.mark(&bodo(), "cursor").await.unwrap().as_deref(), Some("7"));
     let next = commit(store, &bodo(), open_case(2, 2026)).await.unwrap();
     assert_eq!(case_number(&next).to_string(), "2026/2", "series go on");
+}
+
+#[test]
+fn documents_stored_by_an_earlier_release_are_found_by_their_ids() {
+    let office = Office::new();
+    let id = DocumentId::from_uuid(uuid::Uuid::from_u128(7));
+    wait(async {
+        register(&office.store, &bodo()).await;
+        let version = DocumentVersion {
+            number: 1,
+            variant: Variant::Production,
+            format: FileFormat::unknown(),
+            media_type: MediaType::pdf(),
+            file_name: FileName::sanitize("vedtak.pdf"),
+            content: put(&office.store, &bodo(), &bytes(1, 9)).await,
+            created: at(0),
+            created_by: clerk(),
+        };
+        let document = Document::new(id, "Vedtak".into()).unwrap().with_version(version).unwrap();
+        let mut entry = new_entry();
+        entry.documents = vec![NewDocument { role: DocumentRole::Main, document }];
+        let op = Op::AddEntry { id: entry_id(2), case: case_id(1), entry, year: 2026, at: at(0) };
+        commit(&office.store, &bodo(), op).await.unwrap();
+    });
+    let Office { store, folder } = office;
+    drop(store);
+    let earlier = "DROP TABLE entry_documents; DELETE FROM migrations WHERE version = 8;
+                   UPDATE entries SET body = '{' WHERE in_case = 1";
+    Connection::open(folder.path().join("sakarkiv.db")).unwrap().execute_batch(earlier).unwrap();
+    let store = open(folder.path());
+    for name in [id.into(), FileId::of(id, 1, Variant::Production).into()] {
+        let found = wait(store.entries_by_document(&bodo(), name, 9)).unwrap();
+        assert_eq!(found.iter().map(|entry| entry.id()).collect::<Vec<_>>(), [entry_id(2)], "{name:?}");
+    }
 }
 
 /// Prints the statements for a fixture of the present schema: run it once for each release.

@@ -2,9 +2,10 @@
 
 use sakarkiv_core::{
     case::{CaseChange, CaseNumber, CaseStatus},
-    identity::{CaseId, DocumentId, EntryId},
-    intake::{CaseName, CodeList, EntryName},
-    journal::{Change, SignOffKind},
+    document::{DocumentVersion, Variant},
+    identity::{ActorId, CaseId, DocumentId, EntryId, FileId},
+    intake::{CaseName, CodeList, EntryName, EntryReceipt},
+    journal::{Change, JournalEntry, SignOffKind},
     ports::{ArchiveError, CaseFilter, SignOffWish},
 };
 use uuid::Uuid;
@@ -36,11 +37,20 @@ pub(super) fn all() -> Vec<DeskCase> {
             "cases come in the order of their numbers, after a number, no more than asked for"
         ),
         case!("desk.entries", entries, "the entries of a case come in the order of their numbers"),
-        case!("desk.entry", found_entry, "an entry is found by its id, its key and its number"),
-        case!("desk.open", open, "a document's file comes whole; NotFound for another document"),
+        case!("desk.entry", found_entry, "an entry is found by its id, its key, its number and its document"),
+        case!(
+            "desk.open",
+            open,
+            "a document's file comes whole, by its document's id and its own; NotFound for another"
+        ),
         case!("desk.amend-case", amend_case, "a case is changed, and NotFound for none"),
         case!("desk.move-case", move_case, "a case takes the steps of its life cycle and no others"),
         case!("desk.amend-entry", amend_entry, "an entry is changed, and NotFound for none"),
+        case!(
+            "desk.amend-document",
+            amend_document,
+            "a rendering is added by the service user and found by its own id"
+        ),
         case!("desk.sign-off", sign_off, "an entry is signed off once"),
         case!("desk.codes", codes, "a code list has each code once"),
     ]
@@ -136,14 +146,16 @@ async fn found_entry(harness: &Harness) -> Outcome {
     let receipt = it.filed("a", 2).await?;
     for (nth, filed) in (1..).zip(&receipt.entries) {
         let number = EntryName::Number { case: receipt.case.number, number: filed.number.number() };
-        for name in [EntryName::Id(filed.id), EntryName::Key(entry_key("a", nth)), number] {
+        let document = EntryName::Document(document_of(filed)?.into());
+        for name in [EntryName::Id(filed.id), EntryName::Key(entry_key("a", nth)), number, document] {
             let entry = granted("finding the entry", it.desk.entry(&name).await)?;
             demand_eq("the entry:", &entry.id(), &filed.id)?;
         }
     }
     let nobody = EntryName::Id(EntryId::from_uuid(Uuid::from_u128(9)));
     let unnumbered = EntryName::Number { case: receipt.case.number, number: 999 };
-    for name in [nobody, unnumbered, EntryName::Key(entry_key("b", 1))] {
+    let elsewhere = EntryName::Document(unknown_document().into());
+    for name in [nobody, unnumbered, EntryName::Key(entry_key("b", 1)), elsewhere] {
         refused("an entry that is not there", it.desk.entry(&name).await, not_found)?;
     }
     Ok(())
@@ -153,14 +165,27 @@ async fn open(harness: &Harness) -> Outcome {
     let it = Situation::new(harness).await;
     let receipt = it.filed("a", 2).await?;
     for (nth, filed) in (1..).zip(&receipt.entries) {
-        let document = filed.documents.first().copied().ok_or_else(|| violated("a document", "none"))?;
-        let file = granted("opening the document", it.desk.open(filed.id, document, None).await)?;
-        demand_eq("its size:", &file.version.content.size, &(content("a", nth).len() as u64))?;
-        demand_eq("its bytes:", &read(file).await?, &content("a", nth))?;
-        let other = DocumentId::from_uuid(Uuid::from_u128(9));
-        refused("another document", it.desk.open(filed.id, other, None).await, not_found)?;
+        let document = document_of(filed)?;
+        let own_id = FileId::of(document, 1, Variant::Production);
+        for name in [document.into(), own_id.into()] {
+            let file = granted("opening the document", it.desk.open(name).await)?;
+            demand_eq("its size:", &file.version.content.size, &(content("a", nth).len() as u64))?;
+            demand_eq("its bytes:", &read(file).await?, &content("a", nth))?;
+        }
+        let never_stored = FileId::of(document, 2, Variant::Production);
+        for name in [unknown_document().into(), never_stored.into()] {
+            refused("another document", it.desk.open(name).await, not_found)?;
+        }
     }
     Ok(())
+}
+
+fn document_of(filed: &EntryReceipt) -> Result<DocumentId, Violation> {
+    filed.documents.first().copied().ok_or_else(|| violated("a document", "none"))
+}
+
+const fn unknown_document() -> DocumentId {
+    DocumentId::from_uuid(Uuid::from_u128(9))
 }
 
 async fn amend_case(harness: &Harness) -> Outcome {
@@ -193,6 +218,35 @@ async fn amend_entry(harness: &Harness) -> Outcome {
     demand(it.the_entry(&receipt).await?.title().expose() == "Ny tittel", "the new title", "another")?;
     let nobody = EntryId::from_uuid(Uuid::from_u128(9));
     refused("changing none", it.desk.amend_entry(nobody, change().into()).await, not_found).map(drop)
+}
+
+async fn amend_document(harness: &Harness) -> Outcome {
+    let it = Situation::new(harness).await;
+    let receipt = it.filed("a", 1).await?;
+    let entry = it.the_entry(&receipt).await?;
+    let first = |entry: &JournalEntry| {
+        let attached = entry.documents().first().ok_or_else(|| violated("a document", "none"))?;
+        Ok::<_, Violation>(attached.document.clone())
+    };
+    let document = first(&entry)?;
+    let shown = document.current().ok_or_else(|| violated("a file", "none"))?;
+    let rendering = DocumentVersion {
+        variant: Variant::Redacted,
+        content: it.put("%PDF-1.4 sladdet").await?,
+        created_by: known(ActorId::new("somebody-else")),
+        ..shown.clone()
+    };
+    let id = FileId::of(document.id(), rendering.number, rendering.variant);
+    let more = known(document.clone().with_version(rendering));
+    granted("adding a rendering", it.desk.amend_entry(entry.id(), Change::Document(more).into()).await)?;
+    let kept = first(&it.the_entry(&receipt).await?)?;
+    demand_eq("the files it had:", &kept.versions().first(), &document.versions().first())?;
+    let by = kept.named(id.into()).map(|version| &version.created_by);
+    demand_eq("who stored the rendering:", &by, &Some(&shown.created_by))?;
+    let file = granted("opening the rendering", it.desk.open(id.into()).await)?;
+    demand_eq("its bytes:", &read(file).await?, &"%PDF-1.4 sladdet".to_owned())?;
+    let file = granted("opening the document", it.desk.open(document.id().into()).await)?;
+    demand_eq("the file to show:", &read(file).await?, &content("a", 1))
 }
 
 const fn noted() -> SignOffWish {

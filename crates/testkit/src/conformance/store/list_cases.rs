@@ -2,7 +2,9 @@
 
 use sakarkiv_core::{
     case::{CaseKind, CaseNumber, CaseStatus, NewCase},
-    identity::{ActorId, CaseId, EntryId, UnitId},
+    document::{BlobRef, Document, DocumentName, DocumentVersion, FileFormat, FileName, MediaType, Variant},
+    identity::{ActorId, CaseId, EntryId, FileId, UnitId},
+    journal::{Change, DocumentRole, NewDocument},
     ports::{CaseFilter, Op},
     text::ExternalKey,
 };
@@ -28,6 +30,11 @@ pub(super) fn all() -> Vec<StoreCase> {
         case!("store.cases.changed", changed, "a changed case is listed by what it is now"),
         case!("store.journal.pages", journal, "the journal of a year in the order of its numbers, after a number"),
         case!("store.cases.key", by_key, "cases are found by another system's key, class and title, as they are now"),
+        case!(
+            "store.entries.document",
+            entries_by_document,
+            "entries are found by a document and by each of its files, newest first"
+        ),
         case!("store.entries.key", entries_by_key, "entries are found by another system's key, newest first"),
         case!("store.lists.tenants", tenants_apart, "lists never show another tenant's records"),
     ]
@@ -238,7 +245,7 @@ async fn entries_by_key(harness: &Harness) -> Outcome {
     let last = added.last().copied().ok_or_else(|| violated("entries", "none"))?;
     let stored = granted("entry", it.store.entry(it.samples.tenant(), last).await)?;
     let stored = stored.ok_or_else(|| violated("the entry", "none"))?;
-    let change = sakarkiv_core::journal::Change::ExternalKeys(vec![key("dokument", "3")]);
+    let change = Change::ExternalKeys(vec![key("dokument", "3")]);
     it.commit(vec![Op::PutEntry(known(stored.amend(change.into())))]).await?;
     let it = it.restart().await;
     demand_eq("by the key it had:", &found(&it, "2", 9).await?, &Vec::new())?;
@@ -246,6 +253,60 @@ async fn entries_by_key(harness: &Harness) -> Outcome {
     let stranger = Samples::new("annen");
     let theirs = it.store.entries_by_key(stranger.tenant(), &key("dokument", "3"), 9).await;
     demand_eq("entries of another by our key:", &granted("entries by key", theirs)?, &Vec::new())
+}
+
+async fn entries_by_document(harness: &Harness) -> Outcome {
+    let mut it = Situation::new(harness).await;
+    let content = it.stage(b"%PDF-1.4").await?;
+    let [shared, other, nobodys] = [(); 3].map(|()| it.samples.document_id());
+    let draft = |id, number| {
+        let document = known(Document::new(id, "Vedtak".into()));
+        known(document.with_version(file(number, content)))
+    };
+    let mut added = Vec::new();
+    for id in [shared, shared, other] {
+        let (case, entry_id) = (open(&mut it, YEAR, |_| {}).await?, it.samples.entry_id());
+        let mut entry = it.samples.new_entry();
+        entry.documents = vec![NewDocument { role: DocumentRole::Main, document: draft(id, 1) }];
+        it.commit(vec![Op::AddEntry { id: entry_id, case, entry, year: YEAR, at: MOMENT }]).await?;
+        added.push(entry_id);
+    }
+    let found = async |it: &Situation<'_>, name: DocumentName, limit| {
+        let found = it.store.entries_by_document(it.samples.tenant(), name, limit).await;
+        let found = granted("entries by document", found)?;
+        Ok::<_, Violation>(found.into_iter().map(|entry| entry.id()).collect::<Vec<_>>())
+    };
+    let of = |id, number| DocumentName::from(FileId::of(id, number, Variant::Production));
+    let newest_first: Vec<EntryId> = added.iter().take(2).rev().copied().collect();
+    demand_eq("entries by document:", &found(&it, shared.into(), 9).await?, &newest_first)?;
+    demand_eq("by its file:", &found(&it, of(shared, 1), 9).await?, &newest_first)?;
+    demand_eq("one of them:", &found(&it, shared.into(), 1).await?.len(), &1)?;
+    demand_eq("by no document:", &found(&it, nobodys.into(), 9).await?, &Vec::new())?;
+    demand_eq("by no file:", &found(&it, of(shared, 2), 9).await?, &Vec::new())?;
+    let last = added.last().copied().ok_or_else(|| violated("entries", "none"))?;
+    let stored = granted("entry", it.store.entry(it.samples.tenant(), last).await)?;
+    let stored = stored.ok_or_else(|| violated("the entry", "none"))?;
+    it.commit(vec![Op::PutEntry(known(stored.amend(Change::Document(draft(other, 2)).into())))]).await?;
+    let it = it.restart().await;
+    demand_eq("by the document still:", &found(&it, other.into(), 9).await?, &vec![last])?;
+    demand_eq("by the file it had:", &found(&it, of(other, 1), 9).await?, &Vec::new())?;
+    demand_eq("by the file it has:", &found(&it, of(other, 2), 9).await?, &vec![last])?;
+    let stranger = Samples::new("annen");
+    let theirs = it.store.entries_by_document(stranger.tenant(), other.into(), 9).await;
+    demand_eq("entries of another by our document:", &granted("entries by document", theirs)?, &Vec::new())
+}
+
+fn file(number: u32, content: BlobRef) -> DocumentVersion {
+    DocumentVersion {
+        number,
+        variant: Variant::Production,
+        format: FileFormat::unknown(),
+        media_type: MediaType::pdf(),
+        file_name: FileName::sanitize("vedtak.pdf"),
+        content,
+        created: MOMENT,
+        created_by: known(ActorId::new("saksbehandler-1")),
+    }
 }
 
 async fn tenants_apart(harness: &Harness) -> Outcome {

@@ -3,8 +3,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use sakarkiv_core::{
     case::{Case, CaseAmendment, CaseNumber, CaseStatus},
-    document::{BlobRef, Variant},
-    identity::{CaseId, DocumentId, EntryId, SourceId, TenantId},
+    document::{BlobRef, DocumentName},
+    identity::{CaseId, EntryId, SourceId, TenantId},
     intake::{CaseName, CodeList, CodeValue, Consignment, ConsignmentKey, DryRun, EntryName, Receipt},
     journal::{Amendment, EntryStatus, JournalEntry},
     ports::{ArchiveDesk, ArchiveError, ByteStream, CaseFilter, OpenFile, SignOffWish},
@@ -17,7 +17,7 @@ use sakarkiv_testkit::{
 use super::{at_once, failed};
 
 /// What is wrong with a desk, and the cases that must say so.
-const FAULTS: [(&str, &[&str]); 7] = [
+const FAULTS: [(&str, &[&str]); 8] = [
     (
         "registers under a key of its own",
         &["desk.hand-in.receipt", "desk.hand-in.repeat", "desk.hand-in.correction", "desk.dry-run"],
@@ -28,6 +28,7 @@ const FAULTS: [(&str, &[&str]); 7] = [
     ("lists a case twice on two pages", &["desk.cases"]),
     ("shows an empty case where there is none", &["desk.case.unknown"]),
     ("signs off in words only", &["desk.sign-off"]),
+    ("shows the same file of a document whichever is named", &["desk.amend-document"]),
 ];
 
 #[derive(Debug)]
@@ -111,13 +112,13 @@ impl ArchiveDesk for Broken {
         self.inner.entry(name).await
     }
 
-    async fn open(
-        &self,
-        entry: EntryId,
-        document: DocumentId,
-        variant: Option<Variant>,
-    ) -> Result<OpenFile, ArchiveError> {
-        self.inner.open(entry, document, variant).await
+    async fn open(&self, file: DocumentName) -> Result<OpenFile, ArchiveError> {
+        if self.fault == 7 {
+            let entry = self.inner.entry(&EntryName::Document(file)).await?;
+            let shown = entry.documents().iter().find(|attached| attached.document.named(file).is_some());
+            return self.inner.open(shown.unwrap().document.id().into()).await;
+        }
+        self.inner.open(file).await
     }
 
     async fn amend_case(&self, case: CaseId, amendment: CaseAmendment) -> Result<(), ArchiveError> {
@@ -160,4 +161,5 @@ fn each_broken_desk_fails_the_cases_that_are_about_its_fault() {
     check::<4>();
     check::<5>();
     check::<6>();
+    check::<7>();
 }
