@@ -423,6 +423,7 @@ pub fn geo_calls() -> Vec<Vec<u8>> {
         envelope(
             "<NyMatrikkelnummer><matrikkelnr><liste><kommunenummer>1804</kommunenummer><gaardsnummer>1</gaardsnummer><bruksnummer>2</bruksnummer></liste></matrikkelnr><saksnokkel><saksaar>2026</saksaar><sakssekvensnummer>1</sakssekvensnummer></saksnokkel></NyMatrikkelnummer>",
         ),
+        envelope("<HentFil><systemid><id>00000000-0000-0000-0000-000000000001</id></systemid></HentFil>"),
         envelope("<HentKodeliste><kodelistenavn>saksstatus</kodelistenavn></HentKodeliste>"),
     ]
 }

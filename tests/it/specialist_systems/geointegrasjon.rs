@@ -106,6 +106,8 @@ async fn what_comes_to_a_case_and_an_entry_later_is_kept_in_the_archive() {
         assert_eq!(shown.text("avskrevetAv"), Some("svc-landmaaling"));
         let documents = world.call(&client.find_case_documents("sak/1", true)).await;
         assert_eq!(documents.texts("base64"), ["JVBERiBrYXJ0"]);
+        let file = world.call(&client.file(documents.text("systemID").unwrap())).await;
+        assert_eq!((file.text("filnavn"), file.text("base64")), (Some("kart.pdf"), Some("JVBERiBrYXJ0")));
         assert_eq!(world.call(&client.document_types()).await.count("liste"), 4);
 
         let party = entries[0].parties()[1].id().uuid().to_string();

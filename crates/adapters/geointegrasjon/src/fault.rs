@@ -27,6 +27,12 @@ pub(crate) enum Trouble {
         /// What.
         what: &'static str,
     },
+    /// A file is too large for an answer.
+    #[error("the file is larger than the {most} bytes that an answer holds; read it in the archive itself")]
+    TooLarge {
+        /// The most bytes of a file in an answer.
+        most: u64,
+    },
     /// The archive did not do it.
     #[error(transparent)]
     Archive(#[from] ArchiveError),
@@ -65,7 +71,7 @@ impl Trouble {
     pub(crate) fn fault(&self) -> Fault {
         match self {
             Self::Xml(_) | Self::Field(_) | Self::Envelope => Fault::Validation,
-            Self::Login => Fault::Application,
+            Self::Login | Self::TooLarge { .. } => Fault::Application,
             Self::Unsupported { .. } => Fault::Implementation,
             Self::Archive(ArchiveError::NotFound { .. } | ArchiveError::Several { .. }) => Fault::Finder,
             Self::Archive(ArchiveError::Rejected(rejection)) if rejection.has(FaultCode::UnknownCase) => Fault::Finder,

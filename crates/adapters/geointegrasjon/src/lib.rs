@@ -15,10 +15,11 @@
 //! | `FinnSaksmapperGittNoekkel` | a case |
 //! | `FinnJournalposterGittNoekkel`, `FinnJournalposterGittSaksmappeNoekkel` | entries: with `returnerAvskrivning` their sign-offs too, with `returnerKorrespondansepart` false no parties |
 //! | `FinnDokumenterGittJournalpostnoekkel`, `FinnDokumenterGittSaksnoekkel` | documents: with `returnerFil` their files too, as far as the bounds of an answer and the service user's rights go |
+//! | `HentFil` | the file of a document, by the `systemID` that the document is shown with, up to the bound of a file |
 //! | `FinnDokumenttyper`, `HentKodeliste` | code lists; the types of documents are the same for every case |
 //! | `FinnSaksmapper`, `FinnJournalposter`, `FinnDokumenter` | no: the types of their search terms are published nowhere under a licence |
 //! | `FinnJournalpostRestanser`, `FinnJournalposterUnderArbeid` | no: nor is that of their `ansvarlig` |
-//! | `HentFil`, `SlettAvskrivning` | no: the archive opens files by their entries, and its sign-offs stand |
+//! | `SlettAvskrivning` | no: a sign-off stands |
 //! | `OppdaterPlan`, `NyPunkt`, `SlettPunkt` | no: the archive keeps no plans and no points, and `NySaksmappe` reads none |
 //! | `NySakspart`, `SlettSakspart` | no: a case here has no parties of its own, its entries have |
 //! | `NySaksmappeMerknad`, `SlettSaksmappeMerknad`, `NyJournalpostMerknad`, `SlettJournalpostMerknad` | no: the archive keeps no remarks |

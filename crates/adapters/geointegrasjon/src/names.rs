@@ -97,6 +97,8 @@ operations! {
     FinnDokumenterGittJournalpostnoekkel, INNSYN;
     /// Shows the documents of a case's entries.
     FinnDokumenterGittSaksnoekkel, INNSYN;
+    /// Shows the file of a document.
+    HentFil, INNSYN;
     /// Gives the types of documents.
     FinnDokumenttyper, INNSYN;
     /// Gives a code list.

@@ -19,6 +19,7 @@ use sakarkiv_xml::{
         required_number, text, uuid, value, within,
     },
 };
+use uuid::Uuid;
 
 use crate::fault::Trouble;
 
@@ -28,8 +29,7 @@ pub(crate) const BY_JOURNAL_NUMBER: &str = "finding an entry by its journal numb
 /// Which case a `Saksnoekkel` names. Its type should say how; its content does.
 pub(crate) fn case_name(key: &Element) -> Result<CaseName, Trouble> {
     if let Some(id) = key.child("systemID") {
-        let id = uuid(id, "id")?.ok_or_else(|| missing(id, "id"))?;
-        return Ok(CaseName::Id(CaseId::from_uuid(id)));
+        return Ok(CaseName::Id(CaseId::from_uuid(system_id(id)?)));
     }
     if let Some(key) = external(key, "eksternnoekkel", reference::CASE)? {
         return Ok(CaseName::Key(key));
@@ -40,8 +40,7 @@ pub(crate) fn case_name(key: &Element) -> Result<CaseName, Trouble> {
 /// Which entry a `Journpostnoekkel` names.
 pub(crate) fn entry_name(key: &Element) -> Result<EntryName, Trouble> {
     if let Some(id) = key.child("systemID") {
-        let id = uuid(id, "id")?.ok_or_else(|| missing(id, "id"))?;
-        return Ok(EntryName::Id(EntryId::from_uuid(id)));
+        return Ok(EntryName::Id(EntryId::from_uuid(system_id(id)?)));
     }
     if let Some(key) = external(key, "eksternnoekkel", reference::ENTRY)? {
         return Ok(EntryName::Key(key));
@@ -50,6 +49,11 @@ pub(crate) fn entry_name(key: &Element) -> Result<EntryName, Trouble> {
         return Err(Trouble::Unsupported { what: BY_JOURNAL_NUMBER });
     }
     Ok(EntryName::Number { case: case_number(key)?, number: required_number(key, "journalpostnummer")? })
+}
+
+/// A `SystemID`: an id that the archive gave.
+pub(crate) fn system_id(id: &Element) -> Result<Uuid, FieldError> {
+    uuid(id, "id")?.ok_or_else(|| missing(id, "id"))
 }
 
 /// The case that a new entry goes to: by number, by our id, or by the caller's key.

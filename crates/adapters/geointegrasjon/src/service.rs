@@ -31,7 +31,8 @@ pub const OPPDATERING_PATH: &str = "/ArkivOppdateringService.svc/ArkivOppdaterin
 pub struct GeoIntegrasjonSettings {
     /// The largest call, in bytes; files come inside calls. Default: 64 MiB.
     pub max_call: usize,
-    /// The largest file shown inside an answer, in bytes; a larger one is left out. Default: 32 MiB.
+    /// The largest file shown inside an answer, in bytes; a larger one is left out of a list, and refused when it is asked for
+    /// by itself. Default: 32 MiB.
     pub max_shown_file: u64,
     /// All files shown inside one answer together, in bytes; those that go beyond are left out. Default: 64 MiB.
     pub max_shown: u64,

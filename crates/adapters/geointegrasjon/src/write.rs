@@ -5,6 +5,7 @@ use chrono::{NaiveDate, SecondsFormat};
 use sakarkiv_core::{
     calendar::{oslo_datetime, oslo_day_start},
     case::{Case, CaseNumber},
+    document::DocumentVersion,
     identity::{ActorId, Timestamp},
     intake::{CodeValue, reference},
     journal::{AttachedDocument, EntryNumber, JournalEntry, SignOff},
@@ -27,10 +28,20 @@ const PREFIXES: [(&str, &str); 7] = [
     ("xmlns:xsi", "http://www.w3.org/2001/XMLSchema-instance"),
 ];
 
+/// Says of a `Fil` that its bytes are inside.
+const FILE_INSIDE: (&str, &str) = ("xsi:type", "d:Filinnhold");
+
 /// `return` with one thing in it.
 pub(crate) fn one(out: &mut Writer, write: impl FnOnce(&mut Writer)) {
     out.open("o:return", &PREFIXES);
     write(out);
+    out.close();
+}
+
+/// `return` that is a file.
+pub(crate) fn one_file(out: &mut Writer, version: &DocumentVersion, content: &[u8]) {
+    out.open("o:return", &[&PREFIXES[..], &[FILE_INSIDE]].concat());
+    file(out, version, Some(content));
     out.close();
 }
 
@@ -132,14 +143,19 @@ pub(crate) fn document(out: &mut Writer, entry: &JournalEntry, attached: &Attach
     code(out, "d:variantformat", version.variant.code(), version.variant.norwegian_name());
     code(out, "d:format", version.format.as_str(), "");
     out.leaf("d:referanseJournalpostSystemID", &entry.id().uuid().to_string());
-    let inside = file.map(|_| ("xsi:type", "d:Filinnhold"));
+    let inside = file.map(|_| FILE_INSIDE);
     out.open("d:Fil", inside.as_slice());
+    self::file(out, version, file);
+    out.close();
+}
+
+/// The content of a `Fil`, with its bytes where these are at hand.
+fn file(out: &mut Writer, version: &DocumentVersion, content: Option<&[u8]>) {
     out.leaf("d:filnavn", version.file_name.as_str());
     out.leaf("d:mimeType", version.media_type.as_str());
-    if let Some(content) = file {
+    if let Some(content) = content {
         out.leaf("d:base64", &STANDARD.encode(content));
     }
-    out.close();
 }
 
 /// The content of a `Kode`.

@@ -7,7 +7,7 @@ use sakarkiv_core::{
     identity::{ActorId, DocumentId, EntryId},
     intake::EntryName,
     journal::{Amendment, AttachedDocument, Change, DocumentRole, JournalEntry, NewDocument},
-    ports::{ArchiveError, new_uuid},
+    ports::{ArchiveError, ByteStream, new_uuid},
     screening::Private,
 };
 use sakarkiv_xml::{
@@ -19,7 +19,7 @@ use super::Desk;
 use crate::{
     Operation,
     fault::Trouble,
-    read::{NewFile, new_file},
+    read::{NewFile, new_file, system_id},
     soap, write,
 };
 
@@ -83,7 +83,7 @@ impl Desk<'_> {
                 let size = attached.document.current().map(|version| version.content.size);
                 let most = self.settings.max_shown_file.min(left);
                 let content = match size.filter(|size| with_files && *size <= most) {
-                    Some(size) => self.readable(attached).await?.inspect(|_| left -= size),
+                    Some(size) => self.readable(attached.document.id()).await?.inspect(|_| left -= size),
                     None => None,
                 };
                 shown.push((entry, attached, content));
@@ -96,20 +96,30 @@ impl Desk<'_> {
         }))
     }
 
+    /// Shows the file of a document, by the id that answers show the document with.
+    pub(super) async fn file(&self, operation: Operation, request: &Element, twelve: bool) -> Result<String, Trouble> {
+        let document = DocumentId::from_uuid(system_id(within(request, "systemid")?)?);
+        let open = self.desk.open(document.into()).await?;
+        if open.version.content.size > self.settings.max_shown_file {
+            return Err(Trouble::TooLarge { most: self.settings.max_shown_file });
+        }
+        let content = gathered(open.content).await?;
+        Ok(soap::envelope(operation, twelve, |out| write::one_file(out, &open.version, &content)))
+    }
+
     /// The file of a document, unless the caller may not read it: the entry may be open to whom a document of it is not.
-    async fn readable(&self, attached: &AttachedDocument) -> Result<Option<Vec<u8>>, Trouble> {
-        match self.content(attached.document.id()).await {
-            Ok(content) => Ok(Some(content)),
+    async fn readable(&self, document: DocumentId) -> Result<Option<Vec<u8>>, Trouble> {
+        match self.desk.open(document.into()).await {
+            Ok(open) => Ok(Some(gathered(open.content).await?)),
             Err(ArchiveError::Refused { .. }) => Ok(None),
             Err(error) => Err(error.into()),
         }
     }
+}
 
-    async fn content(&self, document: DocumentId) -> Result<Vec<u8>, ArchiveError> {
-        let open = self.desk.open(document.into()).await?;
-        let pieces: Vec<Bytes> = open.content.try_collect().await?;
-        Ok(pieces.concat())
-    }
+async fn gathered(content: ByteStream) -> Result<Vec<u8>, ArchiveError> {
+    let pieces: Vec<Bytes> = content.try_collect().await?;
+    Ok(pieces.concat())
 }
 
 fn entry_id(document: &Element) -> Result<EntryId, FieldError> {

@@ -94,6 +94,7 @@ impl Desk<'_> {
                 let entries = self.desk.entries(case.id()).await?;
                 self.documents(operation, request, &entries, twelve).await
             }
+            Operation::HentFil => self.file(operation, request, twelve).await,
             Operation::FinnDokumenttyper => {
                 let values = self.desk.codes(CodeList::DocumentTypes).await?;
                 Ok(codes(operation, twelve, "d", &values))

@@ -65,6 +65,32 @@ async fn a_document_that_is_closed_to_the_caller_is_shown_without_its_file() {
 }
 
 #[tokio::test]
+async fn a_file_is_fetched_by_the_id_that_its_document_is_shown_with() {
+    let mut settings = GeoIntegrasjonSettings::default();
+    (settings.max_shown_file, settings.max_shown) = (8, 4);
+    let world = World::with(settings).with_entry("sak/1", "dok/1").await;
+    let entry = world.desk.all_entries()[0].id().uuid().to_string();
+    for (name, content) in [("kart.pdf", &b"12345678"[..]), ("stort kart.pdf", b"123456789")] {
+        world.call(&world.client.attach(&entry, "Kart", name, content)).await;
+    }
+    let listed = world.call(&world.client.find_documents("dok/1")).await;
+    let ids = listed.texts("systemID");
+    let (kart, large) = (ids[0], ids[1]);
+    let fetched = world.call(&world.client.file(kart)).await;
+    assert_eq!((fetched.status, fetched.text("base64")), (StatusCode::OK, Some("MTIzNDU2Nzg=")), "{}", fetched.body);
+    assert_eq!((fetched.text("filnavn"), fetched.text("mimeType")), (Some("kart.pdf"), Some("application/pdf")));
+    let (_, returned) = fetched.body.split_once("<o:return ").unwrap();
+    assert!(returned.split('>').next().unwrap().contains("xsi:type=\"d:Filinnhold\""), "{}", fetched.body);
+
+    let refused = world.call(&world.client.file(large)).await;
+    assert!(refused.body.contains("larger than the 8 bytes"), "{}", refused.body);
+    world.refused(&world.client.file(large), "ApplicationFault").await;
+    world.refused(&world.client.file(&entry), "FinderFault").await;
+    world.refused(&world.client.file("ikke-en-id"), "ValidationFault").await;
+    world.refused(&world.client.ask("HentFil", ""), "ValidationFault").await;
+}
+
+#[tokio::test]
 async fn the_types_of_documents_are_those_of_the_code_list() {
     let world = World::new();
     let types = world.call(&world.client.document_types()).await;

@@ -176,6 +176,12 @@ impl GeoClient {
         self.ask("FinnDokumenterGittSaksnoekkel", &body)
     }
 
+    /// Asks for the file of a document, by the archive's id of it.
+    #[must_use]
+    pub fn file(&self, document: &str) -> GeoCall {
+        self.ask("HentFil", &format!("<o:systemid><k:id>{}</k:id></o:systemid>", escaped(document)))
+    }
+
     /// Asks for the types of documents.
     #[must_use]
     pub fn document_types(&self) -> GeoCall {
