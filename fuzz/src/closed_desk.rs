@@ -5,7 +5,7 @@ use futures_util::StreamExt as _;
 use sakarkiv_core::{
     case::{Case, CaseAmendment, CaseNumber, CaseStatus},
     document::{BlobRef, DocumentName},
-    identity::{CaseId, EntryId, SourceId, TenantId},
+    identity::{CaseId, EntryId, SignOffId, SourceId, TenantId},
     intake::{CaseName, CodeList, CodeValue, Consignment, ConsignmentKey, DryRun, EntryName, Receipt},
     journal::{Amendment, EntryStatus, JournalEntry},
     ports::{ArchiveDesk, ArchiveError, ByteStream, CaseFilter, OpenFile, SignOffWish},
@@ -98,6 +98,10 @@ impl ArchiveDesk for ClosedDesk {
     }
 
     async fn sign_off(&self, _: EntryId, _: SignOffWish) -> Result<(), ArchiveError> {
+        Err(NOTHING)
+    }
+
+    async fn undo_sign_off(&self, _: EntryId, _: SignOffId) -> Result<(), ArchiveError> {
         Err(NOTHING)
     }
 

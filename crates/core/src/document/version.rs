@@ -1,10 +1,8 @@
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
-use uuid::Builder;
 
 use super::{BlobRef, FileName, MediaType};
 use crate::{
-    identity::{ActorId, DocumentId, FileId, Timestamp},
+    identity::{ActorId, DocumentId, FileId, Timestamp, computed},
     noark::noark_list,
 };
 
@@ -69,15 +67,8 @@ impl FileId {
     /// and whenever it is asked for.
     #[must_use]
     pub fn of(document: DocumentId, version: u32, variant: Variant) -> Self {
-        let mut hasher = Sha256::new();
-        hasher.update(b"sakarkiv/file");
-        hasher.update(document.uuid().as_bytes());
-        hasher.update(version.to_be_bytes());
-        hasher.update(variant.code());
-        let digest: [u8; 32] = hasher.finalize().into();
-        let mut bytes = [0; 16];
-        bytes.iter_mut().zip(digest).for_each(|(byte, digest)| *byte = digest);
-        Self::from_uuid(Builder::from_custom_bytes(bytes).into_uuid())
+        let (document, version) = (document.uuid().into_bytes(), version.to_be_bytes());
+        Self::from_uuid(computed(&[b"sakarkiv/file", &document, &version, variant.code().as_bytes()]))
     }
 }
 

@@ -1,8 +1,9 @@
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use thiserror::Error;
-use uuid::Uuid;
+use uuid::{Builder, Uuid};
 
 /// A text that cannot be an identifier.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -185,6 +186,10 @@ uuid_id!(
     PartyId
 );
 uuid_id!(
+    /// Identifies a sign-off of an entry. It follows from what the sign-off says: see [`SignOffId::of`].
+    SignOffId
+);
+uuid_id!(
     /// Identifies one letter to one recipient, for its whole life.
     LetterId
 );
@@ -213,6 +218,16 @@ uuid_id!(
     /// Identifies a review of rights.
     ReviewId
 );
+
+/// The id of what has no stored one: it follows from these parts, which tell it from everything else (version 8).
+pub(crate) fn computed(parts: &[&[u8]]) -> Uuid {
+    let mut hasher = Sha256::new();
+    parts.iter().for_each(|part| hasher.update(part));
+    let digest: [u8; 32] = hasher.finalize().into();
+    let mut bytes = [0; 16];
+    bytes.iter_mut().zip(digest).for_each(|(byte, digest)| *byte = digest);
+    Builder::from_custom_bytes(bytes).into_uuid()
+}
 
 #[cfg(test)]
 mod tests {

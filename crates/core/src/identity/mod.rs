@@ -6,9 +6,10 @@ mod national;
 mod organisation;
 
 pub use address::{AddressError, CountryCode, PostalAddress};
+pub(crate) use ids::computed;
 pub use ids::{
     AccountId, ActorId, CaseId, ChannelId, DocumentId, EntryId, FileId, GrantId, GroupId, IdError, InboxId, LetterId,
-    MeetingId, MeetingItemId, NoticeId, PartyId, RequestId, ReviewId, SourceId, TenantId, UnitId,
+    MeetingId, MeetingItemId, NoticeId, PartyId, RequestId, ReviewId, SignOffId, SourceId, TenantId, UnitId,
 };
 pub use national::{ControlDigits, IdentityNumberKind, NationalIdentityNumber, NationalIdentityNumberError};
 pub use organisation::{OrganisationNumber, OrganisationNumberError};

@@ -51,9 +51,9 @@ pub struct StatusChange {
 
 /// A journal entry (journalpost).
 ///
-/// Made by registering a [`NewEntry`](super::NewEntry), changed only by [`amend`](Self::amend), [`move_to`](Self::move_to) and
-/// [`sign_off`](Self::sign_off): what is locked has no other way in. The JSON form has the accessors' names as keys; titles and
-/// names are in it, because it is the form at rest.
+/// Made by registering a [`NewEntry`](super::NewEntry), changed only by [`amend`](Self::amend), [`move_to`](Self::move_to),
+/// [`sign_off`](Self::sign_off) and [`undo_sign_off`](Self::undo_sign_off): what is locked has no other way in. The JSON form
+/// has the accessors' names as keys; titles and names are in it, because it is the form at rest.
 ///
 /// ```
 /// use chrono::DateTime;

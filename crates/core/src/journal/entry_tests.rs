@@ -4,9 +4,9 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
-    case::CaseNumber,
+    case::{CaseNumber, CaseStatus},
     document::{BlobRef, DocumentVersion, FileFormat, FileName, MediaType, Variant},
-    identity::{NationalIdentityNumber, OrganisationNumber, PartyId},
+    identity::{NationalIdentityNumber, OrganisationNumber, PartyId, SignOffId},
     journal::{AmendError, Amendment, Change, EntryField, NewDocument, NewEntry},
     party::{PartyIdentity, PartyRole},
     screening::{AccessCode, Hides},
@@ -275,6 +275,7 @@ enum Act {
     Move(EntryStatus),
     Amend(Box<Change>),
     SignOff,
+    UndoSignOff,
 }
 
 fn some_act() -> impl Strategy<Value = Act> {
@@ -282,6 +283,7 @@ fn some_act() -> impl Strategy<Value = Act> {
         proptest::sample::select(EntryStatus::ALL).prop_map(Act::Move),
         some_change().prop_map(|change| Act::Amend(Box::new(change))),
         Just(Act::SignOff),
+        Just(Act::UndoSignOff),
     ]
 }
 
@@ -301,6 +303,9 @@ proptest! {
                     let how = crate::journal::SignOffKind::Noted;
                     entry.sign_off(SignOff::new(how, actor(), now())).ok()
                 }
+                Act::UndoSignOff => entry.sign_offs().first().and_then(|sign_off| {
+                    entry.undo_sign_off(SignOffId::of(entry.id(), sign_off), CaseStatus::Open).ok()
+                }),
             };
             let Some(next) = next else { continue };
             let locked = |field| crate::journal::lock(entry.kind(), entry.status(), field).is_some();

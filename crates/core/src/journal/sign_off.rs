@@ -1,11 +1,13 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
+use uuid::Uuid;
 
 use super::{EntryStatus, JournalEntry};
 use crate::{
     calendar,
-    identity::{ActorId, EntryId, PartyId, Timestamp},
+    case::CaseStatus,
+    identity::{ActorId, EntryId, PartyId, SignOffId, Timestamp, computed},
     noark::noark_list,
 };
 
@@ -44,7 +46,7 @@ pub struct SignOff {
     party: Option<PartyId>,
 }
 
-/// Why an entry was not signed off.
+/// Why an entry was not signed off, or a sign-off was not taken back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum SignOffError {
@@ -62,6 +64,12 @@ pub enum SignOffError {
     /// The same sign-off again.
     #[error("the entry is signed off in this way already")]
     Repeated,
+    /// The entry has no sign-off of this id.
+    #[error("the entry has no such sign-off: read the entry again and name one that it has")]
+    Unknown,
+    /// In a closed case nothing waits for an answer.
+    #[error("the case is closed, and nothing in it may wait for an answer; reopen it first (krav 3.2.9)")]
+    CaseClosed,
 }
 
 impl SignOff {
@@ -116,6 +124,21 @@ impl SignOff {
     }
 }
 
+impl SignOffId {
+    /// The id of a sign-off of this entry. It is not stored but computed from all that the sign-off says, so it is the same
+    /// wherever and whenever it is asked for, and no two sign-offs of an entry share one.
+    #[must_use]
+    pub fn of(entry: EntryId, sign_off: &SignOff) -> Self {
+        let related = |id: Option<Uuid>| id.unwrap_or_default().into_bytes();
+        let answer = related(sign_off.answered_by.map(EntryId::uuid));
+        let party = related(sign_off.party.map(PartyId::uuid));
+        // None of these has a space in it, so each keeps its place.
+        let rest = format!("{} {} {}", sign_off.date, sign_off.how.code(), sign_off.by);
+        let entry = entry.uuid().into_bytes();
+        Self::from_uuid(computed(&[b"sakarkiv/sign-off", &entry, &answer, &party, rest.as_bytes()]))
+    }
+}
+
 impl JournalEntry {
     /// The same entry signed off. Several answers may sign off one entry (krav 3.4.4), in any status but void.
     ///
@@ -132,6 +155,31 @@ impl JournalEntry {
         signed.0.sign_offs.push(sign_off);
         signed.0.check_sign_offs()?;
         Ok(signed)
+    }
+
+    /// One of the sign-offs.
+    #[must_use]
+    pub fn signed_off_as(&self, id: SignOffId) -> Option<&SignOff> {
+        self.sign_offs().iter().find(|sign_off| SignOffId::of(self.id(), sign_off) == id)
+    }
+
+    /// The same entry with a sign-off taken back (avskrivningen opphevet), in a case of this status: what it settled waits
+    /// for an answer again, unless another sign-off settles it too. The standard locks sign-offs in no status but void; it
+    /// wants the change logged.
+    ///
+    /// # Errors
+    /// [`SignOffError`] when the entry has no such sign-off or is void, or its case is closed.
+    pub fn undo_sign_off(&self, id: SignOffId, case: CaseStatus) -> Result<Self, SignOffError> {
+        if self.status() == EntryStatus::Void {
+            return Err(SignOffError::Void);
+        }
+        self.signed_off_as(id).ok_or(SignOffError::Unknown)?;
+        if !case.takes_entries() {
+            return Err(SignOffError::CaseClosed);
+        }
+        let mut waiting = self.clone();
+        waiting.0.sign_offs.retain(|sign_off| SignOffId::of(self.id(), sign_off) != id);
+        Ok(waiting)
     }
 
     /// Whether it waits for an answer (står i restanse): for an internal entry, whether any recipient's part does.
@@ -215,6 +263,61 @@ mod tests {
         let one = entry.sign_off(noted().for_party(id(2))).unwrap();
         assert!(one.is_outstanding());
         assert!(!one.sign_off(noted().for_party(id(3))).unwrap().is_outstanding());
+    }
+
+    fn id(entry: &JournalEntry, nth: usize) -> SignOffId {
+        SignOffId::of(entry.id(), &entry.sign_offs()[nth])
+    }
+
+    #[test]
+    fn an_entry_waits_again_when_its_last_sign_off_is_taken_back() {
+        let entry = register(new_entry(EntryKind::Incoming));
+        let by_letter = SignOff { how: SignOffKind::Letter, ..noted() }.answered_by(EntryId::from_uuid(Uuid::max()));
+        let both = entry.sign_off(noted()).unwrap().sign_off(by_letter.clone()).unwrap();
+        let one = both.undo_sign_off(id(&both, 0), CaseStatus::Open).unwrap();
+        assert_eq!(one.sign_offs(), [by_letter]);
+        assert!(!one.is_outstanding());
+        assert_eq!(one.undo_sign_off(id(&both, 0), CaseStatus::Open), Err(SignOffError::Unknown));
+        assert_eq!(one.undo_sign_off(id(&one, 0), CaseStatus::HandlerClosed).unwrap(), entry);
+    }
+
+    #[test]
+    fn the_part_of_one_recipient_is_taken_back_alone() {
+        let recipients = [2, 3].map(|n| party(n, PartyRole::InternalRecipient));
+        let parts = recipients.each_ref().map(|recipient| noted().for_party(recipient.id()));
+        let entry = register(NewEntry { parties: recipients.to_vec(), ..new_entry(EntryKind::InternalFollowUp) });
+        let signed = parts.iter().fold(entry, |entry, part| entry.sign_off(part.clone()).unwrap());
+        let undone = signed.undo_sign_off(id(&signed, 1), CaseStatus::Open).unwrap();
+        assert!(undone.is_outstanding());
+        assert_eq!(undone.sign_offs(), &parts[..1]);
+    }
+
+    #[test]
+    fn nothing_is_taken_back_that_would_leave_a_void_entry_or_a_closed_case_waiting() {
+        let signed = register(new_entry(EntryKind::Incoming)).sign_off(noted()).unwrap();
+        for case in [CaseStatus::Closed, CaseStatus::Void] {
+            assert_eq!(signed.undo_sign_off(id(&signed, 0), case), Err(SignOffError::CaseClosed));
+        }
+        let at = Utc.with_ymd_and_hms(2026, 2, 2, 8, 0, 0).unwrap();
+        let void = signed.move_to(EntryStatus::Void, &actor(), at).unwrap();
+        assert_eq!(void.undo_sign_off(id(&void, 0), CaseStatus::Open), Err(SignOffError::Void));
+    }
+
+    #[test]
+    fn the_id_of_a_sign_off_never_changes_and_is_its_own() {
+        let entry = |n| EntryId::from_uuid(Uuid::from_u128(n));
+        let first = SignOffId::of(entry(7), &noted());
+        assert_eq!(first.to_string(), "f842257c-2ddd-8b0d-b14a-6239cec9783c");
+        let others = [
+            SignOff { how: SignOffKind::Letter, ..noted() },
+            SignOff { date: NaiveDate::from_ymd_opt(2026, 2, 2).unwrap(), ..noted() },
+            SignOff { by: ActorId::new("annen").unwrap(), ..noted() },
+            noted().answered_by(entry(1)),
+            noted().for_party(PartyId::from_uuid(Uuid::from_u128(1))),
+        ];
+        let ids = others.iter().map(|other| SignOffId::of(entry(7), other)).chain([SignOffId::of(entry(8), &noted())]);
+        let all: std::collections::BTreeSet<_> = ids.chain([first]).collect();
+        assert_eq!(all.len(), 7);
     }
 
     #[test]

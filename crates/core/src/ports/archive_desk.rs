@@ -7,7 +7,7 @@ use super::{ByteStream, CaseFilter, PortError, PortErrorKind, StoreError};
 use crate::{
     case::{Case, CaseAmendError, CaseAmendment, CaseNumber, CaseObstacle, CaseStatus},
     document::{BlobRef, DocumentName, DocumentVersion},
-    identity::{CaseId, EntryId, PartyId, SourceId, TenantId},
+    identity::{CaseId, EntryId, PartyId, SignOffId, SourceId, TenantId},
     intake::{CaseName, CodeList, CodeValue, Consignment, ConsignmentKey, DryRun, EntryName, Receipt, Rejection},
     journal::{AmendError, Amendment, EntryStatus, JournalEntry, SignOffError, SignOffKind, TransitionError},
     reason::Reason,
@@ -184,6 +184,14 @@ pub trait ArchiveDesk: Debug + Send + Sync {
     /// As [`amend_case`](Self::amend_case).
     async fn sign_off(&self, entry: EntryId, wish: SignOffWish) -> Result<(), ArchiveError>;
 
+    /// Takes a sign-off of an entry back (opphever avskrivningen), whoever signed it off: what it settled waits for an answer
+    /// again.
+    ///
+    /// # Errors
+    /// [`ArchiveError::NotFound`] when the entry has no such sign-off, as when it was taken back before;
+    /// [`ArchiveError::NotAllowed`] when the entry is void or its case closed; else as [`amend_case`](Self::amend_case).
+    async fn undo_sign_off(&self, entry: EntryId, sign_off: SignOffId) -> Result<(), ArchiveError>;
+
     /// The values of a code list, as this archive has it.
     ///
     /// # Errors
@@ -235,6 +243,15 @@ impl From<PortError> for ArchiveError {
     }
 }
 
+impl From<SignOffError> for ArchiveError {
+    fn from(error: SignOffError) -> Self {
+        match error {
+            SignOffError::Unknown => Self::NotFound { what: "sign-off" },
+            other => Self::NotAllowed(other.to_string()),
+        }
+    }
+}
+
 macro_rules! not_allowed {
     ($($error:ty),+) => {
         $(impl From<$error> for ArchiveError {
@@ -245,4 +262,4 @@ macro_rules! not_allowed {
     };
 }
 
-not_allowed!(CaseAmendError, CaseObstacle, AmendError, TransitionError, SignOffError);
+not_allowed!(CaseAmendError, CaseObstacle, AmendError, TransitionError);

@@ -19,7 +19,7 @@ use crate::{
     document::{BlobRef, DocumentName},
     identity::{
         AccountId, CaseId, ChannelId, EntryId, InboxId, LetterId, MeetingId, NationalIdentityNumber,
-        OrganisationNumber, SourceId, TenantId, Timestamp,
+        OrganisationNumber, SignOffId, SourceId, TenantId, Timestamp,
     },
     intake::{CaseName, CodeList, CodeValue, Consignment, ConsignmentKey, DryRun, EntryName, Receipt},
     journal::{Amendment, EntryStatus, JournalEntry},
@@ -106,6 +106,7 @@ mock! {
         async fn amend_entry(&self, entry: EntryId, amendment: Amendment) -> Result<(), ArchiveError>;
         async fn move_entry(&self, entry: EntryId, to: EntryStatus) -> Result<(), ArchiveError>;
         async fn sign_off(&self, entry: EntryId, wish: SignOffWish) -> Result<(), ArchiveError>;
+        async fn undo_sign_off(&self, entry: EntryId, sign_off: SignOffId) -> Result<(), ArchiveError>;
         async fn codes(&self, list: CodeList) -> Result<Vec<CodeValue>, ArchiveError>;
     }
 }

@@ -4,7 +4,7 @@ use sakarkiv_core::{
     access::{AccessPolicy, Action, Duty, GrantRight, GrantScope},
     audit::{Activity, ObjectRef},
     case::{Case, CaseAmendError, CaseAmendment, CaseChange, CaseNumber, CaseStatus, NewCase},
-    identity::{ActorId, CaseId, EntryId},
+    identity::{ActorId, CaseId, EntryId, SignOffId},
     intake::Rejection,
     journal::{
         AmendError, Amendment, EntryNumber, EntryStatus, JournalEntry, NewEntry, SignOff, SignOffError, TransitionError,
@@ -33,7 +33,7 @@ pub enum ChangeError {
     /// The entry does not take this step of its life cycle.
     #[error(transparent)]
     Step(#[from] TransitionError),
-    /// The entry does not wait for this sign-off.
+    /// The entry does not wait for this sign-off, or does not lose it.
     #[error(transparent)]
     SignOff(#[from] SignOffError),
     /// The rules of the source that wants the change do not allow it.
@@ -167,6 +167,21 @@ impl Desk<'_> {
         self.change_entry(id, Activity::StatusChanged, detail, |entry| Ok(entry.sign_off(sign_off)?)).await
     }
 
+    /// Takes a sign-off of a journal entry back (opphever avskrivningen), for whoever may sign it off. What it said is logged.
+    ///
+    /// # Errors
+    /// [`ChangeError`]; a refusal is logged.
+    pub async fn undo_sign_off(&self, id: EntryId, sign_off: SignOffId) -> Result<(), ChangeError> {
+        let (entry, case) = self.stored_entry(id).await?;
+        let subject = self.subject().await?;
+        let decision = self.allowed(&subject, Action::Write, &self.entry_object(&entry, &case)).await?;
+        let waiting = entry.undo_sign_off(sign_off, case.status())?;
+        let event = self.event(Activity::StatusChanged, ObjectRef::Entry(id)).under_rule(decision.rule());
+        let event = event.with_detail("sign_off_undone", entry.signed_off_as(sign_off).map(told).unwrap_or_default());
+        // A case that is closed meanwhile has another version: the entry does not come to wait in it.
+        Ok(self.commit([Op::PutCase(case), Op::PutEntry(waiting), Op::Audit(event)]).await?)
+    }
+
     async fn change_entry(
         &self,
         id: EntryId,
@@ -221,6 +236,13 @@ impl Desk<'_> {
             self.event(Activity::AccessRefused, ObjectRef::Case(case.id())).under_rule(OWNERSHIP_UNCONFIRMED.code);
         self.refuse(event, vec![OWNERSHIP_UNCONFIRMED]).await
     }
+}
+
+/// What a sign-off says, for the log: how, when, by whom, and whose part or which answer, where it names one.
+fn told(sign_off: &SignOff) -> String {
+    let party = sign_off.party().map(|party| format!(" party {party}")).unwrap_or_default();
+    let answer = sign_off.answer().map(|entry| format!(" answer {entry}")).unwrap_or_default();
+    format!("{} {} {}{party}{answer}", sign_off.how().code(), sign_off.date(), sign_off.by())
 }
 
 const OWNERSHIP_UNCONFIRMED: Reason = Reason {

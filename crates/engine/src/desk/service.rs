@@ -7,7 +7,7 @@ use sakarkiv_core::{
     audit::{Activity, AuditOutcome, ObjectRef},
     case::{Case, CaseAmendment, CaseNumber, CaseStatus},
     document::{BlobRef, DocumentName},
-    identity::{CaseId, EntryId, SourceId, TenantId},
+    identity::{CaseId, EntryId, SignOffId, SourceId, TenantId},
     intake::{
         CaseName, CodeList, CodeValue, Consignment, ConsignmentKey, DryRun, EntryName, Fault, FaultCode, Place,
         Receipt, Rejection,
@@ -225,6 +225,10 @@ impl ArchiveDesk for ServiceDesk {
 
     async fn sign_off(&self, entry: EntryId, wish: SignOffWish) -> Result<(), ArchiveError> {
         Ok(self.at().await?.desk.sign_off(entry, wish).await?)
+    }
+
+    async fn undo_sign_off(&self, entry: EntryId, sign_off: SignOffId) -> Result<(), ArchiveError> {
+        Ok(self.at().await?.desk.undo_sign_off(entry, sign_off).await?)
     }
 
     async fn codes(&self, list: CodeList) -> Result<Vec<CodeValue>, ArchiveError> {

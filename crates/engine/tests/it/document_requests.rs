@@ -6,7 +6,7 @@ use futures_util::TryStreamExt;
 use sakarkiv_core::{
     access::{Actor, Role, RoleScope},
     audit::{Activity, ObjectRef},
-    identity::EntryId,
+    identity::{EntryId, SignOffId},
     journal::{EntryKind, EntryStatus, JournalEntry, SignOffKind},
     ports::{AccessRequest, Audience, CaseFilter, Requester, SignOffWish, Store, Subject, Wanted},
     publication::{CodeRule, CodeShows},
@@ -199,7 +199,7 @@ fn what_names_nothing_we_know_goes_to_the_units_distribution_case() {
 }
 
 #[test]
-fn an_answer_signs_a_request_off_and_what_is_not_answered_in_time_is_told() {
+fn an_answer_signs_a_request_off_and_what_is_not_answered_in_time_or_no_more_is_told() {
     let town = Town::new();
     let case = town.case("Storgata 1: ny garasje");
     let (first, second) = (town.entry(case, "Søknad"), town.entry(case, "Klage"));
@@ -214,6 +214,10 @@ fn an_answer_signs_a_request_off_and_what_is_not_answered_in_time_is_told() {
     town.run(town.desk().sign_off(answered, wish)).unwrap();
     let signed = town.run(town.store().entry(&tenant(), answered)).unwrap().unwrap();
     assert_eq!(signed.sign_offs()[0].answer(), Some(reply));
+    town.run(town.desk().sign_off(silent, wish)).unwrap();
+    let mistaken = town.run(town.store().entry(&tenant(), silent)).unwrap().unwrap();
+    let mistaken = SignOffId::of(silent, &mistaken.sign_offs()[0]);
+    town.run(town.desk().undo_sign_off(silent, mistaken)).unwrap();
     let before = told(&town).len();
     town.until("2026-09-17T21:00:00Z");
     assert_eq!(told(&town).len(), before, "three working days are not over");

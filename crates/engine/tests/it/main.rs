@@ -19,5 +19,6 @@ mod publishing_kills;
 mod publishing_world;
 mod recipients;
 mod setup;
+mod sign_offs;
 mod unopened;
 mod world;

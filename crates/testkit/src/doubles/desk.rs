@@ -8,7 +8,7 @@ use sakarkiv_core::{
     calendar::oslo_date,
     case::{Case, CaseAmendment, CaseContents, CaseNumber, CaseStatus},
     document::{BlobRef, DocumentName},
-    identity::{ActorId, CaseId, EntryId, IdError, SourceId, TenantId, Timestamp, UnitId},
+    identity::{ActorId, CaseId, EntryId, IdError, SignOffId, SourceId, TenantId, Timestamp, UnitId},
     intake::{
         ArchiveFacts, CaseName, CaseOutcome, CaseReceipt, CaseWish, CodeList, CodeValue, Consignment, ConsignmentKey,
         DryRun, Earlier, EntryName, EntryOutcome, EntryReceipt, FaultCode, IntakePlan, IntakeRules, Place, Planned,
@@ -378,6 +378,12 @@ impl ArchiveDesk for MemoryDesk {
             sign_off = sign_off.for_party(party);
         }
         self.change_entry(entry, |entry| Ok(entry.sign_off(sign_off)?))
+    }
+
+    async fn undo_sign_off(&self, entry: EntryId, sign_off: SignOffId) -> Result<(), ArchiveError> {
+        let case = self.entry(&EntryName::Id(entry)).await?.case();
+        let status = self.case(&CaseName::Id(case)).await?.status();
+        self.change_entry(entry, |entry| Ok(entry.undo_sign_off(sign_off, status)?))
     }
 
     async fn codes(&self, list: CodeList) -> Result<Vec<CodeValue>, ArchiveError> {

@@ -4,7 +4,7 @@ use sakarkiv_core::{
     audit::{Activity, AuditOutcome},
     case::{CaseChange, CaseKind, CaseStatus, NewCase},
     document::{Document, DocumentVersion, FileFormat, FileName, MediaType, Variant},
-    identity::{ActorId, CaseId, DocumentId, UnitId},
+    identity::{ActorId, CaseId, DocumentId, SignOffId, UnitId},
     intake::{
         CaseName, CaseOutcome, CaseWish, CodeList, ConsignmentKey, DocumentFacts, EntryName, EntryOutcome, FaultCode,
         FileFacts, Relation, ScreeningRule, ScreeningWish, StepKind,
@@ -207,6 +207,12 @@ fn what_was_handed_in_is_found_read_changed_and_signed_off() {
     let signed = world.run(desk.entry(&name)).unwrap();
     assert!(!signed.is_outstanding() && signed.title().expose() == "Vurdering våren");
     assert!(matches!(world.run(desk.sign_off(entry.id(), wish)), Err(ArchiveError::NotAllowed(_))));
+    let sign_off = SignOffId::of(entry.id(), &signed.sign_offs()[0]);
+    world.run(desk.undo_sign_off(entry.id(), sign_off)).unwrap();
+    let again = world.run(desk.undo_sign_off(entry.id(), sign_off));
+    assert!(matches!(again, Err(ArchiveError::NotFound { what: "sign-off" })), "{again:?}");
+    assert!(world.run(desk.entry(&name)).unwrap().is_outstanding());
+    world.run(desk.sign_off(entry.id(), wish)).unwrap();
     world.run(desk.move_case(case.id(), CaseStatus::HandlerDone)).unwrap();
     assert!(matches!(world.run(desk.move_case(case.id(), CaseStatus::Closed)), Err(ArchiveError::NotAllowed(_))));
     let units = world.run(desk.codes(CodeList::Units)).unwrap();

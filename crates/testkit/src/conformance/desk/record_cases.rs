@@ -3,9 +3,10 @@
 use sakarkiv_core::{
     case::{CaseChange, CaseNumber, CaseStatus},
     document::{DocumentVersion, Variant},
-    identity::{ActorId, CaseId, DocumentId, EntryId, FileId},
-    intake::{CaseName, CodeList, EntryName, EntryReceipt},
-    journal::{Change, JournalEntry, SignOffKind},
+    identity::{ActorId, CaseId, DocumentId, EntryId, FileId, SignOffId},
+    intake::{CaseName, CodeList, EntryName, EntryReceipt, PartyFacts},
+    journal::{Change, EntryKind, JournalEntry, SignOff, SignOffKind},
+    party::PartyRole,
     ports::{ArchiveError, CaseFilter, SignOffWish},
 };
 use uuid::Uuid;
@@ -52,6 +53,16 @@ pub(super) fn all() -> Vec<DeskCase> {
             "a rendering is added by the service user and found by its own id"
         ),
         case!("desk.sign-off", sign_off, "an entry is signed off once"),
+        case!(
+            "desk.undo-sign-off",
+            undo_sign_off,
+            "a sign-off is taken back alone and once, and then the entry waits again; NotFound for one that is not there"
+        ),
+        case!(
+            "desk.undo-sign-off.part",
+            undo_sign_off_of_a_part,
+            "an internal entry is signed off and taken back for one recipient alone"
+        ),
         case!("desk.codes", codes, "a code list has each code once"),
     ]
 }
@@ -261,6 +272,52 @@ async fn sign_off(harness: &Harness) -> Outcome {
     granted("signing off", it.desk.sign_off(entry.id(), noted()).await)?;
     demand(!it.the_entry(&receipt).await?.is_outstanding(), "it waits no more", "it still does")?;
     refused("signing off again", it.desk.sign_off(entry.id(), noted()).await, not_allowed).map(drop)
+}
+
+async fn undo_sign_off(harness: &Harness) -> Outcome {
+    let it = Situation::new(harness).await;
+    let receipt = it.filed("a", 1).await?;
+    let entry = it.the_entry(&receipt).await?.id();
+    granted("signing off", it.desk.sign_off(entry, noted()).await)?;
+    granted("signing off", it.desk.sign_off(entry, SignOffWish { how: SignOffKind::Email, ..noted() }).await)?;
+    for left in [&[SignOffKind::Noted][..], &[]] {
+        let signed = it.the_entry(&receipt).await?;
+        demand(!signed.is_outstanding(), "an entry that is signed off", "one that waits")?;
+        let last = signed.sign_offs().last().map(|sign_off| SignOffId::of(entry, sign_off));
+        let last = last.ok_or_else(|| violated("a sign-off", "none"))?;
+        granted("taking it back", it.desk.undo_sign_off(entry, last).await)?;
+        let kinds: Vec<_> = it.the_entry(&receipt).await?.sign_offs().iter().map(SignOff::how).collect();
+        demand_eq("the sign-offs that are left:", &kinds.as_slice(), &left)?;
+        refused("taking it back again", it.desk.undo_sign_off(entry, last).await, not_found)?;
+    }
+    demand(it.the_entry(&receipt).await?.is_outstanding(), "an entry that waits again", "one that does not")?;
+    let nobody = EntryId::from_uuid(Uuid::from_u128(9));
+    let none = SignOffId::from_uuid(Uuid::from_u128(9));
+    refused("taking back one of none", it.desk.undo_sign_off(nobody, none).await, not_found).map(drop)
+}
+
+async fn undo_sign_off_of_a_part(harness: &Harness) -> Outcome {
+    let it = Situation::new(harness).await;
+    let mut consignment = it.consignment("a", 1).await?;
+    for entry in &mut consignment.entries {
+        entry.kind = Some(EntryKind::InternalFollowUp);
+        entry.parties = vec![PartyFacts::new(PartyRole::InternalRecipient, SECRET.into()); 2];
+    }
+    let receipt = it.hand_in(&consignment).await?;
+    let entry = it.the_entry(&receipt).await?;
+    refused("signing it off as a whole", it.desk.sign_off(entry.id(), noted()).await, not_allowed)?;
+    for party in entry.parties() {
+        let part = SignOffWish { party: Some(party.id()), ..noted() };
+        granted("signing a part off", it.desk.sign_off(entry.id(), part).await)?;
+    }
+    let signed = it.the_entry(&receipt).await?;
+    demand(!signed.is_outstanding(), "an entry whose every part is signed off", "one that waits")?;
+    let [first, last] = signed.sign_offs() else { return Err(violated("two sign-offs", signed.sign_offs().len())) };
+    let undone = it.desk.undo_sign_off(entry.id(), SignOffId::of(entry.id(), last)).await;
+    granted("taking one back", undone)?;
+    let waiting = it.the_entry(&receipt).await?;
+    demand_eq("the sign-offs that are left:", &waiting.sign_offs(), &std::slice::from_ref(first))?;
+    demand(waiting.is_outstanding(), "an entry that waits for one recipient", "one that does not")
 }
 
 async fn codes(harness: &Harness) -> Outcome {

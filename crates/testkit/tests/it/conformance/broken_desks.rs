@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use sakarkiv_core::{
     case::{Case, CaseAmendment, CaseNumber, CaseStatus},
     document::{BlobRef, DocumentName},
-    identity::{CaseId, EntryId, SourceId, TenantId},
+    identity::{CaseId, EntryId, SignOffId, SourceId, TenantId},
     intake::{CaseName, CodeList, CodeValue, Consignment, ConsignmentKey, DryRun, EntryName, Receipt},
     journal::{Amendment, EntryStatus, JournalEntry},
     ports::{ArchiveDesk, ArchiveError, ByteStream, CaseFilter, OpenFile, SignOffWish},
@@ -17,7 +17,7 @@ use sakarkiv_testkit::{
 use super::{at_once, failed};
 
 /// What is wrong with a desk, and the cases that must say so.
-const FAULTS: [(&str, &[&str]); 8] = [
+const FAULTS: [(&str, &[&str]); 9] = [
     (
         "registers under a key of its own",
         &["desk.hand-in.receipt", "desk.hand-in.repeat", "desk.hand-in.correction", "desk.dry-run"],
@@ -27,8 +27,9 @@ const FAULTS: [(&str, &[&str]); 8] = [
     ("takes documents of any length", &["desk.put.limit"]),
     ("lists a case twice on two pages", &["desk.cases"]),
     ("shows an empty case where there is none", &["desk.case.unknown"]),
-    ("signs off in words only", &["desk.sign-off"]),
+    ("signs off in words only", &["desk.sign-off", "desk.undo-sign-off", "desk.undo-sign-off.part"]),
     ("shows the same file of a document whichever is named", &["desk.amend-document"]),
+    ("takes the first sign-off back, whichever was meant", &["desk.undo-sign-off", "desk.undo-sign-off.part"]),
 ];
 
 #[derive(Debug)]
@@ -141,6 +142,12 @@ impl ArchiveDesk for Broken {
         if self.fault == 6 { Ok(()) } else { self.inner.sign_off(entry, wish).await }
     }
 
+    async fn undo_sign_off(&self, entry: EntryId, sign_off: SignOffId) -> Result<(), ArchiveError> {
+        let stored = self.inner.entry(&EntryName::Id(entry)).await?;
+        let first = stored.sign_offs().first().map_or(sign_off, |first| SignOffId::of(entry, first));
+        self.inner.undo_sign_off(entry, if self.fault == 8 { first } else { sign_off }).await
+    }
+
     async fn codes(&self, list: CodeList) -> Result<Vec<CodeValue>, ArchiveError> {
         self.inner.codes(list).await
     }
@@ -162,4 +169,5 @@ fn each_broken_desk_fails_the_cases_that_are_about_its_fault() {
     check::<5>();
     check::<6>();
     check::<7>();
+    check::<8>();
 }
