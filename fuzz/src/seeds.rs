@@ -428,7 +428,7 @@ pub fn geo_calls() -> Vec<Vec<u8>> {
     ]
 }
 
-const FIKS: [(u8, &str); 6] = [
+const FIKS: [(u8, &str); 7] = [
     (
         0,
         "<arkivmelding xmlns='urn:x' xmlns:m='urn:y' xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance'><system>a</system><antallFiler>1</antallFiler><mappe xsi:type='saksmappe'><tittel>Sak</tittel><klassifikasjon><klasseID>411</klasseID></klassifikasjon><referanseEksternNoekkel><m:fagsystem>a</m:fagsystem><m:noekkel>1</m:noekkel></referanseEksternNoekkel><matrikkelnummer><kommunenummer>1804</kommunenummer><gardsnummer>1</gardsnummer><bruksnummer>2</bruksnummer></matrikkelnummer></mappe><registrering xsi:type='journalpost'><dokumentbeskrivelse><tittel>Brev</tittel><tilknyttetRegistreringSom><m:kode>H</m:kode></tilknyttetRegistreringSom><dokumentobjekt><filnavn>a.pdf</filnavn><referanseDokumentfil>melding.xml</referanseDokumentfil><filstoerrelse>4</filstoerrelse></dokumentobjekt></dokumentbeskrivelse><tittel>Brev</tittel><korrespondansepart><korrespondanseparttype><m:kode>EA</m:kode></korrespondanseparttype><korrespondansepartNavn>A</korrespondansepartNavn><postadresse>Gata 1</postadresse><postnummer>8000</postnummer><poststed>Prove</poststed></korrespondansepart><journalposttype><m:kode>I</m:kode></journalposttype><mottattDato>2026-03-02T08:00:00</mottattDato></registrering></arkivmelding>",
@@ -440,6 +440,10 @@ const FIKS: [(u8, &str); 6] = [
     (
         3,
         "<nyAvskrivning><avskrivning><avskrivningsmaate><kode>TE</kode></avskrivningsmaate></avskrivning><referanseTilJournalpost><registreringsID>2026/1-1</registreringsID></referanseTilJournalpost><korrespondansepartID>1</korrespondansepartID></nyAvskrivning>",
+    ),
+    (
+        4,
+        "<slettAvskrivning><referanseTilJournalpost><saksJournalpostnummer><saksaar>2026</saksaar><sakssekvensnummer>1</sakssekvensnummer><journalpostnummer>1</journalpostnummer></saksJournalpostnummer></referanseTilJournalpost><korrespondansepartID>00000000-0000-0000-0000-000000000001</korrespondansepartID></slettAvskrivning>",
     ),
     (
         5,

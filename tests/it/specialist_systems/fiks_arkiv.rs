@@ -197,17 +197,19 @@ async fn repeats_and_lost_answers_change_nothing_twice() {
         let filed = system.file_entry("sak/1", "dok/1", "Søknad", &drawing());
         system.lose_answers(3);
         exchange.settle().await;
-        let signed_off = system.sign_off("dok/1");
+        system.sign_off("dok/1");
+        exchange.settle().await;
+        let taken_back = system.undo_sign_off("dok/1", "1");
         system.lose_answers(3);
         exchange.settle().await;
         let (cases, changes) = (exchange.archive.cases().await, exchange.archive.changes().await);
-        for message in [opened, filed, signed_off, filed] {
+        for message in [opened, filed, taken_back, filed] {
             system.repeat(message);
         }
         let again = system.file_case_and_entry("sak/1", "dok/1", "Søknad", &drawing());
         exchange.settle().await;
         assert_eq!(exchange.outcome(again), RECEIPT);
-        assert_eq!((cases.len(), cases[0].1.len(), cases[0].1[0].sign_offs().len()), (1, 1, 1));
+        assert_eq!((cases.len(), cases[0].1.len(), cases[0].1[0].sign_offs().len()), (1, 1, 0));
         assert_eq!(exchange.archive.changes().await, changes);
         assert_eq!(exchange.archive.cases().await, cases);
         assert_eq!(system.complaints(), [""; 0], "what came again was answered as before");

@@ -6,8 +6,9 @@ use bytes::Bytes;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use sakarkiv_core::{
     document::BlobRef,
+    identity::{PartyId, SignOffId},
     intake::{CodeValue, ConsignmentKey, FaultCode},
-    journal::EntryKind,
+    journal::{EntryKind, JournalEntry, SignOff},
     ports::{ArchiveDesk, ArchiveError, PortError, PortErrorKind, SignOffWish},
 };
 use sakarkiv_xml::{Element, Limits, fields::within, parse};
@@ -18,7 +19,7 @@ use crate::{
     answer::{FaultKind, Hit, case_result, code_list, create_receipt, entry_result, search_result},
     change,
     message::{
-        Create, Found, Reading, Search, SignOffOrder, Update, asked_for_code_list, case_name, entry_name,
+        Create, Found, Reading, Search, SignOffOrder, UndoOrder, Update, asked_for_code_list, case_name, entry_name,
         file_references, included, ungraded,
     },
     transport::FiksTransport,
@@ -106,9 +107,7 @@ impl Handler<'_> {
             MessageKind::GetEntry => self.entry().await,
             MessageKind::Search => self.search().await,
             MessageKind::GetCodeList => self.codes().await,
-            MessageKind::UndoSignOff => {
-                Err(MessageError::Unsupported { what: "taking a sign-off back (avskrivning.slett)" }.into())
-            }
+            MessageKind::UndoSignOff => self.undo_sign_off().await,
             MessageKind::AddFile => {
                 Err(MessageError::Unsupported { what: "a rendering by itself (dokumentobjekt.opprett)" }.into())
             }
@@ -143,13 +142,35 @@ impl Handler<'_> {
             Some(name) => Some(self.desk.entry(name).await?.id()),
             None => None,
         };
-        // Only internal entries are signed off party by party; elsewhere the id says nothing more.
-        let party = order.party.filter(|_| entry.kind() == EntryKind::InternalFollowUp);
-        let again = |done: &sakarkiv_core::journal::SignOff| done.how() == order.how && done.party() == party;
+        let party = settled_part(&entry, order.party);
+        let again = |done: &SignOff| done.how() == order.how && done.party() == party;
         if !entry.sign_offs().iter().any(again) {
             self.desk.sign_off(entry.id(), SignOffWish { how: order.how, answered_by, party }).await?;
         }
         Ok(Reply::Xml(MessageKind::SignOffReceipt, None))
+    }
+
+    /// What is taken back already is done: a message that comes again gets the answer it got.
+    async fn undo_sign_off(&self) -> Result<Reply, Trouble> {
+        let order = UndoOrder::read(&self.xml("slettAvskrivning").await?)?;
+        let entry = self.desk.entry(&order.entry).await?;
+        let party = settled_part(&entry, order.party);
+        let is_there = match party {
+            Some(id) => entry.parties().iter().any(|party| party.id() == id),
+            None => entry.sign_offs().iter().all(|done| done.party().is_none()),
+        };
+        if !is_there {
+            return Err(ArchiveError::NotFound { what: "party" }.into());
+        }
+        let mut meant = entry.sign_offs().iter().filter(|done| done.party() == party);
+        match (meant.next(), meant.next()) {
+            (Some(_), Some(_)) => {
+                return Err(MessageError::Unsupported { what: "taking one of several sign-offs back" }.into());
+            }
+            (Some(one), None) => self.desk.undo_sign_off(entry.id(), SignOffId::of(entry.id(), one)).await?,
+            (None, _) => {}
+        }
+        Ok(Reply::Xml(MessageKind::UndoSignOffReceipt, None))
     }
 
     async fn case(&self) -> Result<Reply, Trouble> {
@@ -263,6 +284,12 @@ impl Handler<'_> {
         }
         Ok(files)
     }
+}
+
+/// Whose part of an entry a sign-off is about. Only internal entries are signed off party by party; elsewhere the id, which
+/// the schema requires, says nothing more.
+fn settled_part(entry: &JournalEntry, named: Option<PartyId>) -> Option<PartyId> {
+    named.filter(|_| entry.kind() == EntryKind::InternalFollowUp)
 }
 
 /// More XML files than this are not looked through for the message.

@@ -8,9 +8,9 @@
 //! |---|---|
 //! | `arkivmelding.opprett` | a case, an entry with documents, or both, whole or not at all; keys of the sender find what is there |
 //! | `arkivmelding.oppdater` | titles, screening, dates, unit, handler and status of a case or an entry, and its parties; with anything else, refused whole |
-//! | `avskrivning.opprett` | an entry is signed off |
+//! | `avskrivning.opprett`, `avskrivning.slett` | an entry is signed off, or its sign-off taken back; internal entries party by party. Of several sign-offs of one part none is taken back, because the message cannot say which |
 //! | `mappe.hent`, `registrering.hent`, `sok`, `kodeliste.hent` | as far as the service user may see; a search counts 1,000 hits, or as far as it shows |
-//! | `dokumentobjekt.opprett`, `avskrivning.slett`, `dokumentfil.hent` | answered with `ugyldigforespoersel` |
+//! | `dokumentobjekt.opprett`, `dokumentfil.hent` | answered with `ugyldigforespoersel` |
 //!
 //! ```
 //! use std::sync::Arc;

@@ -13,5 +13,5 @@ pub(crate) use create::{CaseForm, Create, EntryForm, Reading, file_references, u
 pub(crate) use inquiry::{asked_for_code_list, included};
 pub(crate) use references::{case_name, entry_name};
 pub(crate) use search::{Found, Response, Search, Subject};
-pub(crate) use sign_off::SignOffOrder;
+pub(crate) use sign_off::{SignOffOrder, UndoOrder};
 pub(crate) use update::{Update, UpdateOf};

@@ -33,7 +33,27 @@ impl SignOffOrder {
             entry: entry_name(within(root, "referanseTilJournalpost")?)?,
             how: how.ok_or_else(|| missing(sign_off, "avskrivningsmaate"))?,
             answered_by: sign_off.child("referanseAvskrivesAvJournalpost").map(entry_name).transpose()?,
-            party: text(root, "korrespondansepartID").and_then(|id| Uuid::parse_str(id).ok()).map(PartyId::from_uuid),
+            party: party(root),
         })
     }
+}
+
+/// Take a sign-off back.
+#[derive(Debug)]
+pub(crate) struct UndoOrder {
+    /// Of which entry.
+    pub(crate) entry: EntryName,
+    /// Whose part, when the party is named by an id of ours.
+    pub(crate) party: Option<PartyId>,
+}
+
+impl UndoOrder {
+    /// Reads a `slettAvskrivning`.
+    pub(crate) fn read(root: &Element) -> Result<Self, MessageError> {
+        Ok(Self { entry: entry_name(within(root, "referanseTilJournalpost")?)?, party: party(root) })
+    }
+}
+
+fn party(root: &Element) -> Option<PartyId> {
+    text(root, "korrespondansepartID").and_then(|id| Uuid::parse_str(id).ok()).map(PartyId::from_uuid)
 }

@@ -10,4 +10,5 @@ mod exchange;
 mod faults;
 mod folder;
 mod hostile;
+mod sign_offs;
 mod world;

@@ -78,17 +78,28 @@ impl FiksArkivSim {
         self.ask("arkivering.arkivmelding.oppdater", "arkivmelding.xml", xml)
     }
 
-    /// Signs an entry off as taken note of.
+    /// Signs an entry off as taken note of, without an id of the archive's for the party.
     pub fn sign_off(&self, key: &str) -> Uuid {
+        self.sign_off_part(key, "1")
+    }
+
+    /// Signs an entry off as taken note of, for a party.
+    pub fn sign_off_part(&self, key: &str, party: &str) -> Uuid {
         let body = format!(
             "<avskrivning><avskrivningsdato>2026-03-02</avskrivningsdato>\
              <avskrevetAv><m:initialer>KNO</m:initialer></avskrevetAv>\
              <avskrivningsmaate><m:kode>TE</m:kode></avskrivningsmaate></avskrivning>\
-             <referanseTilJournalpost>{}</referanseTilJournalpost><korrespondansepartID>1</korrespondansepartID>",
-            self.key("m:", key)
+             {}",
+            self.part(key, party)
         );
         let xml = message("nyAvskrivning", "avskrivning/opprett/v1", &body);
         self.ask("arkivering.avskrivning.opprett", "avskrivning-opprett.xml", xml)
+    }
+
+    /// Takes the sign-off of an entry back, for a party.
+    pub fn undo_sign_off(&self, key: &str, party: &str) -> Uuid {
+        let xml = message("slettAvskrivning", "avskrivning/slett/v1", &self.part(key, party));
+        self.ask("arkivering.avskrivning.slett", "avskrivning-slett.xml", xml)
     }
 
     /// Asks for a case.
@@ -181,6 +192,15 @@ impl FiksArkivSim {
             "<{prefix}referanseEksternNoekkel><m:fagsystem>{}</m:fagsystem><m:noekkel>{}</m:noekkel></{prefix}referanseEksternNoekkel>",
             escaped(&self.name),
             escaped(key)
+        )
+    }
+
+    /// Whose part of which entry a sign-off settles.
+    fn part(&self, entry: &str, party: &str) -> String {
+        format!(
+            "<referanseTilJournalpost>{}</referanseTilJournalpost><korrespondansepartID>{}</korrespondansepartID>",
+            self.key("m:", entry),
+            escaped(party)
         )
     }
 
