@@ -56,21 +56,51 @@ impl Journal {
 
     /// Takes an entry in place of what was kept of it.
     pub(crate) fn take(&mut self, stored: StoredEntry, standing: Standing) {
-        let entry = stored.entry;
+        let StoredEntry { entry, revision, changed, record, .. } = stored;
+        match record {
+            Some(record) => self.show(Arc::new(Item::new(record, changed)), revision, standing),
+            None => self.hide(entry, revision, standing),
+        }
+    }
+
+    /// Keeps what an earlier journal shows or hides and nobody knows to be kept: reading the store anew must not show again what
+    /// was withdrawn while it could not be written.
+    pub(crate) fn keep_doubts_of(&mut self, before: &Self) {
+        for (entry, revision) in before.ledger.doubtful() {
+            let item = before.entries.get(&entry);
+            if self.ledger.overtakes(entry, (revision, item.is_none())) {
+                continue;
+            }
+            match item {
+                Some(item) => self.show(Arc::clone(item), revision, Standing::Doubtful),
+                None => self.hide(entry, revision, Standing::Doubtful),
+            }
+        }
+        self.meetings.keep_doubts_of(&before.meetings);
+    }
+
+    fn show(&mut self, item: Arc<Item>, revision: u64, standing: Standing) {
+        let record = &item.record;
+        let entry = record.entry;
+        self.forget(entry);
+        self.ledger.note(entry, revision, standing);
+        let (day, day_key) = day_key(record);
+        self.days.entry(day).or_default().insert(day_key);
+        self.cases.entry(record.case.id).or_default().insert(case_key(record));
+        self.entries.insert(entry, item);
+    }
+
+    fn hide(&mut self, entry: EntryId, revision: u64, standing: Standing) {
+        self.forget(entry);
+        self.ledger.note_hidden(entry, revision, standing);
+    }
+
+    fn forget(&mut self, entry: EntryId) {
         if let Some(item) = self.entries.remove(&entry) {
             let (day, day_key) = day_key(&item.record);
             take(&mut self.days, &day, &day_key);
             take(&mut self.cases, &item.record.case.id, &case_key(&item.record));
         }
-        let Some(record) = stored.record else {
-            self.ledger.note_hidden(entry, stored.revision, standing);
-            return;
-        };
-        self.ledger.note(entry, stored.revision, standing);
-        let (day, day_key) = day_key(&record);
-        self.days.entry(day).or_default().insert(day_key);
-        self.cases.entry(record.case.id).or_default().insert(case_key(&record));
-        self.entries.insert(entry, Arc::new(Item::new(record, stored.changed)));
     }
 
     pub(crate) const fn ledger(&self) -> &Ledger<EntryId> {

@@ -28,6 +28,18 @@ impl<K: Ord + Copy> Ledger<K> {
         self.note(key, revision, standing);
     }
 
+    /// What is shown or hidden without anybody knowing whether that was kept, by its revision.
+    pub(crate) fn doubtful(&self) -> impl Iterator<Item = (K, u64)> + '_ {
+        let doubtful = self.0.iter().filter(|(_, (_, standing))| *standing == Standing::Doubtful);
+        doubtful.map(|(key, (revision, _))| (*key, *revision))
+    }
+
+    /// Whether what was kept of something is newer than what this process knows of it in this revision. Of two answers about
+    /// the same revision the one counts that shows nothing.
+    pub(crate) fn overtakes(&self, key: K, (revision, hidden): (u64, bool)) -> bool {
+        self.0.get(&key).is_some_and(|(kept, _)| *kept > revision || (*kept == revision && !hidden))
+    }
+
     /// Whether publishing a revision would change anything.
     pub(crate) fn is_news(&self, key: K, revision: u64) -> bool {
         match self.0.get(&key) {
@@ -62,6 +74,16 @@ mod tests {
             assert_eq!([4, 5, 6].map(|revision| ledger.is_news(1, revision)), [false, same, true], "{standing:?}");
             assert_eq!(ledger.published(1).is_some(), standing != Standing::Withdrawn);
         }
+    }
+
+    #[test]
+    fn what_was_kept_overtakes_what_is_in_doubt_when_it_is_newer_or_shows_nothing_more() {
+        let mut kept = Ledger::default();
+        kept.note(1, 5, Standing::Kept);
+        let overtakes = |revision, hidden| kept.overtakes(1, (revision, hidden));
+        assert_eq!([4, 5, 6].map(|revision| overtakes(revision, true)), [true, false, false]);
+        assert_eq!([4, 5, 6].map(|revision| overtakes(revision, false)), [true, true, false]);
+        assert!(!kept.overtakes(2, (1, false)), "nothing was kept of it");
     }
 
     #[test]

@@ -30,10 +30,25 @@ impl Meetings {
     /// Takes a meeting in place of what was kept of it.
     pub(crate) fn take(&mut self, stored: StoredMeeting, standing: Standing) {
         let StoredMeeting { meeting: id, revision, changed, record, .. } = stored;
-        match record {
-            Some(meeting) => {
+        let held = record.map(|meeting| Arc::new(Held { changed, meeting }));
+        self.put(id, held, revision, standing);
+    }
+
+    /// As [`Journal::keep_doubts_of`](crate::journal::Journal::keep_doubts_of).
+    pub(crate) fn keep_doubts_of(&mut self, before: &Self) {
+        for (id, revision) in before.ledger.doubtful() {
+            let held = before.all.get(&id);
+            if !self.ledger.overtakes(id, (revision, held.is_none())) {
+                self.put(id, held.cloned(), revision, Standing::Doubtful);
+            }
+        }
+    }
+
+    fn put(&mut self, id: MeetingId, held: Option<Arc<Held>>, revision: u64, standing: Standing) {
+        match held {
+            Some(held) => {
                 self.ledger.note(id, revision, standing);
-                self.all.insert(id, Arc::new(Held { changed, meeting }));
+                self.all.insert(id, held);
             }
             None => {
                 self.ledger.note_hidden(id, revision, standing);

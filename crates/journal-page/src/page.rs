@@ -73,7 +73,8 @@ impl JournalPage {
         Ok(page)
     }
 
-    /// Reads the store anew: for a process that shows what another one publishes.
+    /// Reads the store anew: for a process that shows what another one publishes. What this process shows or hides and could not
+    /// keep stays so.
     ///
     /// # Errors
     /// [`PageStoreError`] of the store; then what was shown before still is.
@@ -87,7 +88,10 @@ impl JournalPage {
                     journal.meetings_mut().take(kept, Standing::Kept);
                 }
             }
-            inner.change(|kept| *kept = journal);
+            inner.change(|shown| {
+                journal.keep_doubts_of(shown);
+                *shown = journal;
+            });
             Ok(())
         })
         .await
@@ -265,6 +269,7 @@ fn standing(kept: &Result<(), PageStoreError>) -> Standing {
 fn failed(operation: &'static str, error: PageStoreError) -> PortError {
     let kind = match error {
         PageStoreError::Io(_) => PortErrorKind::Transient,
+        PageStoreError::Stale(_) => PortErrorKind::Misconfigured,
         PageStoreError::Damaged { .. } | PageStoreError::Form(_) => PortErrorKind::Rejected,
     };
     PortError::new(kind, operation, error.to_string()).with_source(error)

@@ -11,8 +11,9 @@ use super::{PageStore, PageStoreError, StoredEntry, StoredMeeting};
 
 /// One JSON file for each entry and meeting that is or was published, in a folder of the page's own.
 ///
-/// A file is written beside, flushed and renamed into place, so that a kill at any moment leaves the old or the new one. Names
-/// are made of ids and nothing else. One process writes at a time; others may read.
+/// A file is written beside, flushed and renamed into place, so that a kill at any moment leaves the old or the new one. When
+/// that fails, for a disk that is full, the old one is removed, which takes no room. Names are made of ids and nothing else. One
+/// process writes at a time; others may read.
 ///
 /// ```
 /// use sakarkiv_journal_page::{FolderStore, PageStore};
@@ -59,6 +60,14 @@ impl FolderStore {
         Ok(())
     }
 
+    /// Keeps something in place of what was kept of it, which goes in any case.
+    fn replace(&self, folder: &Path, id: &str, kept: &impl Serialize) -> Result<(), PageStoreError> {
+        self.write(folder, id, kept).or_else(|failed| {
+            remove(&path(folder, id)).map_err(PageStoreError::Stale)?;
+            Err(failed)
+        })
+    }
+
     fn write(&self, folder: &Path, id: &str, kept: &impl Serialize) -> Result<(), PageStoreError> {
         let json = serde_json::to_vec(kept).map_err(|_| PageStoreError::Form(id.to_owned()))?;
         self.sweep()?;
@@ -85,7 +94,7 @@ impl PageStore for FolderStore {
     }
 
     fn put(&self, entry: &StoredEntry) -> Result<(), PageStoreError> {
-        self.write(&self.entries, &entry.entry.to_string(), entry)
+        self.replace(&self.entries, &entry.entry.to_string(), entry)
     }
 
     fn all_meetings(&self) -> Result<Vec<StoredMeeting>, PageStoreError> {
@@ -96,7 +105,7 @@ impl PageStore for FolderStore {
     }
 
     fn put_meeting(&self, meeting: &StoredMeeting) -> Result<(), PageStoreError> {
-        self.write(&self.meetings, &meeting.meeting.to_string(), meeting)
+        self.replace(&self.meetings, &meeting.meeting.to_string(), meeting)
     }
 }
 
@@ -110,7 +119,12 @@ fn read<T: DeserializeOwned>(folder: &Path, id_of: impl Fn(&T) -> Option<String>
                 let name = found.file_stem().unwrap_or_default().to_string_lossy();
                 PageStoreError::Damaged { entry: name.into_owned() }
             };
-            let kept: T = serde_json::from_slice(&fs::read(&found)?).map_err(|_| damaged())?;
+            let bytes = match fs::read(&found) {
+                // Removed by the process that writes, since it was listed.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                bytes => bytes?,
+            };
+            let kept: T = serde_json::from_slice(&bytes).map_err(|_| damaged())?;
             if id_of(&kept).is_none_or(|id| path(folder, &id) != found) {
                 return Err(damaged());
             }
@@ -124,6 +138,14 @@ fn read<T: DeserializeOwned>(folder: &Path, id_of: impl Fn(&T) -> Option<String>
 fn path(folder: &Path, id: &str) -> PathBuf {
     let shelf: String = id.chars().skip(id.len().saturating_sub(2)).collect();
     folder.join(shelf).join(format!("{id}.json"))
+}
+
+/// Removes a file for good, if it is there.
+fn remove(file: &Path) -> io::Result<()> {
+    match fs::remove_file(file) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        removed => removed.and_then(|()| file.parent().map_or(Ok(()), flush)),
+    }
 }
 
 /// Makes the names in a folder durable.

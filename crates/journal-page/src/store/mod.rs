@@ -20,8 +20,9 @@ pub use memory::MemoryPageStore;
 /// The page reads everything once, when it is opened, and answers readers from its own memory; after that it only writes. Its
 /// calls come one at a time, on threads where they may block.
 ///
-/// *Behaviour*: `put` takes the place of what was kept of the entry or meeting, is durable when it answers `Ok`, and is done whole or not
-/// at all. A store is one tenant's.
+/// *Behaviour*: `put` takes the place of what was kept of the entry or meeting, is durable when it answers `Ok`, and is never half
+/// done. When it fails, what was kept goes all the same, as far as that can be: it may say what must not be read any more, and
+/// whoever opens the page anew would show it. A store is one tenant's.
 pub trait PageStore: Debug + Send + Sync {
     /// Every entry that is kept, in any order.
     ///
@@ -32,7 +33,8 @@ pub trait PageStore: Debug + Send + Sync {
     /// Keeps an entry.
     ///
     /// # Errors
-    /// [`PageStoreError`] when it could not be made durable.
+    /// [`PageStoreError`] when it could not be made durable: [`Stale`](PageStoreError::Stale) when what was kept before may still
+    /// be there.
     fn put(&self, entry: &StoredEntry) -> Result<(), PageStoreError>;
 
     /// Every meeting that is kept, in any order.
@@ -94,6 +96,13 @@ pub enum PageStoreError {
     /// The storage failed.
     #[error("the journal page's storage failed; see that its folder can be written and has room")]
     Io(#[from] io::Error),
+    /// Neither what was to be kept could be written nor what was kept before be removed. The page shows it as it shall be until
+    /// it is opened anew, and then what was kept before.
+    #[error(
+        "nothing in the journal page's folder can be changed: what was withdrawn or corrected stays so only until the page is \
+         opened anew; make the folder writable and repeat it before"
+    )]
+    Stale(#[source] io::Error),
     /// A kept entry or meeting cannot be read.
     #[error("the kept entry or meeting `{entry}` is damaged; remove its file and publish it again")]
     Damaged {

@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use sakarkiv_core::{
     identity::{EntryId, MeetingId, TenantId, Timestamp},
     ports::{Clock, JournalPublisher, MeetingPublisher},
-    publication::clear_meeting,
+    publication::{PublicText, clear_meeting},
 };
 use sakarkiv_journal_page::{
     JournalPage, MemoryPageStore, PagePorts, PageSettings, PageStore, PageStoreError, StoredEntry, StoredMeeting,
@@ -21,7 +21,7 @@ use sakarkiv_testkit::{
     doubles::{ManualClock, MemoryBlobs},
 };
 
-use crate::world::{NOW, cleared, get, record, tenant};
+use crate::world::{NOW, cleared, entry_id, get, record, tenant};
 
 /// A store whose disk fails at the next write, before it is done or after.
 #[derive(Debug, Default)]
@@ -236,6 +236,12 @@ async fn what_the_disk_did_not_take_is_shown_as_it_shall_be_and_kept_when_it_is_
     page.publish(&cleared(record(1, "2026-09-14"))).await.unwrap();
     let (kept, shown) = shown_and_kept();
     assert_eq!((kept, shown.await.unwrap().len()), (1, 1));
+    let mut corrected = record(1, "2026-09-14").with_revision(2);
+    corrected.journal.title = PublicText::masked();
+    harness.arm(JournalFault::DropRequest).await;
+    assert!(page.publish(&cleared(corrected)).await.is_err());
+    page.reload().await.unwrap();
+    assert_eq!(harness.shown(entry_id(1)).await[0].title, "*****", "reading anew tells nothing that was corrected");
 }
 
 #[tokio::test]
@@ -254,6 +260,11 @@ async fn what_is_withdrawn_while_the_disk_is_full_is_hidden_at_once_and_kept_hid
         assert!(page.withdraw_meeting(meeting.meeting).await.is_err());
         assert!(
             harness.shown(record.entry).await.is_empty() && harness.shown_meeting(meeting.meeting).await.is_empty()
+        );
+        page.reload().await.unwrap();
+        assert!(
+            harness.shown(record.entry).await.is_empty() && harness.shown_meeting(meeting.meeting).await.is_empty(),
+            "reading anew brings nothing back"
         );
     }
     page.withdraw(record.entry).await.unwrap();

@@ -1,6 +1,6 @@
 use std::{fs, sync::Arc};
 
-use sakarkiv_core::ports::JournalPublisher;
+use sakarkiv_core::ports::{JournalPublisher, PortErrorKind};
 use sakarkiv_journal_page::{
     FolderStore, JournalPage, PagePorts, PageSettings, PageStore, PageStoreError, StoredEntry,
 };
@@ -50,6 +50,56 @@ async fn a_page_sees_what_another_process_published_when_it_reads_anew() {
     assert!(reader.published(None).await.unwrap().is_empty());
     reader.reload().await.unwrap();
     assert_eq!(reader.published(None).await.unwrap().len(), 1);
+}
+
+/// Keeps anything from being written in a folder: nothing can be staged any more.
+fn fill(folder: &std::path::Path) {
+    fs::remove_dir_all(folder.join("staging")).unwrap();
+    fs::write(folder.join("staging"), "").unwrap();
+}
+
+#[tokio::test]
+async fn what_is_withdrawn_or_corrected_while_nothing_can_be_written_is_not_shown_after_a_restart_either() {
+    let folder = tempfile::tempdir().unwrap();
+    let page = open(folder.path()).await.unwrap();
+    for number in 1..=3 {
+        page.publish(&cleared(record(number, "2026-09-14"))).await.unwrap();
+    }
+    fill(folder.path());
+    let refused = page.withdraw(entry_id(1)).await.unwrap_err();
+    assert_eq!(refused.kind(), PortErrorKind::Transient, "it is asked for again, until it was written");
+    page.publish(&cleared(record(2, "2026-09-14").with_revision(2))).await.unwrap_err();
+    let shown = page.published(None).await.unwrap().into_iter().map(|one| (one.entry, one.revision));
+    assert_eq!(shown.collect::<Vec<_>>(), [(entry_id(2), 2), (entry_id(3), 1)]);
+    drop(page);
+    fs::remove_file(folder.path().join("staging")).unwrap();
+    let page = open(folder.path()).await.unwrap();
+    let shown: Vec<_> = page.published(None).await.unwrap().into_iter().map(|one| one.entry).collect();
+    assert_eq!(shown, [entry_id(3)], "neither what was withdrawn nor what the corrected one said before");
+    page.withdraw(entry_id(1)).await.unwrap();
+    page.publish(&cleared(record(2, "2026-09-14").with_revision(2))).await.unwrap();
+    assert_eq!(page.published(None).await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn whoever_withdraws_is_told_when_not_even_that_can_be_done_for_good() {
+    let folder = tempfile::tempdir().unwrap();
+    let page = open(folder.path()).await.unwrap();
+    page.publish(&cleared(record(1, "2026-09-14"))).await.unwrap();
+    fill(folder.path());
+    let id = entry_id(1).to_string();
+    let file = folder.path().join("entries").join(id.get(34..).unwrap()).join(format!("{id}.json"));
+    let kept = fs::read(&file).unwrap();
+    // A folder in its place is what no file can take and nobody removes as one.
+    fs::remove_file(&file).unwrap();
+    fs::create_dir(&file).unwrap();
+    let refused = page.withdraw(entry_id(1)).await.unwrap_err();
+    assert_eq!(refused.kind(), PortErrorKind::Misconfigured);
+    assert!(refused.to_string().contains("make the folder writable"), "{refused}");
+    fs::remove_dir(&file).unwrap();
+    fs::write(&file, kept).unwrap();
+    page.reload().await.unwrap();
+    assert!(page.published(None).await.unwrap().is_empty(), "hidden as long as this page is open");
 }
 
 #[test]
