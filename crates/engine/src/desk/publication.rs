@@ -19,8 +19,8 @@ use thiserror::Error;
 
 use super::{Desk, DeskError};
 use crate::publishing::{
-    AtPublisher, EDITION, Edition, HELD, HeldBack, Publisher, Publishing, Stand, Standing, Stored, WORD, Whole, Word,
-    key, put, read, read_page,
+    AtPublisher, EDITION, Edition, HELD, HeldBack, Publishing, Stand, Standing, Stored, WORD, Whole, Word, key, put,
+    read, read_page, take_away,
 };
 
 /// The part of a desk where the public journal is looked after. All of it takes the duty
@@ -200,8 +200,9 @@ impl<'d, 'a> PublicationDesk<'d, 'a> {
         self.tell(entry, Saying::Restore, reason).await
     }
 
-    /// Takes the file of one document out of the public journals, and keeps it out. Done as soon as the leak check has looked at
-    /// what remains; where it must not stand that long, withdraw the entry.
+    /// Takes the file of one document out of the public journals at once, and keeps it out. The entry stays as it was cleared but
+    /// for the file; where something else of it has changed and waits for the leak check, the whole entry goes, and comes back
+    /// without the file when it was looked at.
     ///
     /// # Errors
     /// [`PublicationError`]; a refusal is logged.
@@ -417,31 +418,16 @@ impl<'d, 'a> PublicationDesk<'d, 'a> {
         let mut word = before.as_ref().map(|before| before.value.clone()).unwrap_or_default();
         change(&mut word);
         let kept = put(WORD, &key(entry), &word, None, before.as_ref())?;
-        let gone = if word.withdrawn { self.gone(entry).await? } else { Vec::new() };
+        let publishing = self.desk.tenant.publishing.as_ref().ok_or(PublicationError::NotPublishing)?;
+        let said = before.map(|before| before.value).unwrap_or_default();
+        let place = (self.desk.office, self.desk.tenant(), publishing);
+        let gone = take_away(place, entry, (&said, &word)).await?;
         let urgent = !gone.is_empty();
         self.desk.commit([kept, Op::Audit(event)].into_iter().chain(gone)).await?;
-        for publisher in self.publishers().filter(|_| urgent) {
-            publisher.urgent.raise();
-            publisher.work.raise();
+        if urgent {
+            publishing.hurry();
         }
         Ok(())
-    }
-
-    /// What takes an entry away from every publisher. The editor may be reading files for hours: this does not wait for it.
-    async fn gone(&self, entry: EntryId) -> Result<Vec<Op>, PublicationError> {
-        let (_, case) = self.desk.stored_entry(entry).await?;
-        let (now, mut ops) = (self.desk.now(), Vec::new());
-        for publisher in self.publishers() {
-            let stand: Option<AtPublisher> = self.read(&publisher.kind, entry).await?;
-            if let Some((gone, due)) = Stand::towards(stand.as_ref(), Some(case.id()), None, (now, now)) {
-                ops.push(put(&publisher.kind, &key(entry), &gone, Some(due), stand.as_ref())?);
-            }
-        }
-        Ok(ops)
-    }
-
-    fn publishers(&self) -> impl Iterator<Item = &'a Publisher> {
-        self.desk.tenant.publishing.iter().flat_map(|publishing| &publishing.publishers)
     }
 
     async fn read<T: serde::de::DeserializeOwned>(

@@ -13,6 +13,7 @@
 //!
 //! Once a day each publisher's own list is compared with the stands, and what differs is healed.
 
+mod away;
 mod compare;
 mod draft;
 mod edit;
@@ -25,10 +26,11 @@ mod state;
 pub use setup::{Publication, PublisherTarget, Rhythm};
 
 pub(crate) use self::{
+    away::take_away,
     draft::Whole,
     editor::{changes_publication, editor_loop},
     publisher::publisher_loop,
-    setup::{Publisher, Publishing},
+    setup::Publishing,
     state::{
         AtPublisher, EDITION, Edition, HELD, HeldBack, Stand, Standing, Stored, WORD, Word, key, put, read, read_page,
     },

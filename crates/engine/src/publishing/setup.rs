@@ -195,6 +195,14 @@ impl Publishing {
         let stamp = ContentHash::of(&stamp.unwrap_or_default());
         Self { policy, leak_check, rhythm, editor: Signal::default(), publishers, stamp }
     }
+
+    /// Tells every publisher that something must go.
+    pub(crate) fn hurry(&self) {
+        for publisher in &self.publishers {
+            publisher.urgent.raise();
+            publisher.work.raise();
+        }
+    }
 }
 
 impl Publisher {

@@ -86,7 +86,7 @@ pub(crate) struct Stand {
 impl Stand {
     /// The stand that leads to a goal, with the moment it is due; nothing when it leads there already.
     ///
-    /// What was never shown waits for `evening`; everything else is done at once.
+    /// What was never shown waits for `evening`; everything else is done at once, also what a call that failed may have shown.
     pub(crate) fn towards(
         before: Option<&AtPublisher>,
         case: Option<CaseId>,
@@ -102,7 +102,8 @@ impl Stand {
         }
         // Without a goal it is due as long as something may still stand there: what follows must not leave that until the evening.
         let waiting = before.due.unwrap_or(evening);
-        let due = if goal.is_none() || before.value.there.is_some() { now } else { waiting };
+        let may_stand_there = before.value.there.is_some() || before.value.tries > 0;
+        let due = if goal.is_none() || may_stand_there { now } else { waiting };
         let revision = before.value.revision.saturating_add(u64::from(goal.is_some()));
         Some((Self { case, goal, revision, tries: 0, ..before.value.clone() }, due))
     }
@@ -212,8 +213,13 @@ mod tests {
     }
 
     fn stored(goal: Option<u8>, there: Option<u8>, due: Option<i64>) -> AtPublisher {
-        let value = Stand { case: None, goal: goal.map(digest), revision: 3, there: there.map(digest), tries: 2 };
+        let value = Stand { case: None, goal: goal.map(digest), revision: 3, there: there.map(digest), tries: 0 };
         Stored { key: String::new(), value, due: due.map(moment), version: 1 }
+    }
+
+    fn failed(mut stand: AtPublisher) -> AtPublisher {
+        stand.value.tries = 2;
+        stand
     }
 
     #[test]
@@ -229,12 +235,13 @@ mod tests {
         assert_eq!(due(&stored(None, None, None), Some(1)), Some(moment(100)), "again after a withdrawal");
         let unsure = stored(None, None, Some(7));
         assert_eq!(due(&unsure, Some(2)), Some(moment(7)), "a call that got through may still stand there");
+        assert_eq!(due(&failed(stored(Some(1), None, Some(50))), Some(2)), Some(moment(1)), "it may have got through");
         assert_eq!(due(&stored(Some(1), Some(1), None), Some(1)), None);
     }
 
     #[test]
     fn revisions_grow_over_withdrawals() {
-        let (gone, _) = towards(Some(&stored(Some(1), Some(1), None)), None).unwrap();
+        let (gone, _) = towards(Some(&failed(stored(Some(1), Some(1), None))), None).unwrap();
         assert_eq!((gone.revision, gone.goal, gone.tries), (3, None, 0));
         let gone = Stored { key: String::new(), value: gone, due: None, version: 2 };
         assert_eq!(towards(Some(&gone), Some(1)).unwrap().0.revision, 4);

@@ -276,6 +276,77 @@ fn a_withdrawal_does_not_wait_for_files_that_are_being_read() {
 }
 
 #[test]
+fn a_file_that_is_withdrawn_goes_at_once_and_the_entry_stays_whatever_else_is_being_read() {
+    let town = Town::new();
+    let (garage, pier) = (town.case("Storgata 1: ny garasje"), town.case("Kaiveien 2: brygge"));
+    let (shown, read) = (town.entry(garage, "Søknad"), town.entry(pier, "Nabovarsel"));
+    town.until("2026-09-18T00:00:00Z");
+    let document = stored(&town, shown).documents()[0].document.id();
+    town.look.nap.set(minutes(9));
+    retitle(&town, read, "Nabovarsel om brygge");
+    let (start, desk, looks) = (town.clock.now(), town.desk(), town.look.looks.load(Ordering::SeqCst));
+    let mut meanwhile = Vec::new();
+    town.run(town.office.run(async {
+        town.clock.sleep_until(start + minutes(2)).await;
+        desk.publication().withdraw_file(shown, document, "Bilde av barn").await.unwrap();
+        town.clock.sleep_until(start + minutes(4)).await;
+        meanwhile = [&town.einnsyn, &town.page].map(|board| board.record(shown).unwrap().files().count()).to_vec();
+        town.clock.sleep_until(start + minutes(20)).await;
+    }));
+    assert_eq!(meanwhile, [0, 0]);
+    assert_eq!(title(&town.page.record(shown).unwrap()), "Søknad");
+    assert_eq!(town.look.looks.load(Ordering::SeqCst), looks + 1, "what remains was looked at before");
+    let standing = town.run(desk.publication().standing(shown)).unwrap();
+    assert!(standing.cleared && standing.publishers.values().all(|at| at.shown && at.due.is_none()), "{standing:?}");
+}
+
+#[test]
+fn a_file_goes_with_its_entry_while_something_else_of_it_waits_for_the_leak_check() {
+    let town = Town::new();
+    let entry = town.entry(town.case("Storgata 1: ny garasje"), "Søknad");
+    town.evening();
+    let document = stored(&town, entry).documents()[0].document.id();
+    town.look.nap.set(minutes(9));
+    retitle(&town, entry, "Søknad om garasje");
+    let (start, desk) = (town.clock.now(), town.desk());
+    let mut meanwhile = BTreeSet::new();
+    town.run(town.office.run(async {
+        town.clock.sleep_until(start + minutes(2)).await;
+        desk.publication().withdraw_file(entry, document, "Bilde av barn").await.unwrap();
+        town.clock.sleep_until(start + minutes(4)).await;
+        meanwhile = town.page.shown();
+    }));
+    assert!(meanwhile.is_empty());
+    town.look.nap.set(Duration::ZERO);
+    town.pass(hours(24));
+    for board in [&town.einnsyn, &town.page] {
+        let record = board.record(entry).unwrap();
+        assert_eq!((title(&record), record.files().count()), ("Søknad om garasje", 0));
+    }
+}
+
+#[test]
+fn what_was_found_in_a_file_that_is_withdrawn_is_looked_for_again_when_it_comes_back() {
+    let town = Town::new();
+    town.look.forbid("Hemmelig");
+    let entry = town.entry(town.case("Storgata 1: ny garasje"), "Hemmelig søknad");
+    town.idle();
+    let desk = town.desk();
+    let finding = town.run(desk.publication().held(None, 10)).unwrap()[0].findings[0].fingerprint;
+    town.run(desk.publication().release(entry, finding, "Ordet er navnet på gata")).unwrap();
+    town.evening();
+    let document = stored(&town, entry).documents()[0].document.id();
+    town.run(desk.publication().withdraw_file(entry, document, "Bilde av barn")).unwrap();
+    town.pass(minutes(2));
+    assert_eq!(town.page.record(entry).unwrap().files().count(), 0, "what was released of the title counts still");
+    let looks = town.look.looks.load(Ordering::SeqCst);
+    town.run(desk.publication().restore_file(entry, document, "Vurdert på nytt")).unwrap();
+    town.pass(minutes(2));
+    assert_eq!(town.look.looks.load(Ordering::SeqCst), looks + 1);
+    assert_eq!(town.page.record(entry).unwrap().files().count(), 1);
+}
+
+#[test]
 fn what_differs_at_a_journal_is_healed_and_told_and_what_is_not_ours_is_left_to_people() {
     let town = Town::new();
     let case = town.case("Storgata 1: ny garasje");
