@@ -1,4 +1,5 @@
-//! The report that comes by itself (R5.3): made when it is due, handed out, and counted once whatever happens in between.
+//! What comes by itself: the report (R5.3), made when it is due, handed out, and counted once whatever happens in between; and
+//! reminders (R5.6), by the clock alone, whether reports are made and taken or not.
 
 use std::fmt::Debug;
 
@@ -67,7 +68,7 @@ pub trait ReportSink: Debug + Send + Sync {
     async fn take(&self, report: &OfficeReport) -> Result<(), PortError>;
 }
 
-/// Makes one tenant's reports.
+/// Makes one tenant's reports, and reminds where the office may do so by itself.
 pub(crate) async fn report_loop(office: &Office, tenant: &Tenant, halt: &Halt, turn: Turn) -> bool {
     let Some(follow_up) = &tenant.follow_up else { return false };
     let (mut worked, mut failures) = (false, 0);
@@ -102,12 +103,12 @@ pub(crate) async fn report_loop(office: &Office, tenant: &Tenant, halt: &Halt, t
     }
 }
 
-/// When a report is due, as the store keeps it.
+/// When a report or a round of reminders is due, as the store keeps it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Planned {
     schedule: ReportSchedule,
     due: Timestamp,
-    /// When it was first made and not taken. Long after `due` when the office was closed then.
+    /// When the report was first made and not taken. Long after `due` when the office was closed then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     tried: Option<Timestamp>,
 }
@@ -119,25 +120,83 @@ struct Round {
     next: Option<Timestamp>,
 }
 
+/// Letters that lie unopened, with what was found out about them and what may still be asked.
+struct Gathered<'a> {
+    letters: Vec<Unopened>,
+    questions: Questions<'a>,
+}
+
 async fn round(office: &Office, tenant: &Tenant, follow_up: &FollowUp) -> Result<Round, StoreError> {
-    let now = office.clock.now();
-    let stored = kept::<Planned>(office, tenant, SCHEDULE).await?;
-    let version = stored.as_ref().map_or(0, |(_, version)| *version);
-    let planned = stored.map(|(planned, _)| planned).filter(|planned| planned.schedule == follow_up.schedule);
-    let Some(planned) = planned else {
-        // New here, or another schedule than before.
-        let Some(due) = follow_up.schedule.next_due(now, &follow_up.calendar) else {
-            return Ok(Round { made: false, taken: true, next: None });
-        };
-        let planned = Planned { schedule: follow_up.schedule, due, tried: None };
-        let op = keep(SCHEDULE, &planned, Some(due), version)?;
-        office.commit(Transaction::new(tenant.id.clone()).with(op)).await?;
-        return Ok(Round { made: false, taken: true, next: Some(due) });
+    // First, so that a report that is due at the same time tells of them.
+    let (reminded, next_reminders) = match follow_up.reminds() {
+        Some(schedule) => remind_when_due(office, tenant, follow_up, schedule).await?,
+        None => (None, None),
     };
-    if planned.due > now {
-        return Ok(Round { made: false, taken: true, next: Some(planned.due) });
+    let reminders_made = reminded.is_some();
+    let Round { made, taken, next } = report_when_due(office, tenant, follow_up, reminded).await?;
+    let next = next.into_iter().chain(next_reminders).min();
+    Ok(Round { made: made || reminders_made, taken, next })
+}
+
+/// Reminds everybody whom the office may remind by itself, once it is time. What it found out, if it was; and the next time.
+async fn remind_when_due<'a>(
+    office: &'a Office,
+    tenant: &'a Tenant,
+    follow_up: &FollowUp,
+    schedule: ReportSchedule,
+) -> Result<(Option<Gathered<'a>>, Option<Timestamp>), StoreError> {
+    let now = office.clock.now();
+    let (planned, version) = planned(office, tenant, follow_up, (REMINDERS, schedule)).await?;
+    let planned = match planned {
+        Some(planned) if planned.due <= now => planned,
+        later => return Ok((None, later.map(|planned| planned.due))),
+    };
+    let mut gathered = gather(office, tenant, follow_up).await?;
+    for unopened in &mut gathered.letters {
+        remind_by_itself(office, tenant, follow_up, unopened).await?;
     }
-    make(office, tenant, follow_up, &planned, version).await
+    let next = schedule.next_due(now, &follow_up.calendar);
+    if let Some(due) = next {
+        let op = keep(REMINDERS, &Planned { due, ..planned }, Some(due), version)?;
+        office.commit(Transaction::new(tenant.id.clone()).with(op)).await?;
+    }
+    Ok((Some(gathered), next))
+}
+
+/// Makes the report once it is due, of what was found out already, if anything was.
+async fn report_when_due(
+    office: &Office,
+    tenant: &Tenant,
+    follow_up: &FollowUp,
+    gathered: Option<Gathered<'_>>,
+) -> Result<Round, StoreError> {
+    let (planned, version) = planned(office, tenant, follow_up, (SCHEDULE, follow_up.schedule)).await?;
+    match planned {
+        Some(planned) if planned.due <= office.clock.now() => {
+            make(office, tenant, follow_up, (&planned, version), gathered).await
+        }
+        planned => Ok(Round { made: false, taken: true, next: planned.map(|planned| planned.due) }),
+    }
+}
+
+/// What is planned by a schedule, with the version in which it is stored. Planned now when it is new here, or another schedule
+/// than before; nothing when nothing is ever due.
+async fn planned(
+    office: &Office,
+    tenant: &Tenant,
+    follow_up: &FollowUp,
+    (kind, schedule): (&str, ReportSchedule),
+) -> Result<(Option<Planned>, u64), StoreError> {
+    loop {
+        let stored = kept::<Planned>(office, tenant, kind).await?;
+        let version = stored.as_ref().map_or(0, |(_, version)| *version);
+        if let Some((planned, _)) = stored.filter(|(planned, _)| planned.schedule == schedule) {
+            return Ok((Some(planned), version));
+        }
+        let Some(due) = schedule.next_due(office.clock.now(), &follow_up.calendar) else { return Ok((None, version)) };
+        let op = keep(kind, &Planned { schedule, due, tried: None }, Some(due), version)?;
+        office.commit(Transaction::new(tenant.id.clone()).with(op)).await?;
+    }
 }
 
 /// Makes the report, hands it out, and only then counts it: one that was cut off in between is made again under the same
@@ -146,10 +205,14 @@ async fn make(
     office: &Office,
     tenant: &Tenant,
     follow_up: &FollowUp,
-    planned: &Planned,
-    version: u64,
+    (planned, version): (&Planned, u64),
+    gathered: Option<Gathered<'_>>,
 ) -> Result<Round, StoreError> {
-    let unopened = overview(office, tenant, follow_up).await?;
+    let gathered = match gathered {
+        Some(gathered) => gathered,
+        None => gather(office, tenant, follow_up).await?,
+    };
+    let unopened = overview(office, follow_up, gathered).await?;
     let now = office.clock.now();
     let (mut history, history_version) = kept::<History>(office, tenant, HISTORY).await?.unwrap_or_default();
     history.record(oslo_date(planned.due), Point::of(&unopened.lines), follow_up.history_days);
@@ -196,16 +259,20 @@ async fn make(
     Ok(Round { made: true, taken: true, next })
 }
 
-/// Everything that lies unopened, after the office has reminded those whom it may remind by itself.
-async fn overview(office: &Office, tenant: &Tenant, follow_up: &FollowUp) -> Result<UnopenedOverview, StoreError> {
+/// Finds out what there is to know about the letters that lie unopened.
+async fn gather<'a>(office: &'a Office, tenant: &'a Tenant, follow_up: &FollowUp) -> Result<Gathered<'a>, StoreError> {
     let mut letters = letters_lying(office, tenant, follow_up).await?;
     let mut questions = Questions::new(office, tenant, follow_up);
     questions.ask(&mut letters, follow_up).await;
-    if follow_up.reminders.as_ref().is_some_and(|reminders| reminders.by_itself) {
-        for unopened in &mut letters {
-            remind_by_itself(office, tenant, follow_up, unopened).await?;
-        }
-    }
+    Ok(Gathered { letters, questions })
+}
+
+/// Everything that lies unopened.
+async fn overview(
+    office: &Office,
+    follow_up: &FollowUp,
+    Gathered { letters, mut questions }: Gathered<'_>,
+) -> Result<UnopenedOverview, StoreError> {
     let now = office.clock.now();
     let mut lines: Vec<Line> = letters.iter().filter_map(|unopened| unopened.line(follow_up, now)).collect();
     let (others, blind) = received(&mut questions, follow_up).await?;
@@ -262,6 +329,7 @@ fn keep(kind: &str, value: &impl Serialize, due: Option<Timestamp>, version: u64
 }
 
 const SCHEDULE: &str = "unopened.schedule";
+const REMINDERS: &str = "unopened.reminders";
 const HISTORY: &str = "unopened.history";
 /// There is one of each.
 const KEY: &str = "report";

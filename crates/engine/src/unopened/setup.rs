@@ -50,6 +50,15 @@ impl FollowUp {
     pub(crate) const fn rules(&self) -> Rules<'_> {
         Rules { limits: &self.limits, calendar: &self.calendar }
     }
+
+    /// When the office reminds by itself; nothing when it may not.
+    pub(crate) fn reminds(&self) -> Option<ReportSchedule> {
+        self.reminders.as_ref().filter(|reminders| reminders.by_itself)?;
+        Some(match self.schedule {
+            ReportSchedule::Off => ReportSchedule::default(),
+            ReportSchedule::Daily { hour } | ReportSchedule::Weekly { hour, .. } => ReportSchedule::Daily { hour },
+        })
+    }
 }
 
 /// How reminders are written (R5.6).
@@ -64,7 +73,8 @@ pub struct ReminderLetters {
     /// In which language.
     #[serde(default)]
     pub language: Language,
-    /// Whether the office sends them by itself when it makes a report. Otherwise people do.
+    /// Whether the office sends them by itself: each working day at the hour of the reports, at eight where none are made.
+    /// Otherwise people do.
     #[serde(default)]
     pub by_itself: bool,
 }
@@ -77,6 +87,8 @@ impl ReminderLetters {
 
 #[cfg(test)]
 mod tests {
+    use sakarkiv_core::identity::{AccountId, OrganisationNumber, PostalAddress, UnitId};
+
     use super::*;
 
     #[test]
@@ -86,5 +98,30 @@ mod tests {
         assert_eq!((read.name.as_str(), read.schedule), ("Prøvedal", ReportSchedule::Daily { hour: 6 }));
         assert_eq!(read.limits, Limits::default());
         assert!(serde_json::from_str::<FollowUp>(r#"{"schedul": "off"}"#).is_err());
+    }
+
+    #[test]
+    fn reminders_go_each_working_day_however_seldom_reports_are_made() {
+        let weekly = ReportSchedule::Weekly { day: chrono::Weekday::Mon, hour: 7 };
+        for (schedule, hour) in [(ReportSchedule::Off, 8), (ReportSchedule::Daily { hour: 6 }, 6), (weekly, 7)] {
+            let mut follow_up = FollowUp { schedule, ..FollowUp::default() };
+            assert_eq!(follow_up.reminds(), None, "nobody said how they are written");
+            for by_itself in [false, true] {
+                follow_up.reminders = Some(letters(by_itself));
+                let expected = by_itself.then_some(ReportSchedule::Daily { hour });
+                assert_eq!(follow_up.reminds(), expected, "{schedule:?}");
+            }
+        }
+    }
+
+    fn letters(by_itself: bool) -> ReminderLetters {
+        let sender = Sender {
+            account: AccountId::new("post").unwrap(),
+            unit: UnitId::new("postmottak").unwrap(),
+            name: "Prøvedal kommune".to_owned(),
+            organisation: OrganisationNumber::parse("310000027").unwrap(),
+            address: PostalAddress::new(["Prøveveien 1"], "8003", "Bodø").unwrap(),
+        };
+        ReminderLetters { sender, contact: "55 00 00 00".to_owned(), language: Language::Bokmaal, by_itself }
     }
 }

@@ -1,5 +1,6 @@
 //! What lies unopened: the overview by its readers, contacts and reminders, and the report that comes by itself.
 
+mod by_itself;
 mod mishaps;
 
 use std::{
@@ -23,7 +24,7 @@ use sakarkiv_core::{
     routing::{Coverage, MailboxKind},
     screening::{AccessCode, Hides, Private, Screening},
     sensitivity::SensitivityClass,
-    unopened::{Action, Item, Limits, ReportSchedule},
+    unopened::{Action, Item, ReportSchedule},
 };
 use sakarkiv_engine::{
     Blind, BlindReason, ContactAbout, ContactKind, DeskError, Dispatches, FollowUp, NotedContact, OfficeReport,
@@ -364,23 +365,6 @@ fn what_the_case_is_about_sends_no_reminder_to_the_inbox_that_nobody_opens_and_s
     let screening = entry.screening().unwrap();
     assert_eq!((screening.legal_basis(), screening.words().len()), (basis, 0));
     assert!(entry.parties().iter().all(|party| party.public_name() == "*****"));
-}
-
-#[test]
-fn the_office_reminds_by_itself_only_when_told_to_and_never_more_than_the_limit() {
-    for by_itself in [false, true] {
-        let (extras, _) = extras(DAILY, by_itself);
-        let mut world = world(extras);
-        lying(&world, secret(&world, "a", company(1)));
-        for _ in 0..5 {
-            days(&world, 6);
-            world.restart();
-        }
-        let expected = if by_itself { Limits::default().most_reminders as usize } else { 0 };
-        let sent = world.svarut.post().letters().len() - 1;
-        assert!(sent <= expected && (sent > 0) == by_itself, "{sent} reminders");
-        assert_eq!(logged(&world, &Activity::Reminded), sent);
-    }
 }
 
 #[test]
