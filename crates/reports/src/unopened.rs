@@ -251,6 +251,9 @@ impl UnopenedReport<'_> {
                     @if let Some(reminded) = line.reminded {
                         br; span.small { "Påminnet " (line.reminders) " g., sist " (words::day_of(reminded)) }
                     }
+                    @if line.failed_reminders > 0 {
+                        br; span.small.late { (words::failed_reminders(line.failed_reminders)) }
+                    }
                     details {
                         summary { "Hvorfor" }
                         @for reason in &line.recommendation.reasons { div.small { (words::why(reason)) } }

@@ -137,6 +137,11 @@ pub(crate) const fn blind(error: Option<PortErrorKind>) -> &'static str {
     }
 }
 
+/// How many reminders nobody got.
+pub(crate) fn failed_reminders(count: usize) -> String {
+    if count == 1 { "En påminnelse kom ikke fram".to_owned() } else { format!("{count} påminnelser kom ikke fram") }
+}
+
 /// Why something is recommended. A code that is newer than this list is told in the core's own words.
 pub(crate) fn why(reason: &Reason) -> &'static str {
     match reason.code {
@@ -153,6 +158,10 @@ pub(crate) fn why(reason: &Reason) -> &'static str {
         "past_deadline" => "Posten skulle vært åpnet nå.",
         "print_overdue" => "Posten skulle vært skrevet ut nå, men er ikke det.",
         "printed_by_itself" => "Avsenderkontoen skriver ut uåpnet post.",
+        "reminder_failed" => "En påminnelse kom ikke fram. Se blant det som feilet hvorfor, før en ny sendes.",
+        "reminders_failed" => {
+            "Ingen påminnelse kom fram. Se blant det som feilet hvorfor, og nå mottakeren på en annen måte."
+        }
         "reminders_in_vain" => "Det nytter ikke å skrive igjen.",
         "status_stale" => "Kanalen har ikke meldt noe på lenge. Posten kan være åpnet siden.",
         "status_unrecognised" => "Kanalens statusord er ukjent.",

@@ -112,7 +112,7 @@ fn lines() -> Vec<Line> {
         let letter = letter(lines.len() as u128 + 1, account, to);
         let delivery = lying(&letter, mailbox, since, "LEVERT_ALTINN", print);
         let ways = OtherWays::of(&letter);
-        let mail = OutgoingMail { letter: &letter, delivery: &delivery, coverage, ways, contacts };
+        let mail = OutgoingMail { letter: &letter, delivery: &delivery, coverage, ways, contacts, failed_reminders: 0 };
         lines.extend(sent(&mail, now(), &rules));
     };
     let (digital, prints) = (PrintSetting::DigitalOnly, PrintSetting::PrintWhenUnopened);
@@ -266,6 +266,16 @@ fn the_most_urgent_comes_first() {
     let place = |words: &str| text.find(words).unwrap_or_else(|| panic!("{words} in {text}"));
     assert!(place("på papir") < place("Send påminnelse") || place("papir") < place("påminnelse"));
     assert!(text.contains("8 uåpnet"));
+}
+
+#[test]
+fn reminders_that_never_arrived_are_told_beside_what_is_to_be_done() {
+    let (mut lines, history) = (lines(), history());
+    assert!(!report(&lines, &history, Names::Hidden).html().unwrap().contains("kom ikke fram"));
+    for (failed, words) in [(1, "En påminnelse kom ikke fram"), (2, "2 påminnelser kom ikke fram")] {
+        lines[2].failed_reminders = failed;
+        assert!(report(&lines, &history, Names::Hidden).html().unwrap().contains(words), "{words}");
+    }
 }
 
 #[test]

@@ -72,6 +72,10 @@ impl AgeBand {
 pub enum Contacted {
     /// Nothing.
     Never,
+    /// A reminder was made and never arrived; another is possible.
+    Failed,
+    /// As many reminders were made as are of any use, and none arrived.
+    Unreachable,
     /// So lately that an answer should be waited for.
     Recently,
     /// Some time ago, in vain; another reminder is possible.
@@ -82,7 +86,8 @@ pub enum Contacted {
 
 impl Contacted {
     /// Every answer.
-    pub const ALL: [Self; 4] = [Self::Never, Self::Recently, Self::InVain, Self::Enough];
+    pub const ALL: [Self; 6] =
+        [Self::Never, Self::Failed, Self::Unreachable, Self::Recently, Self::InVain, Self::Enough];
 }
 
 /// How well we know that it is unopened.

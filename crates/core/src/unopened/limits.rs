@@ -19,7 +19,7 @@ pub struct Limits {
     pub received: Terms,
     /// How long an answer to a reminder is waited for.
     pub between_contacts: u32,
-    /// After so many reminders another one is of no use.
+    /// After so many reminders another one is of no use, whether they arrived or not.
     pub most_reminders: u32,
     /// After so many hours beyond the time for the next question a status counts as not known any more.
     pub stale_after_hours: u32,
@@ -59,13 +59,17 @@ impl Limits {
         }
     }
 
-    /// What a number of contacts, the last so many working days ago, amounts to.
+    /// What a number of contacts, the last so many working days ago, amounts to, beside reminders that never arrived.
     #[must_use]
-    pub fn contacted(&self, count: usize, last_days_ago: Option<i64>) -> Contacted {
+    pub fn contacted(&self, count: usize, failed_reminders: usize, last_days_ago: Option<i64>) -> Contacted {
+        let made = u32::try_from(count.saturating_add(failed_reminders)).unwrap_or(u32::MAX);
+        let no_more = made >= self.most_reminders;
         match last_days_ago {
-            None => Contacted::Never,
+            None if failed_reminders == 0 => Contacted::Never,
+            None if no_more => Contacted::Unreachable,
+            None => Contacted::Failed,
             Some(days) if days < i64::from(self.between_contacts) => Contacted::Recently,
-            Some(_) if u32::try_from(count).unwrap_or(u32::MAX) >= self.most_reminders => Contacted::Enough,
+            Some(_) if no_more => Contacted::Enough,
             Some(_) => Contacted::InVain,
         }
     }
@@ -144,10 +148,21 @@ mod tests {
     #[test]
     fn a_reminder_is_given_time_and_not_repeated_for_ever() {
         let limits = Limits::default();
-        assert_eq!(limits.contacted(0, None), Contacted::Never);
-        assert_eq!(limits.contacted(1, Some(2)), Contacted::Recently);
-        assert_eq!(limits.contacted(1, Some(3)), Contacted::InVain);
-        assert_eq!(limits.contacted(2, Some(3)), Contacted::Enough);
-        assert_eq!(limits.contacted(9, Some(0)), Contacted::Recently);
+        for (count, failed, last_days_ago, expected) in [
+            (0, 0, None, Contacted::Never),
+            (0, 1, None, Contacted::Failed),
+            (0, 2, None, Contacted::Unreachable),
+            (1, 0, Some(2), Contacted::Recently),
+            (1, 0, Some(3), Contacted::InVain),
+            (2, 0, Some(3), Contacted::Enough),
+            (1, 1, Some(3), Contacted::Enough),
+            (9, 0, Some(0), Contacted::Recently),
+        ] {
+            assert_eq!(
+                limits.contacted(count, failed, last_days_ago),
+                expected,
+                "{count}, {failed}, {last_days_ago:?}"
+            );
+        }
     }
 }

@@ -46,6 +46,8 @@ pub struct Line {
     pub reminders: usize,
     /// When last.
     pub reminded: Option<Timestamp>,
+    /// How many reminders failed on their way.
+    pub failed_reminders: usize,
     /// What to do.
     pub recommendation: Recommendation,
     /// What we know it from.
@@ -158,6 +160,8 @@ pub struct OutgoingMail<'a> {
     pub ways: OtherWays,
     /// When the recipient was reminded or called, in any order.
     pub contacts: &'a [Timestamp],
+    /// How many reminders failed on their way: nobody got them, and they stand in no list of contacts.
+    pub failed_reminders: usize,
 }
 
 /// Mail to one of our organisation numbers, as its inbox tells of it.
@@ -216,6 +220,7 @@ pub fn sent(mail: &OutgoingMail<'_>, now: Timestamp, rules: &Rules<'_>) -> Optio
         digital_only: letter.options.digital_only,
         knowledge: knowledge_of(delivery, now, rules.limits),
         ways: mail.ways,
+        failed_reminders: mail.failed_reminders,
     };
     let evidence = Evidence {
         raw: delivery.remote.as_ref().map(|remote| remote.raw.clone()).unwrap_or_default(),
@@ -247,6 +252,7 @@ pub fn received(mail: &IncomingMail, now: Timestamp, rules: &Rules<'_>) -> Optio
         digital_only: false,
         knowledge: mail.knowledge,
         ways: OtherWays::default(),
+        failed_reminders: 0,
     };
     let evidence = Evidence {
         raw: mail.raw.clone(),
@@ -309,6 +315,7 @@ struct Seen {
     digital_only: bool,
     knowledge: Knowledge,
     ways: OtherWays,
+    failed_reminders: usize,
 }
 
 #[expect(
@@ -344,7 +351,7 @@ fn line(
         coverage: seen.coverage,
         print: seen.print,
         digital_only: seen.digital_only,
-        contacted: rules.limits.contacted(contacts.len(), reminded.map(days_since)),
+        contacted: rules.limits.contacted(contacts.len(), seen.failed_reminders, reminded.map(days_since)),
         knowledge: seen.knowledge,
         system_at_hand: seen.ways.system,
         paper_at_hand: seen.ways.paper,
@@ -363,6 +370,7 @@ fn line(
         coverage: seen.coverage,
         reminders: contacts.len(),
         reminded,
+        failed_reminders: seen.failed_reminders,
         recommendation: recommend(&facts),
         evidence,
     })

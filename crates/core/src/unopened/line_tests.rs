@@ -19,7 +19,8 @@ fn confidential_mail_that_lies_in_a_mailbox_is_a_line_and_opened_printed_failed_
     let (letter, delivery) = outgoing();
     let shown = |letter: &Letter, delivery: &Delivery| {
         let ways = OtherWays::default();
-        let mail = OutgoingMail { letter, delivery, coverage: Coverage::Held, ways, contacts: &[] };
+        let mail =
+            OutgoingMail { letter, delivery, coverage: Coverage::Held, ways, contacts: &[], failed_reminders: 0 };
         sent(&mail, now, &rules).is_some()
     };
     assert!(shown(&letter, &delivery));
@@ -61,6 +62,7 @@ fn what_a_channel_never_confirmed_is_shown_all_the_same() {
         coverage: Coverage::Unknown,
         ways: OtherWays::default(),
         contacts: &[],
+        failed_reminders: 0,
     };
     let line = sent(&mail, at("2026-09-17T08:00:00Z"), &rules).unwrap();
     assert_eq!((line.place, line.evidence.knowledge), (Place::Altinn, Knowledge::Unconfirmed));
@@ -101,6 +103,7 @@ fn what_is_printed_by_itself_says_when_and_what_should_have_been_says_so() {
             coverage: Coverage::Held,
             ways: OtherWays::default(),
             contacts: &[],
+            failed_reminders: 0,
         };
         sent(&mail, at(now), &rules).unwrap().consequence
     };
@@ -121,6 +124,7 @@ fn a_status_that_is_asked_for_no_more_is_looked_into_before_anything_is_sent_aga
         coverage: Coverage::Held,
         ways: OtherWays { system: false, paper: true },
         contacts: &[],
+        failed_reminders: 0,
     };
     let line = sent(&mail, at("2026-12-17T08:00:00Z"), &rules).unwrap();
     assert_eq!(line.evidence.knowledge, Knowledge::Stale);
@@ -142,6 +146,7 @@ fn mail_that_the_channel_deleted_unread_is_shown_for_a_while() {
         coverage: Coverage::Held,
         ways: OtherWays::default(),
         contacts: &[],
+        failed_reminders: 0,
     };
     let line = sent(&mail, at("2026-12-20T08:00:00Z"), &rules).unwrap();
     assert_eq!((line.place, line.recommendation.action), (Place::Gone, Action::Escalate));

@@ -79,6 +79,7 @@ mod tests {
             coverage: Coverage::NotHeld,
             ways: OtherWays::default(),
             contacts: &[],
+            failed_reminders: 0,
         };
         let lines = [sent(&mail, now, &rules), sent(&mail, now, &rules), received(&incoming(), now, &rules)]
             .map(Option::unwrap);

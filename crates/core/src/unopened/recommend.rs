@@ -157,7 +157,8 @@ fn sent(facts: &Facts) -> (Action, Reason) {
     }
     match facts.age {
         AgeBand::Fresh => match (nobody_can_open(facts), facts.contacted) {
-            (true, Contacted::Never) => (Action::AskToAppoint, NOBODY_CAN_OPEN),
+            (true, Contacted::Never | Contacted::Failed) => (Action::AskToAppoint, NOBODY_CAN_OPEN),
+            (true, Contacted::Unreachable) => (Action::Call, REMINDERS_FAILED),
             _ => (Action::Wait, FRESH),
         },
         AgeBand::ToRemind | AgeBand::Overdue => contact(facts),
@@ -169,9 +170,9 @@ fn sent(facts: &Facts) -> (Action, Reason) {
 fn contact(facts: &Facts) -> (Action, Reason) {
     let may_write = match facts.contacted {
         Contacted::Recently => return (Action::Wait, CONTACTED_RECENTLY),
-        Contacted::Never => true,
+        Contacted::Never | Contacted::Failed => true,
         Contacted::InVain => facts.age == AgeBand::ToRemind,
-        Contacted::Enough => false,
+        Contacted::Enough | Contacted::Unreachable => false,
     };
     let reads_messages = match facts.place {
         // What no system has fetched is not helped by more mail to the same system.
@@ -182,6 +183,7 @@ fn contact(facts: &Facts) -> (Action, Reason) {
     match (may_write && reads_messages, nobody_can_open(facts)) {
         (true, true) => (Action::AskToAppoint, NOBODY_CAN_OPEN),
         (true, false) => (Action::Remind, UNOPENED),
+        (false, _) if facts.contacted == Contacted::Unreachable => (Action::Call, REMINDERS_FAILED),
         (false, _) => (Action::Call, REMINDERS_IN_VAIN),
     }
 }
@@ -238,6 +240,11 @@ fn circumstances(facts: &Facts) -> Vec<Reason> {
     if nobody_can_open(facts) {
         known.push(NOBODY_CAN_OPEN);
     }
+    match (facts.direction, facts.contacted) {
+        (Direction::Sent, Contacted::Failed) => known.push(REMINDER_FAILED),
+        (Direction::Sent, Contacted::Unreachable) => known.push(REMINDERS_FAILED),
+        _ => {}
+    }
     if facts.direction == Direction::Sent && facts.place == Place::Altinn && !facts.prints_by_itself() {
         known.push(NEVER_PRINTED);
     }
@@ -258,6 +265,16 @@ const UNOPENED: Reason = reason("unopened", "it has lain unopened for longer tha
 const PAST_DEADLINE: Reason = reason("past_deadline", "it should have been opened by now", "R5.3");
 const CONTACTED_RECENTLY: Reason = reason("contacted_recently", "somebody has just been reminded of it", "R5.6");
 const REMINDERS_IN_VAIN: Reason = reason("reminders_in_vain", "writing again would be of no use", "R5.6");
+const REMINDER_FAILED: Reason = reason(
+    "reminder_failed",
+    "a reminder failed on its way: see among what failed why, before another is sent",
+    "R5.6",
+);
+const REMINDERS_FAILED: Reason = reason(
+    "reminders_failed",
+    "every reminder failed on its way and nobody was reached: see among what failed why, and reach the recipient otherwise",
+    "R5.6",
+);
 const NOBODY_CAN_OPEN: Reason =
     reason("nobody_can_open", "nobody at the recipient holds the confidential service's access", "R5.5");
 const SYSTEM_DOES_NOT_FETCH: Reason =

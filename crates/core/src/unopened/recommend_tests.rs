@@ -25,7 +25,7 @@ fn lies_in_altinn(facts: &Facts) -> bool {
 
 #[test]
 fn the_fact_space_is_walked_whole() {
-    assert_eq!(Facts::every().count(), 2 * 3 * 4 * 4 * 3 * 3 * 2 * 4 * 4 * 2 * 2);
+    assert_eq!(Facts::every().count(), 2 * 3 * 4 * 4 * 3 * 3 * 2 * 6 * 4 * 2 * 2);
     assert_eq!(Facts::every().collect::<HashSet<_>>().len(), Facts::every().count());
 }
 
@@ -55,6 +55,8 @@ fn every_recommendation_says_why_once_and_the_codes_are_stable() {
         "past_deadline",
         "print_overdue",
         "printed_by_itself",
+        "reminder_failed",
+        "reminders_failed",
         "reminders_in_vain",
         "status_stale",
         "status_unrecognised",
@@ -90,7 +92,8 @@ fn only_our_own_access_is_ours_to_give() {
 #[test]
 fn a_recipient_where_nobody_can_open_it_is_told_how_to_appoint_somebody_at_once() {
     for facts in Facts::every().filter(lies_in_altinn) {
-        if facts.coverage == Coverage::NotHeld && facts.contacted == Contacted::Never && facts.age < AgeBand::Critical {
+        let not_told = matches!(facts.contacted, Contacted::Never | Contacted::Failed);
+        if facts.coverage == Coverage::NotHeld && not_told && facts.age < AgeBand::Critical {
             assert_eq!(in_the_end(&recommend(&facts)), Action::AskToAppoint, "{facts:?}");
         }
     }
@@ -101,11 +104,29 @@ fn a_reminder_is_written_only_where_it_is_read_and_not_again_and_again() {
     for facts in Facts::every() {
         let action = in_the_end(&recommend(&facts));
         if matches!(action, Action::Remind | Action::AskToAppoint) {
-            assert!(matches!(facts.contacted, Contacted::Never | Contacted::InVain), "{facts:?}");
+            let useful = matches!(facts.contacted, Contacted::Never | Contacted::Failed | Contacted::InVain);
+            assert!(useful, "{facts:?}");
             assert!(matches!(facts.place, Place::Altinn | Place::OwnMailbox), "{facts:?}");
         }
         if action == Action::AskToAppoint {
             assert!(facts.coverage == Coverage::NotHeld && facts.place == Place::Altinn, "{facts:?}");
+        }
+    }
+}
+
+#[test]
+fn that_reminders_failed_is_told_and_when_all_did_the_recipient_is_called() {
+    for facts in Facts::every().filter(|facts| facts.direction == Direction::Sent) {
+        let recommendation = recommend(&facts);
+        assert_eq!(has_code(&recommendation, "reminder_failed"), facts.contacted == Contacted::Failed, "{facts:?}");
+        assert_eq!(
+            has_code(&recommendation, "reminders_failed"),
+            facts.contacted == Contacted::Unreachable,
+            "{facts:?}"
+        );
+        let in_between = matches!(facts.age, AgeBand::ToRemind | AgeBand::Overdue);
+        if facts.contacted == Contacted::Unreachable && in_between && lies_in_altinn(&facts) {
+            assert_eq!(in_the_end(&recommendation), Action::Call, "{facts:?}");
         }
     }
 }

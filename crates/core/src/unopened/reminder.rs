@@ -251,6 +251,7 @@ mod tests {
                 coverage,
                 ways: OtherWays::default(),
                 contacts: &[],
+                failed_reminders: 0,
             };
             reminder_kind(&sent(&mail, at(now), &rules).unwrap())
         };

@@ -103,6 +103,7 @@ mod tests {
                 coverage: Coverage::NotHeld,
                 ways: OtherWays::default(),
                 contacts: &[],
+                failed_reminders: 0,
             };
             lines.extend(sent(&mail, at(now), &rules));
             lines.extend(received(&incoming(), at(now), &rules));

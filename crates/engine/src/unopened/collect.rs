@@ -94,7 +94,14 @@ impl Unopened {
     pub(crate) fn line(&self, follow_up: &FollowUp, now: Timestamp) -> Option<Line> {
         let times = self.contacts.times();
         let (letter, delivery) = (&self.letter, &self.delivery);
-        let mail = OutgoingMail { letter, delivery, coverage: self.coverage, ways: self.ways, contacts: &times };
+        let mail = OutgoingMail {
+            letter,
+            delivery,
+            coverage: self.coverage,
+            ways: self.ways,
+            contacts: &times,
+            failed_reminders: self.contacts.failed_reminders(),
+        };
         unopened::sent(&mail, now, &follow_up.rules())
     }
 }

@@ -127,6 +127,11 @@ impl Contacts {
         times
     }
 
+    /// How many reminders nobody got.
+    pub(crate) fn failed_reminders(&self) -> usize {
+        self.failed.len()
+    }
+
     /// How many reminders were made, those that failed included: each has its own number.
     pub(crate) fn reminders(&self) -> u32 {
         let sent = self.all.iter().filter_map(Contact::reminder);

@@ -8,6 +8,7 @@ use sakarkiv_core::{
     routing::MailboxKind,
     unopened::{Action, ReportSchedule},
 };
+use sakarkiv_engine::RemindError;
 use sakarkiv_testkit::conformance::company;
 
 use super::{DAILY, at, days, extras, logged, lying, secret, world};
@@ -24,12 +25,39 @@ fn a_reminder_that_never_arrived_is_not_waited_for_and_counts_among_those_that_w
     assert_eq!((first.number, world.state(first.letter)), (1, "failed"));
     let line = world.run(world.desk().unopened()).unwrap().lines.remove(0);
     assert_eq!((line.recommendation.action, line.reminders, line.reminded), (Action::Remind, 0, None));
+    assert!(
+        line.recommendation.reasons.iter().any(|reason| reason.code == "reminder_failed"),
+        "and the overview says so"
+    );
     world.svarut.post().set_reach(&company(1), [MailboxKind::OrganisationInbox, MailboxKind::ConfidentialInbox]);
     let second = world.run(world.desk().remind(letter)).unwrap();
     world.idle();
     assert_eq!((second.number, second.repeated, world.state(second.letter)), (2, false, "accepted"));
     let line = world.run(world.desk().unopened()).unwrap().lines.remove(0);
     assert_eq!((line.recommendation.action, line.reminders), (Action::Wait, 1));
+}
+
+#[test]
+fn when_every_reminder_failed_the_overview_says_so_and_calls_for_no_more_of_them() {
+    let (mut extras, desktop) = extras(DAILY, true);
+    extras.follow_up.as_mut().unwrap().limits.sent.overdue = 20;
+    extras.follow_up.as_mut().unwrap().limits.sent.critical = 40;
+    let world = world(extras);
+    let letter = lying(&world, secret(&world, "a", company(1)));
+    world.svarut.post().set_reach(&company(1), []);
+    days(&world, 12);
+    assert_eq!(logged(&world, &Activity::Reminded), 2);
+    let of_report = desktop.reports().pop().unwrap().unopened.lines.remove(0);
+    let line = world.run(world.desk().unopened()).unwrap().lines.remove(0);
+    for line in [line, of_report] {
+        assert_eq!(
+            (line.recommendation.action, line.recommendation.reasons[0].code),
+            (Action::Call, "reminders_failed")
+        );
+        assert_eq!((line.reminders, line.failed_reminders), (0, 2));
+    }
+    let refused = world.run(world.desk().remind(letter));
+    assert!(matches!(refused, Err(RemindError::NotCalledFor(Action::Call))), "{refused:?}");
 }
 
 #[test]
