@@ -43,7 +43,7 @@ use crate::{
     machine::Rules,
     notices::notice_loop,
     policy::{Policy, back_off, later},
-    publishing::{Publishing, changes_publication, editor_loop, publisher_loop},
+    publishing::{Care, Publishing, changes_publication, editor_loop, publisher_loop},
     reconcile::upkeep_loop,
     rights,
     schedule::{Turn, dispatch_pool},
@@ -348,7 +348,9 @@ impl Office {
                 start(Box::pin(inbox_loop(self, tenant, letterbox, halt, turn)));
             }
             if let Some(publishing) = &tenant.publishing {
-                start(Box::pin(editor_loop(self, tenant, halt, turn)));
+                for care in [Care::Removals, Care::Editions] {
+                    start(Box::pin(editor_loop(self, tenant, care, halt, turn)));
+                }
                 for publisher in &publishing.publishers {
                     start(Box::pin(publisher_loop(self, tenant, publisher, halt, turn)));
                 }

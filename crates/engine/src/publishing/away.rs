@@ -1,4 +1,4 @@
-//! Taking something away from the public by somebody's word, at once: the editor may be reading files for hours.
+//! Taking something away from the public at once: the editor may be reading files for hours.
 
 use std::collections::BTreeSet;
 
@@ -71,7 +71,7 @@ async fn without(
 }
 
 /// The changes by which every publisher shows something else of an entry, or nothing.
-async fn aim(
+pub(super) async fn aim(
     (office, tenant, publishing): At<'_>,
     (entry, case): (EntryId, CaseId),
     goal: Option<ContentHash>,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use sakarkiv_core::{
     document::ContentHash,
-    identity::{CaseId, Timestamp},
+    identity::{CaseId, EntryId, Timestamp},
     journal::JournalEntry,
     ports::{Audience, Blobs, Op, StoreError, Subject, Transaction},
     publication::{Finding, LeakReport, PublicRecord},
@@ -23,17 +23,17 @@ use crate::{
     policy::later,
 };
 
-/// Looks at a case anew, until nobody changes it meanwhile. Tells whether anything changed.
+/// Looks at a case anew, or at one entry of it alone, until nobody changes it meanwhile. Tells whether anything changed.
 pub(super) async fn case(
     office: &Office,
     tenant: &Tenant,
     publishing: &Publishing,
-    case: CaseId,
+    (case, only): (CaseId, Option<EntryId>),
 ) -> Result<bool, StoreError> {
     let mut tries = TRIES;
     loop {
         tries -= 1;
-        match (Editing { office, tenant, publishing, now: office.clock.now() }).case(case).await {
+        match (Editing { office, tenant, publishing, now: office.clock.now() }).case(case, only).await {
             Err(StoreError::Conflict { .. } | StoreError::Unknown(_)) if tries > 0 => {}
             outcome => return outcome,
         }
@@ -69,11 +69,11 @@ struct Verdict {
 }
 
 impl Editing<'_> {
-    async fn case(&self, id: CaseId) -> Result<bool, StoreError> {
+    async fn case(&self, id: CaseId, only: Option<EntryId>) -> Result<bool, StoreError> {
         let whole = Whole::read(self.office, &self.tenant.id, &self.publishing.policy, id).await?;
         let Some(whole) = whole else { return Ok(false) };
         let (mut changes, mut changed) = (Changes::default(), false);
-        for entry in &whole.entries {
+        for entry in whole.entries.iter().filter(|entry| only.is_none_or(|only| only == entry.id())) {
             self.entry(&whole, entry, &mut changes).await?;
             if changes.ops.len() >= OPS_AT_ONCE {
                 changed |= self.commit(id, std::mem::take(&mut changes)).await?;
@@ -91,7 +91,15 @@ impl Editing<'_> {
         let plan = whole.plan(entry, &word, policy, self.now);
         let verdict = match whole.draft(&plan, self.now) {
             None => Verdict::absent(),
-            Some(draft) => self.check(whole, draft, before.as_ref(), &word).await,
+            Some(draft) => {
+                let seen = before.as_ref().is_some_and(|before| before.value.checked == Some(draft.checked));
+                let verdict = self.check(whole, draft, before.as_ref(), &word).await;
+                // Reading files takes its time. What was changed meanwhile stands in the log, and is looked at again from there.
+                if !seen && !self.stands(whole, entry).await? {
+                    return Ok(());
+                }
+                verdict
+            }
         };
         let due = match verdict.standing {
             Standing::Unchecked => Some(later(self.now, self.office.policy.fetch_retry_first)),
@@ -110,7 +118,7 @@ impl Editing<'_> {
                 aimed = true;
             }
         }
-        // Reading files takes its time. What was withdrawn meanwhile must not be given a goal again.
+        // What was withdrawn meanwhile must not be given a goal again.
         if aimed && self.heard(&key).await? != heard {
             return Err(StoreError::Conflict { what: "word about an entry" });
         }
@@ -122,6 +130,13 @@ impl Editing<'_> {
             changes.ops.push(put(EDITION, &key, &edition, due, before.as_ref())?);
         }
         Ok(())
+    }
+
+    /// Whether an entry and its case are still as they were read.
+    async fn stands(&self, whole: &Whole, entry: &JournalEntry) -> Result<bool, StoreError> {
+        let (store, tenant) = (&self.office.store, &self.tenant.id);
+        let same = store.entry(tenant, entry.id()).await?.as_ref() == Some(entry);
+        Ok(same && store.case(tenant, whole.case.id()).await?.as_ref() == Some(&whole.case))
     }
 
     /// Which version of what people have said about an entry is stored; 0 when nothing is.

@@ -1,19 +1,22 @@
 //! Following what happens in an archive: nothing that changes what is published is missed, whoever changed it and whenever
-//! the office was killed.
+//! the office was killed. Twice, each with a cursor of its own: what the rules show no more is taken away at once, while what
+//! they do show waits for the leak check.
 
 use std::collections::BTreeSet;
 
 use sakarkiv_core::{
     audit::{Activity, AuditEvent, ObjectRef},
+    calendar::oslo_date,
     case::{Case, CaseNumber},
     document::ContentHash,
-    identity::{CaseId, Timestamp},
+    identity::{CaseId, EntryId, Timestamp},
     ports::{CaseFilter, KeptFilter, Op, StoreError, Transaction},
+    publication::{EntryFacts, EntryOutcome},
 };
 use serde::{Deserialize, Serialize};
 
 use super::{
-    edit, meeting,
+    away, edit, meeting,
     setup::Publishing,
     state::{AGAIN, EDITION, Edition, Stored, put, read, read_page},
 };
@@ -24,14 +27,27 @@ use crate::{
     signal::Halt,
 };
 
-/// Looks after the editions of one tenant.
-pub(crate) async fn editor_loop(office: &Office, tenant: &Tenant, halt: &Halt, turn: Turn) -> bool {
+/// What is looked after.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Care {
+    /// That nothing stands there which the rules do not show any more, or only masked. Reads no file.
+    Removals,
+    /// The editions.
+    Editions,
+}
+
+/// Looks after what one tenant publishes.
+pub(crate) async fn editor_loop(office: &Office, tenant: &Tenant, care: Care, halt: &Halt, turn: Turn) -> bool {
     let Some(publishing) = &tenant.publishing else { return false };
     let editor = Editor { office, tenant, publishing };
     let (mut worked, mut failures) = (false, 0);
     loop {
         let mark = publishing.editor.mark();
-        let round = if halt.is_asked() { Ok(Round::default()) } else { editor.round().await };
+        let round = match care {
+            _ if halt.is_asked() => Ok(Round::default()),
+            Care::Removals => editor.remove().await,
+            Care::Editions => editor.round().await,
+        };
         let until = match round {
             Ok(round) => {
                 failures = 0;
@@ -94,6 +110,16 @@ struct Round {
     more: bool,
 }
 
+/// What the log tells of since the last time.
+struct News {
+    cases: BTreeSet<CaseId>,
+    entries: BTreeSet<EntryId>,
+    /// How far that is.
+    last: u64,
+    /// There is more.
+    more: bool,
+}
+
 /// What looking at cases anew gave.
 #[derive(Default)]
 struct Edited {
@@ -122,19 +148,87 @@ impl Editor<'_> {
         Ok(round)
     }
 
+    /// Takes away what the log tells of and the rules show no more.
+    async fn remove(&self) -> Result<Round, StoreError> {
+        let Some(News { cases, entries, last, more }) = self.news(REMOVED).await? else { return Ok(Round::default()) };
+        let (store, tenant, mut edited) = (&self.office.store, &self.tenant.id, false);
+        let mut told = Vec::new();
+        for case in cases {
+            told.extend(store.entries(tenant, case).await?);
+        }
+        for entry in entries {
+            told.extend(store.entry(tenant, entry).await?);
+        }
+        let mut masked = Vec::new();
+        for entry in told {
+            let Some(case) = store.case(tenant, entry.case()).await? else { continue };
+            let today = oslo_date(self.office.clock.now());
+            let facts = EntryFacts::of(&case, &entry, false, &self.publishing.policy, today);
+            match facts.decide().outcome {
+                EntryOutcome::Publish => {}
+                EntryOutcome::Bare => masked.push((case.id(), entry.id())),
+                EntryOutcome::Later | EntryOutcome::Withhold => {
+                    let taken = self.take_down(case.id(), entry.id()).await;
+                    edited |= or_with_its_case(case.id(), taken)?;
+                }
+            }
+        }
+        // What is left of these has no files that would have to be read.
+        for (case, entry) in masked {
+            let changed = edit::case(self.office, self.tenant, self.publishing, (case, Some(entry))).await;
+            edited |= or_with_its_case(case, changed)?;
+        }
+        self.set_mark(REMOVED, &last).await?;
+        Ok(Round { edited, more })
+    }
+
+    /// Takes an entry away from every publisher. These change the stands at any time, so it is tried again.
+    async fn take_down(&self, case: CaseId, entry: EntryId) -> Result<bool, StoreError> {
+        let mut tries = TRIES;
+        loop {
+            tries -= 1;
+            let ops = away::aim((self.office, &self.tenant.id, self.publishing), (entry, case), None).await?;
+            if ops.is_empty() {
+                return Ok(false);
+            }
+            match self.commit(ops).await {
+                Err(StoreError::Conflict { .. }) if tries > 0 => {}
+                outcome => {
+                    outcome?;
+                    self.publishing.hurry();
+                    return Ok(true);
+                }
+            }
+        }
+    }
+
     /// Looks at what the log tells of since the last time.
     async fn follow(&self) -> Result<Round, StoreError> {
-        let cursor = match self.mark(FOLLOWED).await? {
-            Some(cursor) => cursor,
+        let Some(News { mut cases, entries, last, more }) = self.news(FOLLOWED).await? else {
+            return Ok(Round::default());
+        };
+        for entry in entries {
+            let entry = self.office.store.entry(&self.tenant.id, entry).await?;
+            cases.extend(entry.map(|entry| entry.case()));
+        }
+        let edited = self.edit(cases).await?.changed;
+        self.set_mark(FOLLOWED, &last).await?;
+        Ok(Round { edited, more })
+    }
+
+    /// What the log tells of beyond a cursor, if anything.
+    async fn news(&self, cursor: &str) -> Result<Option<News>, StoreError> {
+        let from = match self.mark(cursor).await? {
+            Some(from) => from,
             // What happened before is seen by the sweep.
             None => {
                 let end = self.end_of_log().await?;
-                self.set_mark(FOLLOWED, &end).await?;
+                self.set_mark(cursor, &end).await?;
                 end
             }
         };
-        let events = self.office.store.audit_log(&self.tenant.id, cursor, PAGE).await?;
-        let Some(last) = events.last().map(|record| record.sequence) else { return Ok(Round::default()) };
+        let events = self.office.store.audit_log(&self.tenant.id, from, PAGE).await?;
+        let Some(last) = events.last().map(|record| record.sequence) else { return Ok(None) };
         let (mut cases, mut entries) = (BTreeSet::new(), BTreeSet::new());
         for record in events.iter().filter(|record| changes_publication(&record.event)) {
             match record.event.object {
@@ -143,17 +237,11 @@ impl Editor<'_> {
                 _ => {}
             }
         }
-        for entry in entries {
-            let entry = self.office.store.entry(&self.tenant.id, entry).await?;
-            cases.extend(entry.map(|entry| entry.case()));
-        }
-        let edited = self.edit(cases).await?.changed;
-        self.set_mark(FOLLOWED, &last).await?;
-        Ok(Round { edited, more: events.len() == PAGE })
+        Ok(Some(News { cases, entries, last, more: events.len() == PAGE }))
     }
 
-    /// Looks through the whole archive when the policy or the publishers changed; some cases at a time. Tells whether there
-    /// are more.
+    /// Looks through the whole archive when the policy or the publishers changed; some cases at a time, and after each of them
+    /// what happened meanwhile comes first. Tells whether there are more.
     async fn sweep(&self, edited: &mut bool) -> Result<bool, StoreError> {
         let stamp = self.publishing.stamp;
         if self.mark(SWEPT).await? == Some(stamp) {
@@ -162,8 +250,16 @@ impl Editor<'_> {
         let sweep = self.mark::<Sweep>(SWEEP).await?.filter(|sweep| sweep.stamp == stamp);
         let after = sweep.and_then(|sweep| sweep.after);
         let cases = self.office.store.cases(&self.tenant.id, &CaseFilter::default(), after, SWEPT_AT_ONCE).await?;
-        *edited |= self.edit(cases.iter().map(Case::id).collect()).await?.changed;
-        match cases.last().filter(|_| cases.len() == SWEPT_AT_ONCE) {
+        let (news, mut seen) = (self.publishing.editor.mark(), 0);
+        for case in &cases {
+            *edited |= self.edit([case.id()].into()).await?.changed;
+            seen += 1;
+            if self.publishing.editor.mark() != news {
+                break;
+            }
+        }
+        let left = seen < cases.len() || cases.len() == SWEPT_AT_ONCE;
+        match cases.get(..seen).and_then(<[Case]>::last).filter(|_| left) {
             Some(last) => {
                 self.set_mark(SWEEP, &Sweep { stamp, after: Some(last.number()) }).await?;
                 Ok(true)
@@ -197,7 +293,7 @@ impl Editor<'_> {
     /// Looks at a case anew, and at the meetings that treat it.
     async fn edit_case(&self, case: CaseId) -> Result<bool, StoreError> {
         let (office, tenant, publishing) = (self.office, self.tenant, self.publishing);
-        let entries = edit::case(office, tenant, publishing, case).await?;
+        let entries = edit::case(office, tenant, publishing, (case, None)).await?;
         Ok(meeting::of_case(office, tenant, publishing, case).await? || entries)
     }
 
@@ -242,6 +338,17 @@ impl Editor<'_> {
     }
 }
 
+/// What became of an entry. One that could not be read does not stop the others: it is looked at again with its case.
+fn or_with_its_case(case: CaseId, outcome: Result<bool, StoreError>) -> Result<bool, StoreError> {
+    match outcome {
+        Err(error) if !matches!(error, StoreError::Unavailable(_)) => {
+            tracing::warn!(%case, %error, "an entry is left to be looked at with its case");
+            Ok(false)
+        }
+        outcome => outcome,
+    }
+}
+
 /// How far a look through the whole archive has come.
 #[derive(Debug, Serialize, Deserialize)]
 struct Sweep {
@@ -250,6 +357,10 @@ struct Sweep {
     after: Option<CaseNumber>,
 }
 
+/// How far the log was followed for what must go.
+const REMOVED: &str = "publication:removed";
+/// How often it is tried to take an entry away.
+const TRIES: u32 = 5;
 /// How far the log was followed.
 const FOLLOWED: &str = "publication:followed";
 /// The stamp of the last sweep that came to its end.

@@ -28,7 +28,7 @@ pub use setup::{Publication, PublisherTarget, Rhythm};
 pub(crate) use self::{
     away::take_away,
     draft::Whole,
-    editor::{changes_publication, editor_loop},
+    editor::{Care, changes_publication, editor_loop},
     publisher::publisher_loop,
     setup::Publishing,
     state::{

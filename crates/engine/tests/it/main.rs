@@ -15,6 +15,7 @@ mod moody;
 mod orders;
 mod outage;
 mod publishing;
+mod publishing_at_once;
 mod publishing_kills;
 mod publishing_world;
 mod recipients;

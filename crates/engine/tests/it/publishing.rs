@@ -20,11 +20,11 @@ use crate::{
     world::{archivist, employee, hours, minutes, person, tenant},
 };
 
-fn title(record: &PublicRecord) -> &str {
+pub(crate) fn title(record: &PublicRecord) -> &str {
     &record.journal.title.shown
 }
 
-fn retitle(town: &Town, entry: EntryId, title: &str) {
+pub(crate) fn retitle(town: &Town, entry: EntryId, title: &str) {
     town.run(town.desk().amend_entry(entry, Amendment::new(Change::Title(title.into())))).unwrap();
 }
 
@@ -32,7 +32,7 @@ fn notices(town: &Town) -> Vec<(Audience, Subject, String)> {
     town.notifier.told().into_iter().map(|notice| (notice.audience, notice.subject, notice.text)).collect()
 }
 
-fn stored(town: &Town, entry: EntryId) -> JournalEntry {
+pub(crate) fn stored(town: &Town, entry: EntryId) -> JournalEntry {
     town.run(town.store().entry(&tenant(), entry)).unwrap().unwrap()
 }
 
@@ -242,108 +242,6 @@ fn an_archivist_withdraws_an_entry_or_a_file_and_lets_it_out_again() {
     for (activity, times) in [(Activity::PublicationStopped, 2), (Activity::PublicationResumed, 2)] {
         assert_eq!(said.iter().filter(|said| **said == activity).count(), times, "{activity}");
     }
-}
-
-#[test]
-fn a_withdrawal_does_not_wait_for_files_that_are_being_read() {
-    let town = Town::new();
-    let (garage, pier) = (town.case("Storgata 1: ny garasje"), town.case("Kaiveien 2: brygge"));
-    let (gone, kept) = (town.entry(garage, "Søknad"), town.entry(pier, "Nabovarsel"));
-    town.evening();
-    town.look.nap.set(minutes(9));
-    // The one that is withdrawn is just being read; after it the other.
-    retitle(&town, gone, "Søknad om garasje");
-    retitle(&town, kept, "Nabovarsel om brygge");
-    let (start, desk) = (town.clock.now(), town.desk());
-    let after = |minute| town.clock.sleep_until(start + minutes(minute));
-    let (mut meanwhile, mut later) = (BTreeSet::new(), BTreeSet::new());
-    town.run(town.office.run(async {
-        after(6).await;
-        Board::set(&town.einnsyn.away, true);
-        desk.publication().withdraw(gone, "Navn i tittelen").await.unwrap();
-        after(7).await;
-        meanwhile = town.page.shown();
-        after(10).await;
-        Board::set(&town.einnsyn.away, false);
-        after(17).await;
-        later = town.einnsyn.shown();
-    }));
-    assert_eq!(meanwhile, [kept].into());
-    assert_eq!(later, [kept].into(), "what was read before the word came gives it no goal again");
-    town.pass(hours(24));
-    assert_eq!((town.page.shown(), town.einnsyn.shown()), ([kept].into(), [kept].into()));
-    assert_eq!(title(&town.page.record(kept).unwrap()), "Nabovarsel om brygge");
-}
-
-#[test]
-fn a_file_that_is_withdrawn_goes_at_once_and_the_entry_stays_whatever_else_is_being_read() {
-    let town = Town::new();
-    let (garage, pier) = (town.case("Storgata 1: ny garasje"), town.case("Kaiveien 2: brygge"));
-    let (shown, read) = (town.entry(garage, "Søknad"), town.entry(pier, "Nabovarsel"));
-    town.until("2026-09-18T00:00:00Z");
-    let document = stored(&town, shown).documents()[0].document.id();
-    town.look.nap.set(minutes(9));
-    retitle(&town, read, "Nabovarsel om brygge");
-    let (start, desk, looks) = (town.clock.now(), town.desk(), town.look.looks.load(Ordering::SeqCst));
-    let mut meanwhile = Vec::new();
-    town.run(town.office.run(async {
-        town.clock.sleep_until(start + minutes(2)).await;
-        desk.publication().withdraw_file(shown, document, "Bilde av barn").await.unwrap();
-        town.clock.sleep_until(start + minutes(4)).await;
-        meanwhile = [&town.einnsyn, &town.page].map(|board| board.record(shown).unwrap().files().count()).to_vec();
-        town.clock.sleep_until(start + minutes(20)).await;
-    }));
-    assert_eq!(meanwhile, [0, 0]);
-    assert_eq!(title(&town.page.record(shown).unwrap()), "Søknad");
-    assert_eq!(town.look.looks.load(Ordering::SeqCst), looks + 1, "what remains was looked at before");
-    let standing = town.run(desk.publication().standing(shown)).unwrap();
-    assert!(standing.cleared && standing.publishers.values().all(|at| at.shown && at.due.is_none()), "{standing:?}");
-}
-
-#[test]
-fn a_file_goes_with_its_entry_while_something_else_of_it_waits_for_the_leak_check() {
-    let town = Town::new();
-    let entry = town.entry(town.case("Storgata 1: ny garasje"), "Søknad");
-    town.evening();
-    let document = stored(&town, entry).documents()[0].document.id();
-    town.look.nap.set(minutes(9));
-    retitle(&town, entry, "Søknad om garasje");
-    let (start, desk) = (town.clock.now(), town.desk());
-    let mut meanwhile = BTreeSet::new();
-    town.run(town.office.run(async {
-        town.clock.sleep_until(start + minutes(2)).await;
-        desk.publication().withdraw_file(entry, document, "Bilde av barn").await.unwrap();
-        town.clock.sleep_until(start + minutes(4)).await;
-        meanwhile = town.page.shown();
-    }));
-    assert!(meanwhile.is_empty());
-    town.look.nap.set(Duration::ZERO);
-    town.pass(hours(24));
-    for board in [&town.einnsyn, &town.page] {
-        let record = board.record(entry).unwrap();
-        assert_eq!((title(&record), record.files().count()), ("Søknad om garasje", 0));
-    }
-}
-
-#[test]
-fn what_was_found_in_a_file_that_is_withdrawn_is_looked_for_again_when_it_comes_back() {
-    let town = Town::new();
-    town.look.forbid("Hemmelig");
-    let entry = town.entry(town.case("Storgata 1: ny garasje"), "Hemmelig søknad");
-    town.idle();
-    let desk = town.desk();
-    let finding = town.run(desk.publication().held(None, 10)).unwrap()[0].findings[0].fingerprint;
-    town.run(desk.publication().release(entry, finding, "Ordet er navnet på gata")).unwrap();
-    town.evening();
-    let document = stored(&town, entry).documents()[0].document.id();
-    town.run(desk.publication().withdraw_file(entry, document, "Bilde av barn")).unwrap();
-    town.pass(minutes(2));
-    assert_eq!(town.page.record(entry).unwrap().files().count(), 0, "what was released of the title counts still");
-    let looks = town.look.looks.load(Ordering::SeqCst);
-    town.run(desk.publication().restore_file(entry, document, "Vurdert på nytt")).unwrap();
-    town.pass(minutes(2));
-    assert_eq!(town.look.looks.load(Ordering::SeqCst), looks + 1);
-    assert_eq!(town.page.record(entry).unwrap().files().count(), 1);
 }
 
 #[test]

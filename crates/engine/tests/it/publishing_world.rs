@@ -454,7 +454,7 @@ pub(crate) struct Look {
     pub(crate) looks: AtomicUsize,
     /// Finds what the real leak check finds as well.
     pub(crate) thorough: AtomicBool,
-    /// Taken for each record.
+    /// Taken for each record with files, to read them.
     pub(crate) nap: Nap,
 }
 
@@ -473,7 +473,9 @@ impl LeakCheck for Look {
         blobs: Arc<dyn Blobs>,
     ) -> Result<LeakReport, PortError> {
         self.looks.fetch_add(1, Ordering::SeqCst);
-        self.nap.take().await;
+        if record.files().next().is_some() {
+            self.nap.take().await;
+        }
         if self.fails.load(Ordering::SeqCst) {
             return Err(PortError::new(PortErrorKind::Transient, "look", "the documents are away"));
         }
