@@ -5,7 +5,7 @@ use std::sync::Arc;
 use http::StatusCode;
 use sakarkiv_core::{
     case::{CaseKind, CaseStatus},
-    identity::ActorId,
+    identity::{ActorId, SignOffId},
 };
 use sakarkiv_geointegrasjon::{GeoIntegrasjon, GeoIntegrasjonSettings};
 use sakarkiv_testkit::{
@@ -109,6 +109,11 @@ async fn what_comes_to_a_case_and_an_entry_later_is_kept_in_the_archive() {
         let file = world.call(&client.file(documents.text("systemID").unwrap())).await;
         assert_eq!((file.text("filnavn"), file.text("base64")), (Some("kart.pdf"), Some("JVBERiBrYXJ0")));
         assert_eq!(world.call(&client.document_types()).await.count("liste"), 4);
+
+        let sign_off = SignOffId::of(entries[0].id(), &entries[0].sign_offs()[0]).uuid().to_string();
+        world.call(&client.undo_sign_off("dok/1", &sign_off)).await;
+        let (_, entries) = world.archive.only_case().await;
+        assert!(entries[0].is_outstanding(), "it waits for an answer again");
 
         let party = entries[0].parties()[1].id().uuid().to_string();
         world.call(&client.remove_party("dok/1", &party)).await;

@@ -10,7 +10,7 @@
 //! | `NyMatrikkelnummer`, `SlettMatrikkelnummer`, `NyBygning`, `SlettBygning` | the properties and buildings that a case is found by, as those of `NySaksmappe` |
 //! | `NyJournalpost`, `OppdaterJournalpostStatus`, `OppdaterJournalpostAnsvarlig`, `OppdaterJournalpostEksternNoekkel` | an entry is registered, moved on, handed over, known by one more key |
 //! | `NyKorrespondansepart`, `SlettKorrespondansepart` | parties of an entry, as far as its locks and sign-offs let them |
-//! | `NyAvskrivning` | an entry is signed off; its answer is named by an external key |
+//! | `NyAvskrivning`, `SlettAvskrivning` | an entry is signed off, its answer named by an external key; a sign-off is taken back |
 //! | `NyDokument` | a document is attached, its file inside the call |
 //! | `FinnSaksmapperGittNoekkel` | a case |
 //! | `FinnJournalposterGittNoekkel`, `FinnJournalposterGittSaksmappeNoekkel` | entries: with `returnerAvskrivning` their sign-offs too, with `returnerKorrespondansepart` false no parties |
@@ -19,7 +19,6 @@
 //! | `FinnDokumenttyper`, `HentKodeliste` | code lists; the types of documents are the same for every case |
 //! | `FinnSaksmapper`, `FinnJournalposter`, `FinnDokumenter` | no: the types of their search terms are published nowhere under a licence |
 //! | `FinnJournalpostRestanser`, `FinnJournalposterUnderArbeid` | no: nor is that of their `ansvarlig` |
-//! | `SlettAvskrivning` | no: a sign-off stands |
 //! | `OppdaterPlan`, `NyPunkt`, `SlettPunkt` | no: the archive keeps no plans and no points, and `NySaksmappe` reads none |
 //! | `NySakspart`, `SlettSakspart` | no: a case here has no parties of its own, its entries have |
 //! | `NySaksmappeMerknad`, `SlettSaksmappeMerknad`, `NyJournalpostMerknad`, `SlettJournalpostMerknad` | no: the archive keeps no remarks |

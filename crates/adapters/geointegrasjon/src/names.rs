@@ -85,6 +85,8 @@ operations! {
     SlettKorrespondansepart, OPPDATERING;
     /// Signs an entry off.
     NyAvskrivning, OPPDATERING;
+    /// Takes sign-offs of an entry back.
+    SlettAvskrivning, OPPDATERING;
     /// Attaches a document to an entry.
     NyDokument, OPPDATERING;
     /// Shows a case.

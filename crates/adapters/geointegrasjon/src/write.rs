@@ -6,7 +6,7 @@ use sakarkiv_core::{
     calendar::{oslo_datetime, oslo_day_start},
     case::{Case, CaseNumber},
     document::DocumentVersion,
-    identity::{ActorId, Timestamp},
+    identity::{ActorId, EntryId, SignOffId, Timestamp},
     intake::{CodeValue, reference},
     journal::{AttachedDocument, EntryNumber, JournalEntry, SignOff},
     party::{Party, PartyIdentity},
@@ -123,7 +123,7 @@ pub(crate) fn entry(out: &mut Writer, entry: &JournalEntry, parts: &EntryParts) 
     key(out, "k:referanseEksternNoekkel", entry.external_keys(), reference::ENTRY);
     if let Some(answers) = &parts.answers {
         out.open("k:referanseAvskrivninger", &[]);
-        entry.sign_offs().iter().for_each(|done| sign_off(out, done, answers));
+        entry.sign_offs().iter().for_each(|done| sign_off(out, entry.id(), done, answers));
         out.close();
     }
 }
@@ -196,8 +196,9 @@ fn party(out: &mut Writer, party: &Party) {
     out.close();
 }
 
-fn sign_off(out: &mut Writer, sign_off: &SignOff, answers: &[JournalEntry]) {
+fn sign_off(out: &mut Writer, entry: EntryId, sign_off: &SignOff, answers: &[JournalEntry]) {
     out.open("k:liste", &[]);
+    out.leaf("k:systemID", &SignOffId::of(entry, sign_off).uuid().to_string());
     day(out, "k:avskrivningsdato", Some(sign_off.date()));
     out.leaf("k:avskrevetAv", sign_off.by().as_str());
     code(out, "k:avskrivningsmaate", sign_off.how().code(), sign_off.how().norwegian_name());

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use sakarkiv_core::{
-    identity::{EntryId, PartyId},
+    identity::{EntryId, PartyId, SignOffId},
     intake::{CaseWish, EntryName, reference},
     journal::{Amendment, Change, EntryStatus, JournalEntry, SignOff, SignOffKind},
     party::Party,
@@ -84,7 +84,7 @@ impl Desk<'_> {
     /// Takes parties away by the ids that the entry shows. One that is not there is gone already.
     pub(super) async fn remove_parties(&self, request: &Element) -> Result<(), Trouble> {
         let entry = self.desk.entry(&entry_name(within(request, "journalpostnokkel")?)?).await?;
-        let gone: BTreeSet<PartyId> = ids(within(request, "systemID")?)?.into_iter().map(PartyId::from_uuid).collect();
+        let gone = ids(within(request, "systemID")?, PartyId::from_uuid)?;
         let kept = entry.parties().iter().filter(|party| !gone.contains(&party.id())).cloned().collect();
         self.put_parties(&entry, kept).await
     }
@@ -111,6 +111,17 @@ impl Desk<'_> {
             };
             if !entry.sign_offs().iter().any(|done| done.how() == how) {
                 self.desk.sign_off(entry.id(), SignOffWish { how, answered_by, party: None }).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes sign-offs back by the ids that the entry shows. One that is not there is taken back already.
+    pub(super) async fn undo_sign_offs(&self, request: &Element) -> Result<(), Trouble> {
+        let entry = self.desk.entry(&entry_name(within(request, "journalnokkel")?)?).await?;
+        for id in ids(within(request, "systemID")?, SignOffId::from_uuid)? {
+            if entry.signed_off_as(id).is_some() {
+                self.desk.undo_sign_off(entry.id(), id).await?;
             }
         }
         Ok(())
@@ -160,7 +171,7 @@ fn is_same(known: &Party, new: &Party) -> bool {
 }
 
 /// The ids in a list of texts, as answers show them.
-fn ids(list: &Element) -> Result<Vec<Uuid>, Trouble> {
-    let ids = list.all("liste").map(|id| Uuid::parse_str(id.text()));
+fn ids<T: Ord>(list: &Element, id: fn(Uuid) -> T) -> Result<BTreeSet<T>, Trouble> {
+    let ids = list.all("liste").map(|text| Uuid::parse_str(text.text()).map(id));
     ids.collect::<Result<_, _>>().map_err(|_| value(list, "liste", "an id that the archive gave").into())
 }

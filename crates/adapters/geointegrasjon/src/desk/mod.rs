@@ -62,6 +62,7 @@ impl Desk<'_> {
             Operation::NyKorrespondansepart => self.add_parties(request).await.map(done),
             Operation::SlettKorrespondansepart => self.remove_parties(request).await.map(done),
             Operation::NyAvskrivning => self.sign_off(request).await.map(done),
+            Operation::SlettAvskrivning => self.undo_sign_offs(request).await.map(done),
             Operation::NyDokument => {
                 let (entry, document) = self.attach(request).await?;
                 let Some(attached) = entry.documents().iter().find(|attached| attached.document.id() == document)

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use http::StatusCode;
 use sakarkiv_core::{
+    identity::SignOffId,
     journal::{EntryStatus, JournalEntry, SignOffKind},
     party::PartyRole,
     ports::{ArchiveDesk as _, ArchiveError, MockArchiveDesk, SignOffWish},
@@ -160,6 +161,7 @@ async fn sign_offs_are_shown_when_asked_for_with_what_answered_them() {
     let usual = world.call(&world.client.find_entry("dok/1")).await;
     assert_eq!((usual.count("referanseAvskrivninger"), usual.count("Kontakt")), (0, 1), "{}", usual.body);
 
+    let signed = world.desk.all_entries().remove(0);
     let of_case = format!("<o:returnerAvskrivning>true</o:returnerAvskrivning>{}", key("o:nokkel", "sak/1"));
     for (call, entries) in [
         (world.client.find_entry_with("dok/1", true, true), 1),
@@ -169,15 +171,39 @@ async fn sign_offs_are_shown_when_asked_for_with_what_answered_them() {
         assert_eq!(shown.count("referanseAvskrivninger"), entries, "{}", shown.body);
         let (_, sign_offs) = shown.body.split_once("<k:referanseAvskrivninger>").unwrap();
         let (sign_offs, _) = sign_offs.split_once("</k:referanseAvskrivninger>").unwrap();
-        let wanted = "<k:liste><k:avskrivningsdato>2026-03-02T00:00:00+01:00</k:avskrivningsdato>\
+        let id = SignOffId::of(signed.id(), &signed.sign_offs()[0]).uuid();
+        let wanted = "<k:avskrivningsdato>2026-03-02T00:00:00+01:00</k:avskrivningsdato>\
              <k:avskrevetAv>landmaaling</k:avskrevetAv><k:avskrivningsmaate><c:kodeverdi>BU</c:kodeverdi>\
              <c:kodebeskrivelse>Besvart med brev</c:kodebeskrivelse></k:avskrivningsmaate>\
              <k:referanseAvskrivesAvJournalnummer><k:journalaar>2026</k:journalaar>\
              <k:journalsekvensnummer>2</k:journalsekvensnummer></k:referanseAvskrivesAvJournalnummer>\
              <k:referanseAvskrivesAvEksternNoekkel><k:fagsystem>Landmåling</k:fagsystem><k:noekkel>dok/2</k:noekkel>\
              </k:referanseAvskrivesAvEksternNoekkel></k:liste>";
-        assert_eq!(sign_offs, wanted);
+        assert_eq!(sign_offs, format!("<k:liste><k:systemID>{id}</k:systemID>{wanted}"));
     }
+}
+
+#[tokio::test]
+async fn a_sign_off_is_taken_back_by_the_id_that_the_entry_shows() {
+    let world = World::new().with_entry("sak/1", "dok/1").await;
+    world.done(&world.client.sign_off("dok/1")).await;
+    assert!(!only(&world).is_outstanding());
+    let shown = world.call(&world.client.find_entry_with("dok/1", false, true)).await;
+    let (_, sign_offs) = shown.body.split_once("referanseAvskrivninger").unwrap();
+    let id = sign_offs.split(['<', '>']).find(|text| text.len() == 36).unwrap();
+    let changes = world.desk.changes();
+    for _ in 0..2 {
+        world.done(&world.client.undo_sign_off("dok/1", id)).await;
+        assert!(only(&world).is_outstanding());
+    }
+    assert_eq!(world.desk.changes(), changes + 1, "it is taken back once");
+
+    world.refused(&world.client.undo_sign_off("dok/1", "ikke-en-id"), "ValidationFault").await;
+    world.refused(&world.client.undo_sign_off("dok/ukjent", id), "FinderFault").await;
+    world.refused(&world.client.update("SlettAvskrivning", &key("journalnokkel", "dok/1")), "ValidationFault").await;
+    world.done(&world.client.sign_off("dok/1")).await;
+    world.done(&status("dok/1", "U", &world)).await;
+    world.refused(&world.client.undo_sign_off("dok/1", id), "ApplicationFault").await;
 }
 
 #[tokio::test]

@@ -266,7 +266,7 @@ async fn every_operation_of_the_definition_is_done_or_said_not_to_be() {
 }
 
 /// What only changes, and is answered with that alone.
-const ANSWERED_WITH_NOTHING: [Operation; 8] = [
+const ANSWERED_WITH_NOTHING: [Operation; 9] = [
     Operation::OppdaterJournalpostStatus,
     Operation::NyMatrikkelnummer,
     Operation::SlettMatrikkelnummer,
@@ -275,6 +275,7 @@ const ANSWERED_WITH_NOTHING: [Operation; 8] = [
     Operation::NyKorrespondansepart,
     Operation::SlettKorrespondansepart,
     Operation::NyAvskrivning,
+    Operation::SlettAvskrivning,
 ];
 
 /// The definitions of the service that shows and of the one that changes.

@@ -130,6 +130,17 @@ impl GeoClient {
         self.update("NyAvskrivning", &body)
     }
 
+    /// Takes a sign-off of the entry of a key back, by the archive's id of it.
+    #[must_use]
+    pub fn undo_sign_off(&self, entry: &str, sign_off: &str) -> GeoCall {
+        let body = format!(
+            "<o:systemID><t:liste>{}</t:liste></o:systemID>{}",
+            escaped(sign_off),
+            self.entry_key("o:journalnokkel", entry)
+        );
+        self.update("SlettAvskrivning", &body)
+    }
+
     /// Looks for the case of a key.
     #[must_use]
     pub fn find_case(&self, key: &str) -> GeoCall {
