@@ -7,7 +7,7 @@ use sakarkiv_core::{
     audit::{Activity, ObjectRef},
     case::Case,
     delivery::{Delivery, Letter, LetterDocument, LetterOptions, Message, Recipient},
-    document::{BlobRef, Document, DocumentError, DocumentVersion, FileFormat, FileName, MediaType, Variant},
+    document::{BlobRef, Document, DocumentError, DocumentVersion, FileName, MediaType, Variant},
     identity::{DocumentId, EntryId, LetterId, PartyId, Timestamp},
     journal::{EntryKind, EntryStatus, JournalEntry, NewDocument, NewEntry},
     party::{Party, PartyError, PartyIdentity, PartyRole},
@@ -18,7 +18,7 @@ use sakarkiv_core::{
 };
 use thiserror::Error;
 
-use super::{Contact, ContactAbout, ContactKind, FollowUp, ReminderLetters, Unopened, paper::pdf};
+use super::{Contact, ContactAbout, ContactKind, FollowUp, ReminderLetters, Unopened, paper};
 use crate::{
     account::Account,
     audit,
@@ -159,7 +159,7 @@ impl Writer<'_> {
         let (store, tenant) = (&self.office.store, &self.tenant.id);
         let entry = store.entry(tenant, about.entry).await?.ok_or(DeskError::NotFound)?;
         let case = store.case(tenant, about.case).await?.ok_or(DeskError::NotFound)?;
-        let bytes = Bytes::from(pdf(&text.title, &text.body));
+        let bytes = Bytes::from(paper::pdf(&text.title, &text.body));
         let limit = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         let blob = store.put(tenant, stream::iter([Ok(bytes)]).boxed(), limit).await?;
         let letter = self.letter(about, text, blob);
@@ -234,7 +234,7 @@ impl Writer<'_> {
         let version = DocumentVersion {
             number: 1,
             variant: Variant::Archive,
-            format: FileFormat::unknown(),
+            format: paper::format(),
             media_type: MediaType::pdf(),
             file_name: FileName::sanitize(FILE_NAME),
             content,

@@ -18,6 +18,7 @@ use sakarkiv_core::{
     access::{Actor, Role, RoleScope, User},
     audit::Activity,
     delivery::{Language, Recipient, Sender},
+    document::Variant,
     identity::{LetterId, OrganisationNumber, PostalAddress, TenantId, Timestamp, UnitId},
     journal::JournalEntry,
     ports::{AccessCoverage, Audience, Blobs, Inbox, PortError, PortErrorKind, Stage, Store, Subject},
@@ -339,6 +340,8 @@ fn a_reminder_is_an_open_letter_in_the_same_case_and_the_next_waits_for_its_time
     let ((original, _), (reminder, entry)) = (store_of(&world, letter), store_of(&world, reminded.letter));
     assert_eq!((entry.case(), reminder.sensitivity), (original.case, SensitivityClass::Open));
     assert_eq!(reminder.recipient, original.recipient);
+    let kept = entry.documents()[0].document.current().unwrap();
+    assert!(kept.variant == Variant::Archive && kept.format.is_archive_format(), "{kept:?}");
     let contacts = world.run(world.desk().contacts(&ContactAbout::Letter(letter))).unwrap();
     assert!(matches!(contacts[0].how, ContactKind::Reminder { number: 1, letter } if letter == reminded.letter));
     let again = world.run(world.desk().remind(letter));
