@@ -12,8 +12,8 @@ use sakarkiv_core::{identity::TenantId, ports::StoreError};
 
 use crate::{
     documents::{Folder, check_file, flush},
-    error::database,
-    files::DATABASE,
+    error::{OpenError, database},
+    files::{DATABASE, lock_folder},
     records::blobs,
 };
 
@@ -35,12 +35,19 @@ const PAGE: usize = 1_000;
 /// it is whole.
 pub(crate) fn back_up(source: &Connection, from: &Folder, to: &Path) -> Result<BackupSummary, StoreError> {
     let target = to.join(DATABASE);
+    let _lock = lock_folder(to).map_err(|error| match error {
+        OpenError::InUse(_) => StoreError::Invalid("that folder is in use: choose another one".to_owned()),
+        error => StoreError::Unavailable(format!("the backup cannot be written: {error}")),
+    })?;
     if target.exists() {
         return Err(StoreError::Invalid("there is a store in that folder already: choose another one".to_owned()));
     }
     let folder = Folder::of_store(to).map_err(unwritable)?;
     let part = to.join("sakarkiv.db.part");
-    remove(&part).map_err(unwritable)?;
+    // Logs of an earlier copy would be played back over this one.
+    for left in ["sakarkiv.db-wal", "sakarkiv.db-shm", "sakarkiv.db.part", "sakarkiv.db.part-journal"] {
+        remove(&to.join(left)).map_err(unwritable)?;
+    }
     let mut copy = Connection::open(&part).map_err(database)?;
     copy_database(source, &mut copy).map_err(database)?;
     let summary = copy_documents(&copy, from, &folder)?;

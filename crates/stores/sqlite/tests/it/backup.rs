@@ -2,6 +2,7 @@
 
 use std::{fs, thread};
 
+use sakarkiv_core::identity::TenantId;
 use sakarkiv_core::ports::{DeliveryFilter, Store as _, StoreError, Transaction};
 
 use crate::support::*;
@@ -57,6 +58,44 @@ fn a_store_is_not_overwritten_and_an_earlier_copys_documents_are_used_again() {
         let original = office.files().remove(0);
         fs::remove_file(&original).unwrap();
         assert_eq!(office.store.backup(copy.path()).await.unwrap().documents, 1, "from the earlier copy");
+    });
+}
+
+#[test]
+fn a_folder_is_copied_into_by_one_at_a_time_and_never_while_it_is_open() {
+    let office = Office::new();
+    let copy = tempfile::tempdir().unwrap();
+    wait(async {
+        register(&office.store, &bodo()).await;
+        let other = open(copy.path());
+        fs::remove_file(copy.path().join("sakarkiv.db")).unwrap();
+        assert!(matches!(office.store.backup(copy.path()).await, Err(StoreError::Invalid(_))));
+        drop(other);
+        office.store.backup(copy.path()).await.unwrap();
+    });
+    assert_eq!(wait(open(copy.path()).entries(&bodo(), case_id(1))).unwrap().len(), 1);
+}
+
+#[test]
+fn what_a_killed_copy_left_is_not_played_back_over_the_next() {
+    let office = Office::new();
+    let copy = tempfile::tempdir().unwrap();
+    let log = copy.path().join("sakarkiv.db-wal");
+    let left = {
+        let killed = open(copy.path());
+        wait(register(&killed, &TenantId::new("annen").unwrap()));
+        let left = fs::read(&log).unwrap();
+        assert!(!left.is_empty());
+        left
+    };
+    fs::remove_file(copy.path().join("sakarkiv.db")).unwrap();
+    fs::write(&log, left).unwrap();
+    wait(async {
+        register(&office.store, &bodo()).await;
+        office.store.backup(copy.path()).await.unwrap();
+        let restored = open(copy.path());
+        assert_eq!(restored.entries(&bodo(), case_id(1)).await.unwrap().len(), 1);
+        assert_eq!(restored.entries(&TenantId::new("annen").unwrap(), case_id(1)).await.unwrap().len(), 0);
     });
 }
 
