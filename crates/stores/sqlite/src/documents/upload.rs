@@ -8,6 +8,7 @@ use std::{
 
 use bytes::Bytes;
 use futures_util::StreamExt as _;
+use rusqlite::Connection;
 use sakarkiv_core::{
     identity::TenantId,
     ports::{ByteStream, PortError, PortErrorKind},
@@ -115,11 +116,10 @@ impl Documents {
         if lock(&self.staging).join(&key) {
             return Ok((key, None));
         }
-        let named = blobs::find(&share, &key.0, content, false).map_err(|error| storage(PUT, error.to_string()))?;
-        match named {
-            Some(_) if fs::metadata(&place).map_or(true, |found| found.len() == content.size) => Ok((key, None)),
-            Some(_) => {
-                // A named document whose file was cut off is mended; flushed first, because it counts at once.
+        match standing(&share, &key, &place)? {
+            Some(Standing::Whole) => Ok((key, None)),
+            Some(Standing::Damaged) => {
+                // Mended, and flushed first, because it counts at once.
                 let path = self.next_upload();
                 let mut part = upload.into_part(path).map_err(file(PUT))?;
                 let mend = part.file.sync_all().and_then(|()| part.move_to(&place));
@@ -158,6 +158,27 @@ impl Documents {
         }
         unwanted
     }
+}
+
+/// How a document stands that records name.
+enum Standing {
+    /// As a row, or as a file of its size.
+    Whole,
+    /// Its file was cut off or is gone.
+    Damaged,
+}
+
+/// Nothing for a document that no record names.
+fn standing(db: &Connection, (tenant, content): &Key, place: &Path) -> Result<Option<Standing>, PortError> {
+    let find = |with_bytes| blobs::find(db, tenant, *content, with_bytes).map_err(|e| storage(PUT, e.to_string()));
+    if find(false)?.is_none() {
+        return Ok(None);
+    }
+    let whole = match fs::metadata(place) {
+        Ok(found) => found.len() == content.size,
+        Err(_) => find(true)?.is_some_and(|named| named.content.is_some()),
+    };
+    Ok(Some(if whole { Standing::Whole } else { Standing::Damaged }))
 }
 
 /// A document on its way: what is written, and what is at hand.
