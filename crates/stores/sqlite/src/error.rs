@@ -36,6 +36,12 @@ pub enum OpenError {
     /// The file is a database of something else.
     #[error("`{}` is not a store of this program: choose another folder", .0.display())]
     Foreign(PathBuf),
+    /// There are documents and no database that knows them.
+    #[error("`{}` has documents but no database: put `sakarkiv.db` back first, or choose another folder", .0.display())]
+    NoDatabase(PathBuf),
+    /// Documents that had been set aside could not be put back to their places.
+    #[error("documents that the database names cannot be put back to their places: check the disk")]
+    Documents(#[source] StoreError),
     /// A file or folder could not be used.
     #[error("cannot use `{}`: check that it exists and may be written", path.display())]
     Io {

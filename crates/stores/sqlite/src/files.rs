@@ -2,6 +2,7 @@
 
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
+    io,
     path::Path,
     time::Duration,
 };
@@ -43,6 +44,15 @@ impl Drop for FolderLock {
     fn drop(&mut self) {
         // A lock that cannot be given up ends with the last copy of the file.
         self.0.unlock().ok();
+    }
+}
+
+/// Whether there is no database yet.
+pub(crate) fn is_new(folder: &Path) -> io::Result<bool> {
+    match fs::metadata(folder.join(DATABASE)) {
+        Ok(found) => Ok(found.len() == 0),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(true),
+        Err(error) => Err(error),
     }
 }
 

@@ -24,7 +24,7 @@ use crate::{
     codec::int,
     documents::{Content, Documents, Folder, Hold, Swept, open},
     error::{OpenError, closed, database},
-    files::{FolderLock, lock_folder, open_reader, open_writer},
+    files::{FolderLock, is_new, lock_folder, open_reader, open_writer},
     records::{access, cases, claims, deliveries, entries, intakes, kept, letters, marks, notices},
     work::{Crew, Hands},
     writer::{Work, Writer},
@@ -94,9 +94,12 @@ impl SqliteStore {
     pub fn open_with(folder: impl AsRef<Path>, options: &Options) -> Result<Self, OpenError> {
         let path = folder.as_ref();
         let lock = lock_folder(path)?;
+        let io = || OpenError::io(path);
+        if is_new(path).map_err(io())? && Folder::has_documents(path).map_err(io())? {
+            return Err(OpenError::NoDatabase(path.to_owned()));
+        }
         let entropy = Arc::clone(&options.entropy);
         let pen = open_writer(path, entropy.as_ref())?;
-        let io = || OpenError::io(path);
         let folder = Folder::of_store(path).map_err(io())?;
         folder.clear_arrivals().map_err(io())?;
         let connections = iter::repeat_with(|| open_reader(path));
@@ -119,13 +122,15 @@ impl SqliteStore {
             _lock: lock,
         };
         let documents = Arc::clone(&store.documents);
+        documents.bring_back().map_err(OpenError::Documents)?;
         // Whatever cannot be swept now is swept after the next start.
         store.files.hands().post(move |()| drop(documents.sweep()));
         Ok(store)
     }
 
-    /// Removes documents that a process put and no transaction came to name, because it died or gave up. Done by itself
-    /// after each start; what this process has put stays.
+    /// Sets documents aside that a process put and no transaction came to name, because it died or gave up, and removes
+    /// them after thirty days; a database that is put back finds those it names again. Done by itself after each start; what
+    /// this process has put stays.
     ///
     /// # Errors
     /// `Unavailable`, `Corrupt`.

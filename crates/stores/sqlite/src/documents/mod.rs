@@ -2,7 +2,7 @@
 //!
 //! What was put but not named yet is *staged*: small content in memory, large content as a file that nobody trusts. A file
 //! counts only once the table of named documents has it, which is the case after it was flushed; so a file that a dying
-//! process left behind, whole or torn, is never taken for content but written anew or swept away.
+//! process left behind, whole or torn, is never taken for content but written anew or swept aside.
 
 mod read;
 mod staging;
@@ -78,6 +78,8 @@ pub(crate) struct Documents {
     /// The tenants whose folders are there and flushed.
     prepared: Mutex<BTreeSet<TenantId>>,
     uploads: AtomicU64,
+    /// One sweep at a time.
+    sweeping: Mutex<()>,
 }
 
 impl Documents {
@@ -90,6 +92,7 @@ impl Documents {
             flushers,
             prepared: Mutex::default(),
             uploads: AtomicU64::new(0),
+            sweeping: Mutex::default(),
         }
     }
 
@@ -189,6 +192,7 @@ impl Folder {
     pub(crate) fn of_store(store: &Path) -> io::Result<Self> {
         let folder = Self(store.join("documents"));
         fs::create_dir_all(folder.arrivals())?;
+        fs::create_dir_all(folder.aside())?;
         flush(&folder.0)?;
         Ok(folder)
     }
@@ -196,6 +200,11 @@ impl Folder {
     /// Where documents are while they are written. No tenant's name begins with a dot.
     pub(crate) fn arrivals(&self) -> PathBuf {
         self.0.join(".arriving")
+    }
+
+    /// Where documents are that no record names.
+    pub(crate) fn aside(&self) -> PathBuf {
+        self.0.join(".aside")
     }
 
     /// The place of a document. No tenant's name has a plus sign, and some file systems take no colon.

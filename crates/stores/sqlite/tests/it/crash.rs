@@ -203,7 +203,7 @@ fn a_process_killed_at_any_moment_has_lost_nothing_it_acknowledged() {
         wait(check(&store, &told, &mut known_good));
         wait(store.sweep()).unwrap();
         let swept = wait(store.sweep()).unwrap();
-        assert_eq!((swept.seen, swept.removed), (known_good as u64, 0), "one file for each letter, and no litter");
+        assert_eq!((swept.seen, swept.set_aside), (known_good as u64, 0), "one file for each letter, and no litter");
     }
     println!("{} acknowledged letters, {} acknowledged deliveries, none lost", told.accepted.len(), told.sent.len());
 }

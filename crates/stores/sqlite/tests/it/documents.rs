@@ -1,6 +1,6 @@
 //! Documents: staged, named, read, damaged.
 
-use std::fs;
+use std::{fs, time::Duration};
 
 use bytes::Bytes;
 use futures_util::{FutureExt as _, StreamExt as _, future, stream};
@@ -161,8 +161,18 @@ fn what_nobody_came_to_name_goes_with_the_next_start_and_what_is_staged_now_stay
         let staged = put(&office.store, &bodo(), &bytes(3, LARGE)).await;
         office.store.sweep().await.unwrap();
         let swept = office.store.sweep().await.unwrap();
-        assert_eq!((swept.seen, swept.removed), (2, 0), "the named one and the one staged now");
-        assert_eq!(office.files().len(), 2);
+        assert_eq!((swept.seen, swept.set_aside), (2, 0), "the named one and the one staged now");
+        assert_eq!(office.documents().len(), 2);
+        let aside = office.set_aside();
+        assert_eq!(aside.len(), 1, "what nobody named");
+        let file = fs::File::options().write(true).open(&aside[0]).unwrap();
+        let days = |days: u32| Duration::from_secs(24 * 60 * 60) * days;
+        let today = file.metadata().unwrap().modified().unwrap();
+        file.set_modified(today - days(29)).unwrap();
+        assert_eq!(office.store.sweep().await.unwrap().removed, 0);
+        file.set_modified(today - days(30)).unwrap();
+        assert_eq!(office.store.sweep().await.unwrap().removed, 1);
+        assert!(office.set_aside().is_empty());
         name(&office, 2, &[staged]).await.unwrap();
     });
 }
@@ -182,7 +192,7 @@ fn a_sweep_takes_nothing_from_those_who_put_and_name_at_the_same_time() {
             };
             let sweeping = async {
                 for _ in 0..8 {
-                    assert_eq!(office.store.sweep().await.unwrap().removed, 0, "round {round}");
+                    assert_eq!(office.store.sweep().await.unwrap().set_aside, 0, "round {round}");
                 }
             };
             let (blobs, ()) = future::join(writing, sweeping).await;
@@ -235,6 +245,8 @@ fn a_file_that_was_cut_changed_lengthened_or_lost_never_ends_as_if_it_were_whole
         }
         fs::remove_file(&file).unwrap();
         assert_eq!(kind(read(&office.store, &bodo(), &blob).await), PortErrorKind::Rejected, "lost");
+        put(&office.store, &bodo(), &content).await;
+        assert_eq!(read(&office.store, &bodo(), &blob).await.unwrap(), content, "putting it again brings it back");
         fs::write(&file, &content[..10]).unwrap();
         office.store.sweep().await.unwrap();
         assert!(file.exists(), "damage to a named document is not swept away");

@@ -63,6 +63,58 @@ fn a_store_of_a_newer_version_is_refused_and_left_as_it_is() {
 }
 
 #[test]
+fn documents_without_a_database_are_left_alone_until_it_is_put_back() {
+    let Office { store, folder } = Office::new();
+    let content = bytes(1, 100_000);
+    let blob = wait(async {
+        register(&store, &bodo()).await;
+        let blob = put(&store, &bodo(), &content).await;
+        commit(&store, &bodo(), add_letter(letter(&bodo(), 1, &[blob]))).await.unwrap();
+        blob
+    });
+    drop(store);
+    let (database, elsewhere) = (folder.path().join("sakarkiv.db"), folder.path().join("moved"));
+    fs::rename(&database, &elsewhere).unwrap();
+    for _ in 0..2 {
+        let error = SqliteStore::open(folder.path()).err().unwrap();
+        assert!(matches!(error, OpenError::NoDatabase(_)) && error.to_string().contains("put"), "{error:?}");
+        assert!(!database.exists(), "nothing is in the way of the one to put back");
+    }
+    fs::rename(&elsewhere, &database).unwrap();
+    assert_eq!(wait(read(&open(folder.path()), &bodo(), &blob)).unwrap(), content);
+}
+
+#[test]
+fn what_an_older_database_does_not_name_is_there_again_when_the_newer_one_is_put_back() {
+    let Office { store, folder } = Office::new();
+    let backup = tempfile::tempdir().unwrap();
+    let content = bytes(1, 100_000);
+    let blob = wait(async {
+        register(&store, &bodo()).await;
+        store.backup(backup.path()).await.unwrap();
+        let blob = put(&store, &bodo(), &content).await;
+        commit(&store, &bodo(), add_letter(letter(&bodo(), 1, &[blob]))).await.unwrap();
+        blob
+    });
+    drop(store);
+    let (database, newer) = (folder.path().join("sakarkiv.db"), folder.path().join("newer"));
+    fs::rename(&database, &newer).unwrap();
+    fs::copy(backup.path().join("sakarkiv.db"), &database).unwrap();
+    let older = open(folder.path());
+    wait(async {
+        older.sweep().await.unwrap();
+        assert!(older.letter(&bodo(), letter_id(1)).await.unwrap().is_none());
+    });
+    drop(older);
+    fs::rename(&newer, &database).unwrap();
+    let store = open(folder.path());
+    wait(async {
+        store.sweep().await.unwrap();
+        assert_eq!(read(&store, &bodo(), &blob).await.unwrap(), content);
+    });
+}
+
+#[test]
 fn a_store_of_every_release_is_opened_with_all_it_holds() {
     for released in RELEASED {
         let folder = tempfile::tempdir().unwrap();

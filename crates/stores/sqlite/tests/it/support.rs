@@ -75,6 +75,17 @@ impl Office {
     pub(crate) fn files(&self) -> Vec<PathBuf> {
         files_below(&self.folder.path().join("documents"))
     }
+
+    /// Those that no record names, kept for a while.
+    pub(crate) fn set_aside(&self) -> Vec<PathBuf> {
+        files_below(&self.folder.path().join("documents/.aside"))
+    }
+
+    /// Those at their places.
+    pub(crate) fn documents(&self) -> Vec<PathBuf> {
+        let aside = self.set_aside();
+        self.files().into_iter().filter(|file| !aside.contains(file)).collect()
+    }
 }
 
 pub(crate) fn open(folder: &Path) -> SqliteStore {
