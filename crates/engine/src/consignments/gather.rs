@@ -30,7 +30,7 @@ pub(crate) struct Gathered {
     pub(crate) row: Option<Found<Row>>,
 }
 
-/// How many records with one key are looked at.
+/// How many records with one key are looked at in one go.
 pub(crate) const MANY: usize = 20;
 
 pub(crate) async fn gather(desk: &Desk<'_>, consignment: &Consignment) -> Result<Gathered, IntakeError> {
@@ -104,38 +104,61 @@ async fn cases(
 /// The cases of a name that the service user may know of: two are enough. One that is kept from it is not there, so that no
 /// answer tells of it; but what the source opened itself, or names by a key of its own, would be opened twice, and is refused.
 async fn known_cases(desk: &Desk<'_>, source: &SourceId, name: &CaseName) -> Result<Vec<Case>, IntakeError> {
-    let subject = desk.subject().await?;
-    let (mut known, mut hidden): (Vec<Case>, Vec<Case>) = (Vec::new(), Vec::new());
-    let mut after = None;
-    loop {
-        let page = named_cases(desk.office, desk.tenant, name, after).await?;
-        let last = page.len() < MANY;
-        after = page.last().map(Case::number);
-        for case in page.into_iter().filter(|case| case.status() != CaseStatus::Void) {
-            let seen = subject.sees(&desk.case_object(&case)) != View::None;
-            if seen { known.push(case) } else { hidden.push(case) }
-        }
-        if last || known.len() > 1 {
-            break;
-        }
-    }
     let own_key = matches!(name, CaseName::Key(key) if key.system == source.as_str());
-    let own = |case: &&Case| own_key || *case.created_by() == desk.actor.id;
-    let its_own = hidden.iter().find(own);
-    if let (true, Some(case)) = (known.is_empty(), its_own.or(hidden.first())) {
+    let its_own = |case: &Case| own_key || *case.created_by() == desk.actor.id;
+    let counts = |case: &Case| case.status() != CaseStatus::Void;
+    let Sighted { known, hidden } = sighted(desk, name, View::Metadata, counts, its_own).await?;
+    if let (true, Some(case)) = (known.is_empty(), hidden) {
         // Refused, which is logged.
-        if let Err(DeskError::Store(error)) = desk.require(&subject, Action::Read, &desk.case_object(case)).await {
+        let subject = desk.subject().await?;
+        if let Err(DeskError::Store(error)) = desk.require(&subject, Action::Read, &desk.case_object(&case)).await {
             return Err(error.into());
         }
-        if its_own.is_some() {
+        if its_own(&case) {
             return Err(Fault::new(FaultCode::NotAllowed, Place::Case).into());
         }
     }
     Ok(known)
 }
 
+/// What there is of the cases of a name for a service user.
+pub(crate) struct Sighted {
+    /// Those that it sees; two are enough to tell that there are several.
+    pub(crate) known: Vec<Case>,
+    /// One that is kept from it, if any is.
+    pub(crate) hidden: Option<Case>,
+}
+
+/// Looks through the cases of a name that `count`, however many are kept from the service user, for those of which it sees
+/// as much as `view`. Of the others a `notable` one is told rather than the first.
+pub(crate) async fn sighted(
+    desk: &Desk<'_>,
+    name: &CaseName,
+    view: View,
+    counts: impl Fn(&Case) -> bool,
+    notable: impl Fn(&Case) -> bool,
+) -> Result<Sighted, StoreError> {
+    let subject = desk.subject().await?;
+    let (mut found, mut after) = (Sighted { known: Vec::new(), hidden: None }, None);
+    loop {
+        let page = named_cases(desk.office, desk.tenant, name, after).await?;
+        let last = page.len() < MANY;
+        after = page.last().map(Case::number);
+        for case in page.into_iter().filter(&counts) {
+            if subject.sees(&desk.case_object(&case)) >= view {
+                found.known.push(case);
+            } else if found.hidden.as_ref().is_none_or(|other| !notable(other) && notable(&case)) {
+                found.hidden = Some(case);
+            }
+        }
+        if last || found.known.len() > 1 {
+            return Ok(found);
+        }
+    }
+}
+
 /// A page of the cases of a name, in the order of their numbers, void ones among them.
-pub(crate) async fn named_cases(
+async fn named_cases(
     office: &Office,
     tenant: &Tenant,
     name: &CaseName,

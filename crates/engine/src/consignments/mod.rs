@@ -11,7 +11,7 @@ mod supplier;
 mod take;
 
 pub(crate) use self::{
-    gather::{MANY, named_cases},
+    gather::{MANY, Sighted, sighted},
     ledger::receipt_of,
     live::{Integrated, integrated, integration, rules},
     supplier::{Supplier, supplier_loop},

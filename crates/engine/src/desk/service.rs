@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use sakarkiv_core::{
+    access::View,
     audit::{Activity, AuditOutcome, ObjectRef},
     case::{Case, CaseAmendment, CaseNumber, CaseStatus},
     document::{BlobRef, DocumentName},
@@ -13,13 +14,14 @@ use sakarkiv_core::{
         Receipt, Rejection,
     },
     journal::{Amendment, EntryStatus, JournalEntry},
-    ports::{ArchiveDesk, ArchiveError, ByteStream, CaseFilter, Op, OpenFile, SignOffWish, Transaction},
+    ports::{ArchiveDesk, ArchiveError, ByteStream, CaseFilter, Op, OpenFile, SignOffWish, StoreError, Transaction},
 };
 
 use super::{ChangeError, Desk, DeskError, DocumentError};
 use crate::{
     consignments::{
-        IntakeError, Integrated, MANY, dry_run, integrated, log_trial, named_cases, receipt_of, take_in, tell_rejected,
+        IntakeError, Integrated, MANY, Sighted, dry_run, integrated, log_trial, receipt_of, sighted, take_in,
+        tell_rejected,
     },
     office::{Office, Tenant},
     rights,
@@ -90,10 +92,7 @@ impl ServiceDesk {
         let store = &desk.office.store;
         match name {
             EntryName::Id(id) => Ok(*id),
-            EntryName::Key(key) => newest(&store.entries_by_key(&self.tenant, key, MANY).await?).ok_or_else(missing),
-            EntryName::Document(name) => {
-                newest(&store.entries_by_document(&self.tenant, *name, MANY).await?).ok_or_else(missing)
-            }
+            EntryName::Key(_) | EntryName::Document(_) => newest_seen(desk, name).await?.ok_or_else(missing),
             EntryName::Number { case, number } => {
                 let case = store.case_by_number(&self.tenant, *case).await?.ok_or_else(missing)?;
                 let entries = store.entries(&self.tenant, case.id()).await?;
@@ -102,6 +101,34 @@ impl ServiceDesk {
             }
             _ => Err(ArchiveError::NotAllowed("the entry is named in a way this office does not know".to_owned())),
         }
+    }
+}
+
+/// The newest entry of a name of those that the service user may read, one that is not void before those that are; where it
+/// may read none, the newest of all, so that it is refused and that is logged.
+async fn newest_seen(desk: &Desk<'_>, name: &EntryName) -> Result<Option<EntryId>, StoreError> {
+    let (store, tenant, subject) = (&desk.office.store, &desk.tenant.id, desk.subject().await?);
+    let (mut void, mut hidden) = (None, None);
+    let (mut looked_at, mut limit) = (0, MANY);
+    loop {
+        let found = match name {
+            EntryName::Key(key) => store.entries_by_key(tenant, key, limit).await?,
+            EntryName::Document(name) => store.entries_by_document(tenant, *name, limit).await?,
+            _ => Vec::new(),
+        };
+        for entry in found.iter().skip(looked_at) {
+            let case = store.case(tenant, entry.case()).await?;
+            let seen = case.is_some_and(|case| subject.sees(&desk.entry_object(entry, &case)) == View::Full);
+            match (seen, entry.status()) {
+                (true, EntryStatus::Void) => void = void.or(Some(entry.id())),
+                (true, _) => return Ok(Some(entry.id())),
+                (false, _) => hidden = hidden.or(Some(entry.id())),
+            }
+        }
+        if found.len() < limit {
+            return Ok(void.or(hidden));
+        }
+        (looked_at, limit) = (found.len(), limit.saturating_mul(10));
     }
 }
 
@@ -150,27 +177,15 @@ impl ArchiveDesk for ServiceDesk {
 
     async fn case(&self, name: &CaseName) -> Result<Case, ArchiveError> {
         let at = self.at().await?;
-        let mut found = named_cases(&self.office, self.its_tenant()?, name, None).await?;
-        found.retain(|case| case.status() != CaseStatus::Void || matches!(name, CaseName::Id(_) | CaseName::Number(_)));
-        match found.as_slice() {
-            [] => Err(ArchiveError::NotFound { what: "case" }),
-            [case] => Ok(at.desk.case(case.id()).await?),
-            // Those it may not know of do not count.
-            many => {
-                let mut seen = Vec::new();
-                for case in many {
-                    match at.desk.case(case.id()).await {
-                        Ok(case) => seen.push(case),
-                        Err(DeskError::NotFound | DeskError::Refused { .. }) => {}
-                        Err(error) => return Err(error.into()),
-                    }
-                }
-                match (seen.pop(), seen.is_empty()) {
-                    (Some(case), true) => Ok(case),
-                    (None, _) => Err(ArchiveError::NotFound { what: "case" }),
-                    (Some(_), false) => Err(ArchiveError::Several { what: "case" }),
-                }
-            }
+        let named_itself = matches!(name, CaseName::Id(_) | CaseName::Number(_));
+        let counts = |case: &Case| named_itself || case.status() != CaseStatus::Void;
+        let Sighted { known, hidden } = sighted(&at.desk, name, View::Full, counts, |_| false).await?;
+        match (known.as_slice(), hidden) {
+            // Those it may not read do not count; where there is no other, that it asked for one is refused and logged.
+            ([case], _) => Ok(at.desk.case(case.id()).await?),
+            ([], Some(case)) => Ok(at.desk.case(case.id()).await?),
+            ([], None) => Err(ArchiveError::NotFound { what: "case" }),
+            _ => Err(ArchiveError::Several { what: "case" }),
         }
     }
 
@@ -235,12 +250,6 @@ impl ArchiveDesk for ServiceDesk {
         let at = self.at().await?;
         Ok(list.values_under(std::iter::once(&at.rules.usual).chain(at.rules.named.values())))
     }
-}
-
-/// Of entries in the order of the journal, newest first, the one that counts.
-fn newest(found: &[JournalEntry]) -> Option<EntryId> {
-    let valid = found.iter().find(|entry| entry.status() != EntryStatus::Void);
-    valid.or(found.first()).map(JournalEntry::id)
 }
 
 impl From<IntakeError> for ArchiveError {

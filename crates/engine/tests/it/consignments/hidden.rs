@@ -4,12 +4,16 @@ use sakarkiv_core::{
     audit::{Activity, AuditOutcome},
     case::{CaseChange, CaseKind, CaseStatus, NewCase},
     identity::{CaseId, UnitId},
-    intake::{CaseName, CaseOutcome, CaseWish, Consignment, ConsignmentKey, FaultCode, Rejection, StepKind, reference},
+    intake::{
+        CaseName, CaseOutcome, CaseWish, Consignment, ConsignmentKey, EntryName, FaultCode, Receipt, Rejection,
+        StepKind, reference,
+    },
+    journal::Change,
     ports::{ArchiveDesk, ArchiveError, CaseFilter},
     text::ExternalKey,
 };
 
-use super::world::{delivery, pupil, school_unit};
+use super::world::{delivery, pupil, school_rules, school_unit};
 use crate::world::{World, archivist, unit};
 
 fn property() -> ExternalKey {
@@ -59,6 +63,40 @@ fn of_two_cases_with_a_key_the_one_that_the_source_may_know_of_is_meant() {
         let receipt = world.run(world.service().hand_in(&consignment)).unwrap();
         assert_eq!(receipt.case.id, ours);
     }
+}
+
+#[test]
+fn a_case_and_an_entry_are_found_behind_any_number_that_are_kept_from_the_source() {
+    let mut rules = school_rules();
+    rules.usual.entry.without_documents = true;
+    let world = World::with_school_rules(rules);
+    let desk = world.service();
+    let name = CaseName::Key(property());
+    let about = |n: usize| {
+        let mut consignment = delivery(&format!("kall/{n}"), n, 1);
+        consignment.entries[0].key = Some(reference::key("skole", reference::ENTRY, "karakterutskrift"));
+        consignment.facts.external_keys.push(property());
+        world.run(world.service().hand_in(&consignment)).unwrap()
+    };
+    let ours = about(0);
+    let hidden: Vec<Receipt> = (1..45).map(about).collect();
+    let away = |receipt: &Receipt| {
+        let (case, entry) = (CaseChange::Unit(unit()), Change::Unit(Some(unit())));
+        world.run(world.desk().amend_case(receipt.case.id, case.into())).unwrap();
+        world.run(world.desk().amend_entry(receipt.entries[0].id, entry.into())).unwrap();
+    };
+    let entry = EntryName::Key(reference::key("skole", reference::ENTRY, "karakterutskrift"));
+    assert!(matches!(world.run(desk.case(&name)), Err(ArchiveError::Several { .. })));
+    hidden.iter().for_each(away);
+    assert_eq!(world.run(desk.case(&name)).unwrap().id(), ours.case.id);
+    assert_eq!(world.run(desk.entry(&entry)).unwrap().id(), ours.entries[0].id, "the newest ones are kept from it");
+    let last = about(45);
+    assert!(matches!(world.run(desk.case(&name)), Err(ArchiveError::Several { .. })), "the first and the last");
+    away(&ours);
+    assert_eq!(world.run(desk.case(&name)).unwrap().id(), last.case.id);
+    away(&last);
+    assert!(matches!(world.run(desk.case(&name)), Err(ArchiveError::NotFound { .. })));
+    assert!(world.run(desk.entry(&entry)).is_err());
 }
 
 #[test]
