@@ -56,6 +56,15 @@ impl DocumentMarks {
         Self { sensitive_personal_data: true, few_may_read: false },
         Self { sensitive_personal_data: true, few_may_read: true },
     ];
+
+    /// What either says.
+    #[must_use]
+    pub const fn or(self, other: Self) -> Self {
+        Self {
+            sensitive_personal_data: self.sensitive_personal_data || other.sensitive_personal_data,
+            few_may_read: self.few_may_read || other.few_may_read,
+        }
+    }
 }
 
 /// A document (dokumentbeskrivelse) with its stored versions.

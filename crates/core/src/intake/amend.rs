@@ -3,13 +3,14 @@
 //! A record does not tell by which of the source's rules it was filed. So a code is known when any of them knows it, or it is
 //! the archive's own where the usual rules map none; and a screening stays when any of them asks for one.
 
-use std::collections::BTreeSet;
-
 use chrono::NaiveDate;
 
 use super::{
-    EntryRule, Fault, FaultCode, Place, Rejection, RuleBook, ScreeningRule, compare::shows_more,
-    file_case::TITLE_SCREENED, file_entry::titles, plan::mapped,
+    EntryRule, Fault, FaultCode, Place, Rejection, RuleBook, ScreeningRule,
+    compare::{retitling_shows_more, shows_more},
+    file_case::TITLE_SCREENED,
+    kept::{self, joined},
+    plan::mapped,
 };
 use crate::{
     case::{Case, CaseAmendment, CaseChange},
@@ -17,7 +18,7 @@ use crate::{
     identity::{ActorId, UnitId},
     journal::{Amendment, Change, JournalEntry, NewDocument},
     party::Party,
-    screening::{Hides, Private, Screening, ScreeningError},
+    screening::Screening,
     sensitivity::{CodeTable, SensitivityClass},
 };
 
@@ -82,12 +83,13 @@ impl RuleBook {
             {
                 Err((FaultCode::Locked, Some(NAMED)))
             }
-            Change::Parties(parties) => {
-                parties.iter().map(|party| self.party(party, entry)).collect::<Result<_, _>>().map(Change::Parties)
-            }
+            Change::Parties(parties) => kept::parties(entry.parties(), parties)
+                .into_iter()
+                .map(|party| self.party(party, entry))
+                .collect::<Result<_, _>>()
+                .map(Change::Parties),
             Change::Document(document) => {
-                let before = entry.document(document.id()).and_then(Document::screening);
-                self.document(document, before, codes).map(Change::Document)
+                self.document(document, entry.document(document.id()), codes).map(Change::Document)
             }
             Change::Attach { document: NewDocument { role, document }, at, by } => {
                 self.document(document, None, codes).map(|document| Change::Attach {
@@ -104,8 +106,7 @@ impl RuleBook {
             .next()
             .map_or_else(|| amendment.clone(), |first| changes.fold(Amendment::new(first), Amendment::and));
         let shown = entry.amend(amendment.clone());
-        let titles = shown.ok().and_then(|amended| titles(entry, amendment.changes(), &amended));
-        if titles.is_some_and(|titles| shows_more(entry.screening(), None, titles)) {
+        if shown.is_ok_and(|amended| retitling_shows_more(entry, amendment.changes(), &amended, None)) {
             return Err(Fault::new(FaultCode::Locked, place).because(TITLE_SCREENED).into());
         }
         Ok(amendment)
@@ -122,7 +123,7 @@ impl RuleBook {
 
     /// A party as it is wished for, with our unit and case handler. Its name is kept from the public where it was before, and
     /// that of one who comes to the entry also where a rule keeps those of all parties.
-    fn party(&self, wish: &Party, entry: &JournalEntry) -> Result<Party, Why> {
+    fn party(&self, wish: Party, entry: &JournalEntry) -> Result<Party, Why> {
         let before = entry.parties().iter().find(|party| party.id() == wish.id());
         let unit = match wish.unit() {
             Some(unit) if before.and_then(Party::unit) != Some(unit) => Some(self.unit(unit)?),
@@ -132,10 +133,8 @@ impl RuleBook {
             Some(handler) if before.and_then(Party::case_handler) != Some(handler) => Some(self.handler(handler)?),
             handler => handler.cloned(),
         };
-        let same = |before: &&Party| before.id() == wish.id() || before.name() == wish.name();
-        let hidden = entry.parties().iter().filter(same).any(Party::is_screened);
-        let hidden = hidden || before.is_none() && self.entry_rules().any(|rule| rule.screens_parties);
-        let party = wish.clone().screened(wish.is_screened() || hidden).within(unit, handler);
+        let hidden = wish.is_screened() || before.is_none() && self.entry_rules().any(|rule| rule.screens_parties);
+        let party = wish.screened(hidden).within(unit, handler);
         party.map_err(|_| (FaultCode::InvalidContent, Some("a party within the organisation needs an internal role")))
     }
 
@@ -162,10 +161,13 @@ impl RuleBook {
             .ok_or((FaultCode::InvalidContent, Some("the case handler is not known here")))
     }
 
-    /// A document with its screening as ours. No rule asks for one of a document by itself, and one that is there stays.
-    fn document(&self, wish: &Document, before: Option<&Screening>, codes: &CodeTable) -> Result<Document, Why> {
-        let screening = self.screening(&[&ScreeningRule::Required], before, wish.screening(), codes)?;
-        Ok(wish.clone().screened(screening))
+    /// A document with its screening as ours. No rule asks for one of a document by itself, and one that is there stays, as
+    /// does what was said about its content.
+    fn document(&self, wish: &Document, before: Option<&Document>, codes: &CodeTable) -> Result<Document, Why> {
+        let screened = before.and_then(Document::screening);
+        let screening = self.screening(&[&ScreeningRule::Required], screened, wish.screening(), codes)?;
+        let marks = before.map_or(wish.marks(), |before| wish.marks().or(before.marks()));
+        Ok(wish.clone().marked(marks).screened(screening))
     }
 
     fn screening(
@@ -240,26 +242,6 @@ fn all_or_faults<C>(changes: impl Iterator<Item = Result<C, Why>>, place: Place)
 /// The day a screening ends; one that does not end ends last.
 fn last_day(screening: &Screening) -> NaiveDate {
     screening.last_day().unwrap_or(NaiveDate::MAX)
-}
-
-/// The first, hiding also what the other hides, as long as either. A title that either hides whole stays hidden whole.
-fn joined(first: &Screening, other: &Screening) -> Result<Screening, ScreeningError> {
-    let hides: BTreeSet<Hides> = first.marks().chain(other.marks()).collect();
-    let whole = |screening: &&Screening| {
-        screening.marks().any(|mark| mark == Hides::TitleWords) && screening.words().is_empty()
-    };
-    let mut words: Vec<&Private<String>> = Vec::new();
-    if ![first, other].iter().any(whole) {
-        for word in first.words().iter().chain(other.words()) {
-            if !words.contains(&word) {
-                words.push(word);
-            }
-        }
-    }
-    let both = Screening::new(first.code().clone(), first.legal_basis(), hides)?;
-    let both = both.with_words(words.into_iter().map(|word| word.expose().as_str()))?;
-    let until = first.last_day().zip(other.last_day()).map(|(one, another)| one.max(another));
-    Ok(until.map_or(both.clone(), |day| both.until(day)))
 }
 
 const ASKED_FOR: &str = "a rule of the source asks for a screening, so a source does not take it away";

@@ -7,6 +7,7 @@ use crate::{
     case::CaseNumber,
     identity::{CaseId, DocumentId, EntryId, PartyId, SourceId, Timestamp},
     journal::EntryNumber,
+    reason::Reason,
     text::ExternalKey,
 };
 
@@ -204,6 +205,31 @@ pub struct Receipt {
     /// It had been taken in before; nothing was done this time.
     #[serde(default)]
     pub repeated: bool,
+    /// What of it was left as it is here.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub remarks: Vec<Remark>,
+}
+
+/// Something that a source said and that changed nothing: the rest was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Remark {
+    /// What.
+    pub code: RemarkCode,
+    /// Where.
+    pub place: Place,
+}
+
+/// What was left as it is here, and why. The code is stable, for programs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum RemarkCode {
+    /// The screening.
+    ScreeningLeft,
+    /// Other facts of a case or an entry.
+    FactsLeft,
+    /// An entry that the archive has voided.
+    EntryVoid,
 }
 
 /// What became of a case.
@@ -344,6 +370,45 @@ impl fmt::Display for Rejection {
 
 impl std::error::Error for Rejection {}
 
+impl RemarkCode {
+    /// Every code.
+    pub const ALL: [Self; 3] = [Self::ScreeningLeft, Self::FactsLeft, Self::EntryVoid];
+
+    /// Code, words and source, as a dry run tells them too.
+    #[must_use]
+    pub const fn reason(self) -> Reason {
+        let (code, text, source) = match self {
+            Self::ScreeningLeft => {
+                ("screening_left", "it is screened already; only people change a screening once it is there", "R2.1")
+            }
+            Self::FactsLeft => (
+                "facts_left",
+                "it is there already; not all that the source says otherwise of it is the source's to change",
+                "R8.6",
+            ),
+            Self::EntryVoid => {
+                ("entry_void", "the archive has voided the entry, and nothing of it came anew; it stays so", "M053")
+            }
+        };
+        Reason { code, text, source }
+    }
+
+    /// The code as Norwegian interchange forms write it.
+    #[must_use]
+    pub const fn norwegian_code(self) -> &'static str {
+        match self {
+            Self::ScreeningLeft => "skjerming-beholdt",
+            Self::FactsLeft => "opplysninger-beholdt",
+            Self::EntryVoid => "journalpost-utgaatt",
+        }
+    }
+
+    /// The code that a reason of a plan stands for, if it is one that a receipt tells.
+    pub(super) fn of(reason: Reason) -> Option<Self> {
+        Self::ALL.into_iter().find(|code| code.reason() == reason)
+    }
+}
+
 impl Receipt {
     /// A receipt; for the archive, which alone knows the numbers.
     #[must_use]
@@ -354,7 +419,14 @@ impl Receipt {
         case: CaseReceipt,
         entries: Vec<EntryReceipt>,
     ) -> Self {
-        Self { source, key, at, case, entries, repeated: false }
+        Self { source, key, at, case, entries, repeated: false, remarks: Vec::new() }
+    }
+
+    /// Tells also what was left as it is here.
+    #[must_use]
+    pub fn remarking(mut self, remarks: Vec<Remark>) -> Self {
+        self.remarks = remarks;
+        self
     }
 
     /// The same receipt, given once more.

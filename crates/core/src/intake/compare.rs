@@ -1,6 +1,6 @@
 //! What a consignment says differently from an entry that is registered.
 
-use super::ArchiveFacts;
+use super::{ArchiveFacts, kept};
 use crate::{
     document::Document,
     journal::{Change, DocumentRole, JournalEntry, NewDocument, NewEntry},
@@ -25,17 +25,16 @@ pub(super) fn difference(stored: &JournalEntry, new: &NewEntry, facts: &ArchiveF
     let unknown: Vec<_> = new
         .documents
         .iter()
-        .filter(|wanted| !stored.documents().iter().any(|ours| holds(&ours.document, &wanted.document)))
+        .filter(|wanted| !stored.documents().iter().any(|ours| same_bytes(&ours.document, &wanted.document)))
         .collect();
     if unknown.iter().any(|wanted| wanted.role == DocumentRole::Main) && !stored.documents().is_empty() {
         return Difference::Content;
     }
     let mut changes = metadata(stored, new);
     changes.extend(parties(stored, new));
-    changes.extend(pairs(stored, new).into_iter().filter_map(|(ours, wanted)| match (ours.screening(), wanted) {
-        (None, Some(screening)) => Some(Change::Document(ours.clone().screened(Some(screening.clone())))),
-        _ => None,
-    }));
+    changes.extend(
+        pairs(stored, new).into_iter().filter_map(|(ours, wanted)| redescribed(ours, wanted)).map(Change::Document),
+    );
     changes.extend(unknown.into_iter().map(|wanted| Change::Attach {
         document: wanted.clone(),
         at: facts.now,
@@ -46,7 +45,7 @@ pub(super) fn difference(stored: &JournalEntry, new: &NewEntry, facts: &ArchiveF
 
 /// Whether the source wants a screening of the entry or of one of its documents that is there and says otherwise.
 pub(super) fn wants_other_screening(stored: &JournalEntry, new: &NewEntry) -> bool {
-    let of_documents = pairs(stored, new).into_iter().map(|(ours, wanted)| (ours.screening(), wanted));
+    let of_documents = pairs(stored, new).into_iter().map(|(ours, wanted)| (ours.screening(), wanted.screening()));
     let mut all = of_documents.chain([(stored.screening(), new.screening.as_ref())]);
     all.any(|(ours, wanted)| matches!((ours, wanted), (Some(ours), Some(wanted)) if ours != wanted))
 }
@@ -66,20 +65,50 @@ pub(super) fn shows_more(
     !ours.words().iter().all(wants) || wanted.is_some_and(|wanted| wanted.public_title(&shown) != shown)
 }
 
-/// The documents that are there, each once, with the screening that the source wants for what has the same bytes.
-fn pairs<'a>(stored: &'a JournalEntry, new: &'a NewEntry) -> Vec<(&'a Document, Option<&'a Screening>)> {
+/// Whether changes would do so with a title of an entry or of one of its documents. `wanted` is the screening that the source
+/// wants for the entry.
+pub(super) fn retitling_shows_more(
+    stored: &JournalEntry,
+    changes: &[Change],
+    amended: &JournalEntry,
+    wanted: Option<&Screening>,
+) -> bool {
+    let shows = |titles| shows_more(stored.screening(), wanted, titles);
+    changes.iter().any(|change| match change {
+        Change::Title(_) | Change::PublicTitle(_) => shows((stored.public_title(), amended.public_title())),
+        Change::Document(new) => {
+            stored.document(new.id()).filter(|ours| ours.title() != new.title()).is_some_and(|ours| {
+                shows((stored.public_document_title(ours), amended.public_document_title(new)))
+                    || shows_more(ours.screening(), None, (ours.public_title(), new.public_title()))
+            })
+        }
+        _ => false,
+    })
+}
+
+/// The documents that are there, each once, with what the source says of the same bytes.
+fn pairs<'a>(stored: &'a JournalEntry, new: &'a NewEntry) -> Vec<(&'a Document, &'a Document)> {
     let mut left: Vec<&Document> = stored.documents().iter().map(|attached| &attached.document).collect();
     let paired = |NewDocument { document: wanted, .. }: &'a NewDocument| {
-        let place = left.iter().position(|ours| holds(ours, wanted))?;
-        Some((left.remove(place), wanted.screening()))
+        let place = left.iter().position(|ours| same_bytes(ours, wanted))?;
+        Some((left.remove(place), wanted))
     };
     new.documents.iter().filter_map(paired).collect()
 }
 
 /// Whether a document has all the bytes of another.
-fn holds(ours: &Document, wanted: &Document) -> bool {
+pub(super) fn same_bytes(ours: &Document, wanted: &Document) -> bool {
     let has = |content| ours.versions().iter().any(|version| version.content == content);
     wanted.versions().iter().all(|version| has(version.content))
+}
+
+/// A document that is there, where the source says more or otherwise of it: another title, a first screening, further marks.
+fn redescribed(ours: &Document, wanted: &Document) -> Option<Document> {
+    let changed = kept::as_hidden_as(ours, wanted.clone());
+    let changed = ours.clone().marked(changed.marks()).screened(changed.screening().cloned());
+    let named = wanted.versions().iter().all(|version| version.file_name.as_str() != wanted.title().expose());
+    let title = if named { wanted.title() } else { ours.title() };
+    changed.titled(title.clone()).ok().filter(|changed| changed != ours)
 }
 
 fn metadata(stored: &JournalEntry, new: &NewEntry) -> Vec<Change> {
@@ -106,32 +135,41 @@ fn metadata(stored: &JournalEntry, new: &NewEntry) -> Vec<Change> {
     if let (None, Some(screening)) = (stored.screening(), &new.screening) {
         changes.push(Change::Screening(Some(screening.clone())));
     }
+    let keys = new.external_keys.iter().filter(|key| !stored.external_keys().contains(key));
+    let all: Vec<_> = stored.external_keys().iter().chain(keys).cloned().collect();
+    if all.len() > stored.external_keys().len() {
+        changes.push(Change::ExternalKeys(all));
+    }
     changes
 }
 
-/// Parties that are the same keep their id, and a name that is kept from the public stays so.
+/// Parties that are the same keep their id and what the source says nothing about, and a name that is kept from the public
+/// stays so.
 fn parties(stored: &JournalEntry, new: &NewEntry) -> Vec<Change> {
     if new.parties.is_empty() {
         return Vec::new();
     }
-    let ours = |wanted: &Party| stored.parties().iter().find(|party| is_same(party, wanted));
-    let same_people =
-        new.parties.len() == stored.parties().len() && new.parties.iter().all(|party| ours(party).is_some());
-    if same_people {
-        let newly = new.parties.iter().filter(|party| party.is_screened()).filter_map(ours);
-        return newly.filter(|party| !party.is_screened()).map(|party| Change::ScreenParty(party.id(), true)).collect();
-    }
-    let merged = new.parties.iter().map(|wanted| match ours(wanted) {
-        Some(party) => party.clone().screened(party.is_screened() || wanted.is_screened()),
-        None => wanted.clone(),
+    let mut left: Vec<&Party> = stored.parties().iter().collect();
+    let wished = kept::parties(stored.parties(), &new.parties);
+    let again = wished.into_iter().map(|wish| {
+        let same = |ours: &Party| ours.role() == wish.role() && kept::is_known_as(ours, &wish);
+        let nothing_new = |ours: &Party| same(ours) && only_hides(ours, &wish.clone().known_before(ours));
+        let place = left.iter().position(|ours| nothing_new(ours)).or_else(|| left.iter().position(|ours| same(ours)));
+        match place {
+            Some(place) => wish.clone().known_before(left.remove(place)),
+            None => wish,
+        }
     });
-    vec![Change::Parties(merged.collect())]
+    let again: Vec<Party> = again.collect();
+    let ours = |party: &Party| stored.parties().iter().find(|ours| ours.id() == party.id());
+    if left.is_empty() && again.iter().all(|party| ours(party).is_some_and(|ours| only_hides(ours, party))) {
+        let newly = again.iter().filter(|party| party.is_screened() && !ours(party).is_some_and(Party::is_screened));
+        return newly.map(|party| Change::ScreenParty(party.id(), true)).collect();
+    }
+    vec![Change::Parties(again)]
 }
 
-fn is_same(ours: &Party, wanted: &Party) -> bool {
-    ours.role() == wanted.role()
-        && ours.name() == wanted.name()
-        && ours.identity() == wanted.identity()
-        && ours.address() == wanted.address()
-        && ours.contact() == wanted.contact()
+/// Whether nothing is new of a party, but perhaps that its name is kept from the public.
+fn only_hides(ours: &Party, again: &Party) -> bool {
+    again.clone().screened(ours.is_screened()) == *ours
 }

@@ -1,7 +1,7 @@
 //! Which case it is, and what happens to it.
 
 use super::{
-    CaseFacts, CaseName, CaseWish, DesiredClass, FaultCode, KEPT_CLASSES, Place, PlannedCase,
+    CaseFacts, CaseName, CaseWish, DesiredClass, FaultCode, KEPT_CLASSES, Place, PlannedCase, RemarkCode,
     compare::shows_more,
     plan::{Planner, amended},
 };
@@ -82,18 +82,21 @@ impl Planner<'_> {
 
     /// The class that is taken, and the others.
     fn classes<'c>(&mut self, facts: &'c CaseFacts) -> (Option<&'c DesiredClass>, Vec<&'c DesiredClass>) {
-        let systems = &self.rules.case.class_systems;
-        let taken = if systems.is_empty() {
-            facts.classes.first()
-        } else {
-            let named = |system: &String| facts.classes.iter().find(|class| class.system.eq_ignore_ascii_case(system));
-            systems.iter().find_map(named)
-        };
+        let taken = self.taken_class(facts);
         if taken.is_none() && !facts.classes.is_empty() {
             self.note(Place::Case, CLASS_NOT_TAKEN);
         }
         let others = facts.classes.iter().filter(|class| taken.is_none_or(|taken| !std::ptr::eq(*class, taken)));
         (taken, others.collect())
+    }
+
+    fn taken_class<'c>(&self, facts: &'c CaseFacts) -> Option<&'c DesiredClass> {
+        let systems = &self.rules.case.class_systems;
+        if systems.is_empty() {
+            return facts.classes.first();
+        }
+        let named = |system: &String| facts.classes.iter().find(|class| class.system.eq_ignore_ascii_case(system));
+        systems.iter().find_map(named)
     }
 
     /// A class id that is kept from the public takes a screening to say so.
@@ -122,11 +125,10 @@ impl Planner<'_> {
         if all.len() > keys.len() {
             changes.push(CaseChange::ExternalKeys(all));
         }
-        let mut wanted = None;
-        if self.corrects() {
-            wanted = self.corrected(case, &mut changes);
-        } else if self.says_otherwise(case) {
-            self.note(Place::Case, FACTS_LEFT);
+        let corrects = self.corrects();
+        let wanted = if corrects { self.corrected(case, &mut changes) } else { None };
+        if self.case_says_otherwise(case) || !corrects && self.would_correct(case) {
+            self.remark(Place::Case, RemarkCode::FactsLeft);
         }
         let titles = |amended: &Case| (case.public_title(), amended.public_title());
         match amended(case, &changes) {
@@ -142,7 +144,22 @@ impl Planner<'_> {
         }
     }
 
-    fn says_otherwise(&self, case: &Case) -> bool {
+    /// Whether the source says something otherwise of the case that not even a correction changes, as far as it says it.
+    fn case_says_otherwise(&self, case: &Case) -> bool {
+        let (rule, facts) = (&self.rules.case, &self.consignment.facts);
+        let unit = facts.unit.as_deref().and_then(|code| self.rules.unit_of(code));
+        let handler = facts.case_handler.as_deref().and_then(|name| self.rules.handler_of(name));
+        let series = facts.series.as_deref().filter(|_| rule.series.is_none());
+        facts.kind.is_some_and(|kind| kind != case.kind())
+            || facts.date.is_some_and(|date| date != case.date())
+            || unit.is_some_and(|unit| unit != *case.unit())
+            || handler.is_some() && handler.as_ref() != case.case_handler()
+            || series.is_some() && series != case.series()
+            || self.taken_class(facts).is_some_and(|class| case.class() != Some(&class.value))
+    }
+
+    /// Whether a correction would change something of the case.
+    fn would_correct(&self, case: &Case) -> bool {
         let facts = &self.consignment.facts;
         facts.title.as_ref().is_some_and(|title| title != case.title())
             || (facts.screening.is_some() && case.screening().is_none())
@@ -165,9 +182,9 @@ impl Planner<'_> {
         let wanted = self.wanted(case);
         match (case.screening(), &wanted) {
             (None, Some(screening)) => changes.push(CaseChange::Screening(Some(screening.clone()))),
-            (Some(ours), Some(theirs)) if ours != theirs => self.note(Place::Case, SCREENING_LEFT),
+            (Some(ours), Some(theirs)) if ours != theirs => self.remark(Place::Case, RemarkCode::ScreeningLeft),
             (Some(_), None) if secret_class(facts, case).is_some() && !hides_class(case.screening()) => {
-                self.note(Place::Case, SCREENING_LEFT);
+                self.remark(Place::Case, RemarkCode::ScreeningLeft);
             }
             _ => {}
         }
@@ -225,22 +242,12 @@ fn merged(keys: &[ExternalKey], classes: Vec<&DesiredClass>) -> Vec<ExternalKey>
     keys.iter().cloned().chain(classes).collect()
 }
 
-pub(super) const SCREENING_LEFT: Reason = Reason {
-    code: "screening_left",
-    text: "it is screened already; only people change a screening once it is there",
-    source: "R2.1",
-};
 pub(super) const TITLE_SCREENED: &str =
     "the words that are screened are those of the title before; a person changes it together with its screening";
 const CLASS_NOT_TAKEN: Reason = Reason {
     code: "class_not_taken",
     text: "the rule takes no class of these systems; they are kept as external keys",
     source: "R8.3",
-};
-const FACTS_LEFT: Reason = Reason {
-    code: "facts_left",
-    text: "the case is there; what the source says about it changes it only in a correction",
-    source: "R8.6",
 };
 const NOT_FINISHED: Reason = Reason {
     code: "not_finished",

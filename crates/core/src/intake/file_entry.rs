@@ -1,9 +1,10 @@
 //! What an entry becomes.
 
 use super::{
-    DocumentFacts, EntryFacts, EntryRule, FileFacts, PartyFacts, Place,
-    compare::{self, Difference, shows_more},
-    file_case::{SCREENING_LEFT, TITLE_SCREENED},
+    DocumentFacts, EntryFacts, EntryRule, FileFacts, PartyFacts, Place, RemarkCode,
+    compare::{self, Difference, retitling_shows_more, shows_more},
+    file_case::TITLE_SCREENED,
+    kept,
     plan::{PlannedEntry, Planner, amended_entry},
 };
 use crate::{
@@ -13,7 +14,7 @@ use crate::{
     journal::{Change, DocumentRole, EntryKind, EntryStatus, JournalEntry, NewDocument, NewEntry},
     party::Party,
     reason::Reason,
-    screening::Private,
+    screening::{Private, Screening},
     text::ExternalKey,
 };
 
@@ -142,56 +143,108 @@ impl Planner<'_> {
     }
 
     /// What is done with it, given what the archive holds under its key.
-    pub(super) fn settle(&mut self, entry: usize, key: Option<&ExternalKey>, new: NewEntry) -> Option<PlannedEntry> {
-        let (place, key) = (Place::Entry { entry }, key.cloned());
+    pub(super) fn settle(&mut self, entry: usize, facts: &EntryFacts, new: NewEntry) -> Option<PlannedEntry> {
+        let (place, key) = (Place::Entry { entry }, facts.key.clone());
         let Some(stored) = key.as_ref().and_then(|key| self.stored(key)) else {
             return Some(PlannedEntry::Register { key, entry: Box::new(new), renews: false });
         };
         let stored = Box::new(stored.clone());
-        if compare::wants_other_screening(&stored, &new) {
-            self.note(place, SCREENING_LEFT);
+        let difference = compare::difference(&stored, &new, self.facts);
+        if stored.status() == EntryStatus::Void {
+            if !self.corrects() || difference != Difference::None {
+                return self.renewed(place, key, &stored, new);
+            }
+            self.remark(place, RemarkCode::EntryVoid);
+            return Some(PlannedEntry::Keep { key, entry: stored });
         }
-        match compare::difference(&stored, &new, self.facts) {
+        if compare::wants_other_screening(&stored, &new) {
+            self.remark(place, RemarkCode::ScreeningLeft);
+        }
+        if self.entry_says_otherwise(&stored, facts) {
+            self.remark(place, RemarkCode::FactsLeft);
+        }
+        match difference {
             Difference::None => {
                 self.note(place, KEPT);
                 Some(PlannedEntry::Keep { key, entry: stored })
             }
-            _ if !self.corrects() => {
+            // An entry gets the keys it lacks, as a case does.
+            Difference::Changes(changes)
+                if self.corrects() || changes.iter().all(|change| matches!(change, Change::ExternalKeys(_))) =>
+            {
+                self.amends(place, key, stored, changes, new.screening.as_ref())
+            }
+            Difference::Content if self.corrects() => self.renewed(place, key, &stored, new),
+            Difference::Content | Difference::Changes(_) => {
                 self.fault(FaultCode::KeyReused, place);
                 None
             }
-            Difference::Content => {
-                self.note(place, RENEWED);
-                Some(PlannedEntry::Register { key, entry: Box::new(new), renews: true })
-            }
-            Difference::Changes(changes) => match amended_entry(&stored, &changes) {
-                Ok(amended)
-                    if titles(&stored, &changes, &amended)
-                        .is_some_and(|titles| shows_more(stored.screening(), new.screening.as_ref(), titles)) =>
-                {
-                    self.locked(place, TITLE_SCREENED);
-                    None
-                }
-                Ok(_) => Some(PlannedEntry::Amend { key, entry: stored, changes }),
-                Err(error) => {
-                    self.locked(place, error);
-                    None
-                }
-            },
         }
     }
 
-    /// The newest entry of the case with this key that counts.
+    fn amends(
+        &mut self,
+        place: Place,
+        key: Option<ExternalKey>,
+        entry: Box<JournalEntry>,
+        changes: Vec<Change>,
+        wanted: Option<&Screening>,
+    ) -> Option<PlannedEntry> {
+        match amended_entry(&entry, &changes) {
+            Ok(amended) if retitling_shows_more(&entry, &changes, &amended, wanted) => {
+                self.locked(place, TITLE_SCREENED);
+                None
+            }
+            Ok(_) => Some(PlannedEntry::Amend { key, entry, changes }),
+            Err(error) => {
+                self.locked(place, error);
+                None
+            }
+        }
+    }
+
+    /// A newer entry beside one that cannot be changed.
+    fn renewed(
+        &mut self,
+        place: Place,
+        key: Option<ExternalKey>,
+        before: &JournalEntry,
+        new: NewEntry,
+    ) -> Option<PlannedEntry> {
+        let wanted = new.screening.clone();
+        let new = match kept::renewed(before, new) {
+            Ok(new) => new,
+            Err(error) => {
+                self.invalid(place, error);
+                return None;
+            }
+        };
+        let like = (before.id(), before.tenant().clone(), before.case(), before.number());
+        let preview = new.clone().register(like.0, like.1, like.2, like.3, self.facts.now);
+        let titles = preview.map(|preview| (before.public_title(), preview.public_title()));
+        if titles.is_ok_and(|titles| shows_more(before.screening(), wanted.as_ref(), titles)) {
+            self.locked(place, TITLE_SCREENED);
+            return None;
+        }
+        self.note(place, RENEWED);
+        Some(PlannedEntry::Register { key, entry: Box::new(new), renews: true })
+    }
+
+    /// Whether the source says something otherwise of an entry that it may not change, as far as it says it.
+    fn entry_says_otherwise(&self, stored: &JournalEntry, facts: &EntryFacts) -> bool {
+        let unit = facts.unit.as_deref().and_then(|code| self.rules.unit_of(code));
+        let handler = facts.case_handler.as_deref().and_then(|name| self.rules.handler_of(name));
+        facts.kind.is_some_and(|kind| kind != stored.kind())
+            || facts.received.is_some() && facts.received != stored.received()
+            || unit.is_some() && unit.as_ref() != stored.unit()
+            || handler.is_some() && handler.as_ref() != stored.case_handler()
+    }
+
+    /// The newest entry of the case with this key: of those that count, else of those that are void.
     fn stored(&self, key: &ExternalKey) -> Option<&JournalEntry> {
         let keyed = self.facts.entries.iter().filter(|entry| entry.external_keys().contains(key));
-        keyed.filter(|entry| entry.status() != EntryStatus::Void).max_by_key(|entry| entry.number().number())
+        keyed.max_by_key(|entry| (entry.status() != EntryStatus::Void, entry.number().number()))
     }
-}
-
-/// The title as the public reads it before and after, where it is the title that changes.
-pub(super) fn titles(stored: &JournalEntry, changes: &[Change], amended: &JournalEntry) -> Option<(String, String)> {
-    let retitles = changes.iter().any(|change| matches!(change, Change::Title(_) | Change::PublicTitle(_)));
-    retitles.then(|| (stored.public_title(), amended.public_title()))
 }
 
 /// Tells equal file names of one entry apart, without regard to case. Where equal names are refused, there is nothing to do.
@@ -222,6 +275,6 @@ const KEPT: Reason =
     Reason { code: "kept", text: "the entry is registered already and stays as it is", source: "R8.6" };
 const RENEWED: Reason = Reason {
     code: "renewed",
-    text: "its main document changed; the registered one is frozen, so a newer entry stands beside it",
+    text: "the registered one is frozen or void, so a newer entry with the changed content stands beside it",
     source: "krav 3.2.31",
 };

@@ -4,7 +4,7 @@
 //! - A [`Consignment`] (leveranse) says what a source has and wants: a case, entries, documents whose bytes are stored.
 //! - [`plan`] works out what goes where and why, from what the archive holds ([`ArchiveFacts`]) and the source's rules
 //!   ([`IntakeRules`]), or says every fault at once in a [`Rejection`]. It changes nothing, so it is also the dry run.
-//! - A [`Receipt`] tells what it became.
+//! - A [`Receipt`] tells what it became, and in [`Remark`]s what of it was left as it is here.
 //!
 //! The archive applies a plan in one transaction, and knows a consignment again by its source and key, so that none is ever
 //! there by half or twice.
@@ -18,6 +18,7 @@ mod content;
 mod facts;
 mod file_case;
 mod file_entry;
+mod kept;
 mod key;
 mod plan;
 pub mod reference;
@@ -26,7 +27,10 @@ mod screen;
 #[cfg(test)]
 mod tests;
 
-pub use answer::{CaseOutcome, CaseReceipt, EntryOutcome, EntryReceipt, Fault, FaultCode, Place, Receipt, Rejection};
+pub use answer::{
+    CaseOutcome, CaseReceipt, EntryOutcome, EntryReceipt, Fault, FaultCode, Place, Receipt, Rejection, Remark,
+    RemarkCode,
+};
 pub use code_list::{CodeList, CodeValue};
 pub use consignment::{
     CaseFacts, CaseName, CaseWish, Consignment, DesiredClass, DocumentFacts, EntryFacts, EntryName, FileFacts,

@@ -3,8 +3,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{
-    ArchiveFacts, Consignment, Earlier, EntryFacts, Fault, FaultCode, IntakeRules, Place, Receipt, Rejection,
-    content::content_faults,
+    ArchiveFacts, Consignment, Earlier, EntryFacts, Fault, FaultCode, IntakeRules, Place, Receipt, Rejection, Remark,
+    RemarkCode, content::content_faults,
 };
 use crate::{
     case::{Case, CaseAmendment, CaseChange, CaseNumber, CaseStatus, NewCase},
@@ -216,6 +216,10 @@ impl<'a> Planner<'a> {
         self.notes.push(Note { place, reason });
     }
 
+    pub(super) fn remark(&mut self, place: Place, code: RemarkCode) {
+        self.note(place, code.reason());
+    }
+
     pub(super) fn uuid(&self) -> uuid::Uuid {
         new_uuid(self.facts.now, self.ids)
     }
@@ -240,7 +244,7 @@ impl<'a> Planner<'a> {
 
     fn entry(&mut self, entry: usize, facts: &EntryFacts, unit: Option<&UnitId>) -> Option<PlannedEntry> {
         let new = self.new_entry(entry, facts, unit)?;
-        self.settle(entry, facts.key.as_ref(), new)
+        self.settle(entry, facts, new)
     }
 
     /// Our unit of a source's code.
@@ -375,6 +379,17 @@ impl Planned {
 }
 
 impl IntakePlan {
+    /// What its receipt tells was left as it is here, each once.
+    #[must_use]
+    pub fn remarks(&self) -> Vec<Remark> {
+        let mut remarks = Vec::new();
+        for note in &self.notes {
+            let remark = RemarkCode::of(note.reason).map(|code| Remark { code, place: note.place });
+            remarks.extend(remark.filter(|remark| !remarks.contains(remark)));
+        }
+        remarks
+    }
+
     fn reasons_at(&self, place: Place) -> Vec<Reason> {
         self.notes.iter().filter(|note| note.place.record() == place).map(|note| note.reason).collect()
     }

@@ -184,6 +184,25 @@ impl Party {
         self
     }
 
+    /// The same party as it comes again: under the id it has here, with what is known of it and was not said this time, its
+    /// name kept from the public when it was.
+    #[must_use]
+    pub(crate) fn known_before(mut self, before: &Self) -> Self {
+        let (now, before) = (&mut self.0, &before.0);
+        now.id = before.id;
+        now.identity = now.identity.take().or_else(|| before.identity.clone());
+        now.address = now.address.take().or_else(|| before.address.clone());
+        now.contact.email = now.contact.email.take().or_else(|| before.contact.email.clone());
+        now.contact.phone = now.contact.phone.take().or_else(|| before.contact.phone.clone());
+        now.contact.person = now.contact.person.take().or_else(|| before.contact.person.clone());
+        if now.role.is_internal() {
+            now.unit = now.unit.take().or_else(|| before.unit.clone());
+            now.case_handler = now.case_handler.take().or_else(|| before.case_handler.clone());
+        }
+        now.screened |= before.screened;
+        self
+    }
+
     /// System id (systemID, M001).
     #[must_use]
     pub const fn id(&self) -> PartyId {

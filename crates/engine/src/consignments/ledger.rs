@@ -3,7 +3,9 @@
 use sakarkiv_core::{
     document::ContentHash,
     identity::{CaseId, EntryId, SourceId, Timestamp},
-    intake::{CaseOutcome, CaseReceipt, Consignment, ConsignmentKey, EntryOutcome, EntryReceipt, Receipt, Rejection},
+    intake::{
+        CaseOutcome, CaseReceipt, Consignment, ConsignmentKey, EntryOutcome, EntryReceipt, Receipt, Rejection, Remark,
+    },
     ports::{Kept, Op, StoreError},
     text::ExternalKey,
 };
@@ -20,6 +22,8 @@ pub(crate) struct Taken {
     pub(crate) outcome: CaseOutcome,
     pub(crate) entries: Vec<TakenEntry>,
     pub(crate) rules_version: u32,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) remarks: Vec<Remark>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -160,5 +164,5 @@ pub(crate) async fn receipt(
         });
     }
     let case = CaseReceipt { id: case.id(), number: case.number(), outcome: taken.outcome };
-    Ok(Receipt::new(source.clone(), key.clone(), taken.at, case, entries))
+    Ok(Receipt::new(source.clone(), key.clone(), taken.at, case, entries).remarking(taken.remarks.clone()))
 }

@@ -151,7 +151,7 @@ fn carry_out(
         work.log(Activity::StatusChanged, ObjectRef::Case(case), Some(("to", to.code().to_owned())));
     }
     let (digest, at, rules_version) = (gathered.digest, desk.now(), plan.rules_version);
-    let taken = Taken { digest, at, case, outcome, entries, rules_version };
+    let taken = Taken { digest, at, case, outcome, entries, rules_version, remarks: plan.remarks() };
     let (source, key) = (&consignment.source, consignment.key.as_str());
     work.ops.push(keep_op(taken_of(source), key, &taken, gathered.taken)?);
     work.ops.push(Op::Discard { kind: refused_of(source), key: key.to_owned() });

@@ -147,7 +147,7 @@ impl MemoryDesk {
     }
 
     fn apply(&self, state: &mut State, consignment: &Consignment, plan: IntakePlan) -> Result<Receipt, ArchiveError> {
-        let now = self.clock.now();
+        let (now, remarks) = (self.clock.now(), plan.remarks());
         let (mut case, outcome) = match plan.case {
             PlannedCase::Open(new) => {
                 let number = next_number(state, now)?;
@@ -168,7 +168,8 @@ impl MemoryDesk {
         }
         let receipt = CaseReceipt { id: case.id(), number: case.number(), outcome };
         state.put_case(case);
-        Ok(Receipt::new(consignment.source.clone(), consignment.key.clone(), now, receipt, receipts))
+        let receipt = Receipt::new(consignment.source.clone(), consignment.key.clone(), now, receipt, receipts);
+        Ok(receipt.remarking(remarks))
     }
 
     fn entry_of(

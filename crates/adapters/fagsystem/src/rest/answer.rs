@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use sakarkiv_core::{
-    intake::{CaseOutcome, EntryOutcome, FaultCode, Receipt, Rejection},
+    intake::{CaseOutcome, EntryOutcome, FaultCode, Place, Receipt, Rejection},
     ports::ArchiveError,
 };
 use serde_json::{Value, json};
@@ -74,7 +74,7 @@ pub(crate) fn rejected(rejection: &Rejection) -> Value {
         .map(|fault| {
             json!({
                 "kode": fault.code.norwegian_code(),
-                "sted": fault.place.to_string(),
+                "sted": place(fault.place),
                 "rettelse": fault.code.remedy(),
                 "detalj": fault.detail,
             })
@@ -102,6 +102,17 @@ pub(crate) fn receipt(receipt: &Receipt) -> Value {
             })
         })
         .collect();
+    let remarks: Vec<Value> = receipt
+        .remarks
+        .iter()
+        .map(|remark| {
+            json!({
+                "kode": remark.code.norwegian_code(),
+                "sted": place(remark.place),
+                "forklaring": remark.code.reason().text,
+            })
+        })
+        .collect();
     json!({
         "leveranseId": receipt.key.as_str(),
         "mottatt": receipt.at,
@@ -110,7 +121,21 @@ pub(crate) fn receipt(receipt: &Receipt) -> Value {
         "opprettet": receipt.case.outcome == CaseOutcome::Opened,
         "registreringer": entries,
         "gjentatt": receipt.repeated,
+        "merknader": remarks,
     })
+}
+
+/// Where in its manifest a sender finds what is told of: a JSON Pointer, empty for the whole.
+fn place(of: Place) -> String {
+    match of {
+        Place::Case => "/mappe".to_owned(),
+        Place::Entry { entry } => format!("/registreringer/{entry}"),
+        Place::Party { entry, party } => format!("/registreringer/{entry}/parter/{party}"),
+        Place::Document { entry, document } | Place::File { entry, document, .. } => {
+            format!("/registreringer/{entry}/filer/{document}")
+        }
+        _ => String::new(),
+    }
 }
 
 /// A key as a path.

@@ -9,8 +9,9 @@
 //! | `GET /acos/instances/{instanceId}/case-info` | the case it became; 404 until it is archived |
 //!
 //! A delivery is answered when it is durable: `201` with case number, entry numbers and ids, or `200` when it had been taken
-//! in before. `422` says all that its sender has to mend, `409` that the key stands for something else, `403` that the
-//! service user lacks a right, `503` with `Retry-After` that the same request may be repeated. Repeating is always harmless.
+//! in before; `merknader` tells what of it was left as it is in the archive, and why. `422` says all that its sender has to
+//! mend, `409` that the key stands for something else, `403` that the service user lacks a right, `503` with `Retry-After`
+//! that the same request may be repeated. Repeating is always harmless. `sted` is a JSON Pointer into the manifest.
 //!
 //! Who calls is for the service to find out ([`Callers`]); what they may is decided by the archive.
 

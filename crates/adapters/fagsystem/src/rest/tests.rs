@@ -9,7 +9,7 @@ use sakarkiv_core::{
     case::{CaseKind, CaseNumber, NewCase},
     document::{BlobRef, ContentHash},
     identity::{ActorId, CaseId, EntryId, SourceId, Timestamp, UnitId},
-    intake::{CaseOutcome, CaseReceipt, DryRun, EntryOutcome, EntryReceipt, Receipt},
+    intake::{CaseOutcome, CaseReceipt, DryRun, EntryOutcome, EntryReceipt, Receipt, Remark, RemarkCode},
     journal::EntryNumber,
     ports::{ArchiveError, MockArchiveDesk, MockClock},
 };
@@ -55,7 +55,8 @@ impl Archive {
         };
         let entries = (1..).zip(&consignment.entries).map(entry).collect();
         let (source, key) = (consignment.source.clone(), consignment.key.clone());
-        let receipt = Receipt::new(source, key, now(), case, entries);
+        let left = Remark { code: RemarkCode::ScreeningLeft, place: Place::Entry { entry: 0 } };
+        let receipt = Receipt::new(source, key, now(), case, entries).remarking(vec![left]);
         self.taken.lock().unwrap().push((consignment.clone(), receipt.clone()));
         if std::mem::take(&mut *self.overtaken.lock().unwrap()) {
             return Err(ArchiveError::Rejected(Rejection::new(FaultCode::KeyReused, Place::Consignment)));
@@ -203,6 +204,8 @@ async fn a_delivery_is_answered_with_its_numbers_and_once_more_when_it_is_repeat
     assert_eq!(*service.archive.put.lock().unwrap(), [FILE.to_vec()]);
     let (status, answer) = service.deliver("", &parts).await;
     assert_eq!((status, &answer["gjentatt"]), (StatusCode::OK, &json!(true)));
+    assert_eq!(answer["merknader"][0]["kode"], json!("skjerming-beholdt"));
+    assert_eq!(answer["merknader"][0]["sted"], json!("/registreringer/0"));
     let (status, answer) = service.get("/leveranser/elev/17%20%C3%A6").await;
     assert_eq!((status, &answer["leveranseId"]), (StatusCode::OK, &json!("elev/17 æ")));
     assert_eq!(service.get("/leveranser/ukjent").await.0, StatusCode::NOT_FOUND);
@@ -258,6 +261,9 @@ async fn parts_that_are_missing_named_twice_unnamed_or_out_of_order_are_told_and
         assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{answer}");
         assert!(answer["avvist"].as_bool().unwrap() && answer["feil"][0]["rettelse"].is_string());
     }
+    let (_, answer) = service.deliver("", &[named]).await;
+    let told = (&answer["feil"][0]["kode"], &answer["feil"][0]["sted"]);
+    assert_eq!(told, (&json!("fil-mangler"), &json!("/registreringer/0/filer/0")));
     let request = Request::post("/leveranser").header("x-fagsystem", "x").body(Body::from("ikke multipart")).unwrap();
     assert_eq!(service.ask(request).await.0, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(service.archive.taken.lock().unwrap().is_empty());

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use futures_util::{StreamExt as _, future, stream};
 use sakarkiv_core::{
     document::{BlobRef, FileName, MediaType},
-    intake::{Fault, FaultCode, FileFacts, Place, Rejection},
+    intake::{Fault, FaultCode, FileFacts, Place},
     ports::{ArchiveDesk, ArchiveError, PortError, PortErrorKind},
 };
 use tokio::sync::mpsc;
@@ -33,7 +33,8 @@ pub(super) async fn manifest(body: &mut Multipart) -> Result<Vec<u8>, Refusal> {
     Ok(bytes)
 }
 
-/// Puts every file that the manifest names into the archive. A part that it does not name is refused.
+/// Puts the files that the manifest names into the archive. A part that it does not name is refused; what is missing is told
+/// by its place when the consignment is made.
 pub(super) async fn files(
     manifest: &Manifest,
     mut body: Multipart,
@@ -41,14 +42,14 @@ pub(super) async fn files(
     limit: u64,
 ) -> Result<BTreeMap<String, FileFacts>, Refusal> {
     let named: BTreeMap<&str, Option<&str>> = manifest.files().map(|file| (file.path, file.media_type)).collect();
-    let mut missing: BTreeSet<&str> = named.keys().copied().collect();
+    let mut awaited: BTreeSet<&str> = named.keys().copied().collect();
     let mut files = BTreeMap::new();
     while let Some(part) = body.next_field().await.map_err(|_| torn())? {
         let path = part.name().unwrap_or_default().to_owned();
         let Some((path, stated)) = named.get_key_value(path.as_str()) else {
             return Err(fault("there is a part that the manifest does not name"));
         };
-        if !missing.remove(path) {
+        if !awaited.remove(path) {
             return Err(fault("there are two parts for one path"));
         }
         let name = FileName::sanitize(path.rsplit('/').next().unwrap_or(path));
@@ -60,11 +61,7 @@ pub(super) async fn files(
         let blob = put(part, desk, limit).await?;
         files.insert((*path).to_owned(), FileFacts::new(name, media_type, blob));
     }
-    if missing.is_empty() {
-        Ok(files)
-    } else {
-        Err(Refusal::rejected(Rejection::new(FaultCode::FileMissing, Place::Consignment)))
-    }
+    Ok(files)
 }
 
 /// The reader of the request and the writer of the archive take turns, a few chunks apart.

@@ -7,8 +7,8 @@ use sakarkiv_core::{
     document::ContentHash,
     identity::{CaseId, EntryId, SourceId, TenantId},
     intake::{
-        CaseOutcome, CaseReceipt, Consignment, EntryOutcome, EntryReceipt, FaultCode, IntakeRules, Receipt, Rejection,
-        content_faults,
+        CaseOutcome, CaseReceipt, Consignment, EntryOutcome, EntryReceipt, FaultCode, IntakeRules, Place, Receipt,
+        Rejection, Remark, RemarkCode, content_faults,
     },
     journal::EntryNumber,
     ports::{Answer, ConsignmentSource as _, Fetched, ItemId, PortErrorKind},
@@ -117,7 +117,8 @@ fn receipt(consignment: &Consignment) -> Receipt {
         parties: Vec::new(),
     };
     let at = "2026-03-02T02:11:00Z".parse().unwrap();
-    Receipt::new(consignment.source.clone(), consignment.key.clone(), at, case, vec![entry])
+    let left = Remark { code: RemarkCode::FactsLeft, place: Place::Case };
+    Receipt::new(consignment.source.clone(), consignment.key.clone(), at, case, vec![entry]).remarking(vec![left])
 }
 
 #[test]
@@ -145,6 +146,10 @@ async fn a_delivery_comes_in_with_its_files_and_its_sender_reads_the_case_number
     let told = drop.told("arkivert", &id);
     assert_eq!(told["saksnummer"], "2026/318");
     assert_eq!(told["registreringer"][0]["journalpostnummer"], "2026/318-1");
+    assert_eq!(
+        (&told["merknader"][0]["kode"], &told["merknader"][0]["sted"]),
+        (&json!("opplysninger-beholdt"), &json!("/mappe"))
+    );
     assert!(drop.ids().await.is_empty());
 }
 
@@ -259,7 +264,7 @@ async fn what_never_waited_is_told_by_fetching_and_is_fine_to_answer() {
     let id = ItemId("a.0123456789abcdef".to_owned());
     let error = drop.source.fetch(&tenant(), &id, Arc::clone(&drop.blobs) as _).await.unwrap_err();
     assert_eq!(error.kind(), PortErrorKind::Rejected);
-    let rejection = Rejection::new(FaultCode::TooMuch, sakarkiv_core::intake::Place::Consignment);
+    let rejection = Rejection::new(FaultCode::TooMuch, Place::Consignment);
     drop.source.answer(&id, &Answer::Rejected(rejection)).await.unwrap();
     drop.source.check().await.unwrap();
 }

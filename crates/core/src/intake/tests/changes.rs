@@ -5,11 +5,11 @@ use uuid::Uuid;
 use super::world::{codes, entry, rules, screening, stored_case};
 use crate::{
     case::{Case, CaseAmendment, CaseChange},
-    document::Document,
-    identity::{ActorId, DocumentId, PartyId, SourceId, UnitId},
+    document::{Document, DocumentMarks},
+    identity::{ActorId, DocumentId, NationalIdentityNumber, PartyId, SourceId, UnitId},
     intake::{FaultCode, Rejection, RuleBook, ScreeningRule},
     journal::{Amendment, Change, EntryKind, NewDocument, NewEntry},
-    party::{Party, PartyRole},
+    party::{Party, PartyIdentity, PartyRole},
     screening::{AccessCode, Hides, Screening},
     sensitivity::CodeTable,
 };
@@ -171,12 +171,22 @@ fn what_was_hidden_of_documents_and_parties_stays_so() {
     let hidden = vec![party(9, "Prøve Prøvesen").screened(true), party(2, "Test Testesen")];
     assert_eq!(again.changes(), [Change::Parties(hidden)]);
 
+    let kari = PartyIdentity::Person(NationalIdentityNumber::parse("01819000553").unwrap());
+    let renamed =
+        amended(Change::Parties(vec![party(9, "Prøve Testesen").identified_by(kari), party(2, "Test Testesen")]));
+    assert!(matches!(renamed.unwrap().changes(), [Change::Parties(parties)] if parties[0].is_screened()));
+
     let open = amended(Change::Document(document(3, None))).unwrap_err();
     assert_eq!(codes(&open), [FaultCode::ScreeningMissing]);
     let weaker = amended(Change::Document(document(3, Some(screening("UO"))))).unwrap_err();
     assert_eq!(codes(&weaker), [FaultCode::Locked]);
     let same = Change::Document(document(3, Some(screening("P"))));
-    assert_eq!(amended(same.clone()).unwrap().changes(), [same]);
+    assert_eq!(amended(same.clone()).unwrap().changes(), std::slice::from_ref(&same));
+    let few = DocumentMarks { few_may_read: true, ..DocumentMarks::default() };
+    let marked = stored.amend(Change::Document(stored.documents()[0].document.clone().marked(few)).into()).unwrap();
+    let unmarked = Amendment::new(same);
+    let unmarked = book.entry_amendment(&marked, &unmarked, &CodeTable::standard()).unwrap();
+    assert!(matches!(unmarked.changes(), [Change::Document(document)] if document.marks() == few));
     let attach = |document: Document| Change::Attach {
         document: NewDocument::attachment(document),
         at: super::world::now(),

@@ -2,43 +2,16 @@ use super::world::*;
 use crate::{
     case::CaseChange,
     intake::{
-        ArchiveFacts, Consignment, DesiredClass, Earlier, FaultCode, IntakePlan, IntakeRules, PartyFacts, Planned,
-        PlannedCase, PlannedEntry, Relation, ScreeningWish, plan,
+        ArchiveFacts, DesiredClass, Earlier, FaultCode, PartyFacts, Planned, PlannedCase, PlannedEntry, Relation,
+        ScreeningWish, plan,
     },
     journal::{Change, DocumentRole, EntryStatus},
     party::PartyRole,
     screening::{Hides, Screening},
 };
 
-fn correcting() -> IntakeRules {
-    let mut rules = IntakeRules { corrects_by_key: true, ..rules() };
-    rules.codes.insert("A".to_owned(), screening("UO"));
-    rules.codes.insert("B".to_owned(), screening("P"));
-    rules
-}
-
-/// The archive after a consignment that may come again changed.
-fn taken_in(first: &Consignment) -> ArchiveFacts {
-    let (mut archive, receipt) = after(&todo(first, &archive(), &correcting()));
-    archive.earlier = Some(Earlier::Changed(receipt));
-    archive
-}
-
-fn notes_of(plan: &IntakePlan) -> Vec<&'static str> {
-    plan.notes.iter().map(|note| note.reason.code).collect()
-}
-
 fn with_case(archive: &mut ArchiveFacts, change: CaseChange) {
     archive.cases[0] = archive.cases[0].amend(change.into()).unwrap();
-}
-
-fn words(screened: &[&str]) -> Screening {
-    screening("UO").with_words(screened).unwrap()
-}
-
-fn wish(code: &str, screened: &[&str]) -> ScreeningWish {
-    let words = screened.iter().map(|word| (*word).into()).collect();
-    ScreeningWish { words, ..ScreeningWish::new(code) }
 }
 
 #[test]

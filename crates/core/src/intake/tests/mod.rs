@@ -3,5 +3,6 @@
 mod changes;
 mod corrections;
 mod files;
+mod kept;
 mod plans;
 mod world;

@@ -9,8 +9,8 @@ use crate::{
     identity::{ActorId, CaseId, EntryId, SourceId, TenantId, Timestamp, UnitId},
     intake::{
         ArchiveFacts, CaseName, CaseOutcome, CaseReceipt, CaseWish, Consignment, ConsignmentKey, DocumentFacts,
-        EntryFacts, FaultCode, FileFacts, IntakePlan, IntakeRules, PartyFacts, Planned, PlannedEntry, Receipt,
-        Rejection, plan, reference,
+        Earlier, EntryFacts, FaultCode, FileFacts, IntakePlan, IntakeRules, PartyFacts, Planned, PlannedEntry, Receipt,
+        Rejection, ScreeningWish, plan, reference,
     },
     journal::{DocumentRole, EntryNumber, JournalEntry, NewEntry},
     party::PartyRole,
@@ -19,8 +19,16 @@ use crate::{
     text::ExternalKey,
 };
 
-#[derive(Debug, Default)]
+/// No two give the same.
+#[derive(Debug)]
 pub(super) struct Counting(AtomicU64);
+
+impl Default for Counting {
+    fn default() -> Self {
+        static BEGUN: AtomicU64 = AtomicU64::new(0);
+        Self(AtomicU64::new(BEGUN.fetch_add(0x0bad_cafe_0123_4567, Ordering::Relaxed)))
+    }
+}
 
 impl Entropy for Counting {
     fn next_u64(&self) -> u64 {
@@ -121,4 +129,31 @@ pub(super) fn refused(consignment: &Consignment, archive: &ArchiveFacts, rules: 
 
 pub(super) fn codes(rejection: &Rejection) -> Vec<FaultCode> {
     rejection.faults().map(|fault| fault.code).collect()
+}
+
+pub(super) fn correcting() -> IntakeRules {
+    let mut rules = IntakeRules { corrects_by_key: true, ..rules() };
+    rules.codes.insert("A".to_owned(), screening("UO"));
+    rules.codes.insert("B".to_owned(), screening("P"));
+    rules
+}
+
+/// The archive after a consignment that may come again changed.
+pub(super) fn taken_in(first: &Consignment) -> ArchiveFacts {
+    let (mut archive, receipt) = after(&todo(first, &archive(), &correcting()));
+    archive.earlier = Some(Earlier::Changed(receipt));
+    archive
+}
+
+pub(super) fn notes_of(plan: &IntakePlan) -> Vec<&'static str> {
+    plan.notes.iter().map(|note| note.reason.code).collect()
+}
+
+pub(super) fn words(screened: &[&str]) -> Screening {
+    screening("UO").with_words(screened).unwrap()
+}
+
+pub(super) fn wish(code: &str, screened: &[&str]) -> ScreeningWish {
+    let words = screened.iter().map(|word| (*word).into()).collect();
+    ScreeningWish { words, ..ScreeningWish::new(code) }
 }

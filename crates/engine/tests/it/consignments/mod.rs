@@ -3,6 +3,7 @@
 mod bulk;
 mod calls;
 mod contract;
+mod corrections;
 mod hidden;
 mod items;
 mod register;
