@@ -17,16 +17,18 @@ pub const CASE: &str = "sak";
 pub const ENTRY: &str = "dokument";
 
 /// A property by municipality number (kommunenummer), farm (gårdsnummer), title (bruksnummer), lease (festenummer) and
-/// section (seksjonsnummer); the last two are 0 where there are none.
+/// section (seksjonsnummer); the last two are 0 where there are none. Municipality numbers have four digits; a zero before them
+/// that was lost on the way, as spreadsheets do, is put back.
 ///
 /// ```
 /// use sakarkiv_core::intake::reference;
 ///
 /// assert_eq!(reference::matrikkel("1804", 138, 2211, 0, 0).value.expose(), "1804-138/2211/0/0");
+/// assert_eq!(reference::matrikkel("301", 208, 1, 0, 0), reference::matrikkel("0301", 208, 1, 0, 0));
 /// ```
 #[must_use]
 pub fn matrikkel(municipality: &str, farm: u32, title: u32, lease: u32, section: u32) -> ExternalKey {
-    key("matrikkel", MATRIKKEL, format!("{municipality}-{farm}/{title}/{lease}/{section}"))
+    key("matrikkel", MATRIKKEL, format!("{municipality:0>4}-{farm}/{title}/{lease}/{section}"))
 }
 
 /// A key of any system and kind.
