@@ -1,6 +1,6 @@
 //! What is checked of files before anything else: they are there, whole, named apart and not too much.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use super::{Consignment, ContentRule, DocumentFacts, EntryFacts, Fault, FaultCode, FileFacts, IntakeRules, Place};
 use crate::journal::DocumentRole;
@@ -11,13 +11,10 @@ use crate::journal::DocumentRole;
 pub fn content_faults(consignment: &Consignment, rules: &IntakeRules) -> Vec<Fault> {
     let mut faults = Vec::new();
     whole(consignment, &rules.content, &mut faults);
-    let mut keys = Vec::new();
+    let mut keys = HashSet::new();
     for (entry, facts) in consignment.entries.iter().enumerate() {
-        if let Some(key) = &facts.key {
-            if keys.contains(&key) {
-                faults.push(Fault::new(FaultCode::EqualEntryKeys, Place::Entry { entry }));
-            }
-            keys.push(key);
+        if facts.key.as_ref().is_some_and(|key| !keys.insert(key)) {
+            faults.push(Fault::new(FaultCode::EqualEntryKeys, Place::Entry { entry }));
         }
         let rule = rules.entry_rule(facts.sort.as_deref());
         main_document(entry, facts, rule.without_documents, &mut faults);
