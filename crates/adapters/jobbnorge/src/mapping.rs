@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 
 use sakarkiv_core::{
+    calendar::oslo_day_start,
     case::{CaseKind, CaseStatus},
     document::{BlobRef, FileName},
     identity::SourceId,
@@ -27,7 +28,8 @@ use crate::{
 };
 
 /// The kind of external keys that tell how long an entry must be kept; the value is
-/// [`Retention::mark`](crate::screening::Retention::mark).
+/// [`Retention::mark`](crate::screening::Retention::mark). An application that came before its applicant was hired, and again
+/// afterwards, has both marks: to preserve it counts.
 pub const RETENTION: &str = "bevaring";
 
 /// The kind of external keys that name the entry which this one takes the place of, or is about.
@@ -134,7 +136,9 @@ impl<'a> Prepared<'a> {
         entry.document_date = document.date;
         entry.unit.clone_from(&delivery.employer.unit_code);
         entry.received = (treatment.entry == EntryKind::Incoming).then_some(delivery.at);
-        entry.sent = (treatment.entry == EntryKind::Outgoing).then_some(delivery.at);
+        // The day that stands on a letter stays the same however often it is delivered.
+        let sent = document.date.map_or(delivery.at, oslo_day_start);
+        entry.sent = (treatment.entry == EntryKind::Outgoing).then_some(sent);
         entry.parties = parties(delivery, document, treatment);
         // The letter has left the recruitment system already.
         entry.status = (treatment.party == ApplicantParty::Recipient).then_some(EntryStatus::Dispatched);

@@ -90,6 +90,24 @@ fn an_application_is_incoming_with_its_applicant_screened_and_the_name_only_in_t
 }
 
 #[test]
+fn a_letter_was_sent_on_its_own_day_however_often_it_is_delivered() {
+    let sent = |date: Option<&str>, at: &str| {
+        let value = changed(|delivery| {
+            delivery["tidspunkt"] = json!(at);
+            let letter = delivery["dokumenter"][1].as_object_mut().unwrap();
+            letter.insert("dokumenttype".to_owned(), json!("tilbudsbrev"));
+            letter.retain(|name, _| !matches!(name.as_str(), "retning" | "dokumentdato"));
+            letter.extend(date.map(|date| ("dokumentdato".to_owned(), json!(date))));
+        });
+        consignment_of(&value, &config()).entries[1].sent.unwrap()
+    };
+    let [first, again] = ["2026-03-02T08:15:00Z", "2026-03-09T08:15:00Z"];
+    assert_eq!(sent(Some("2026-03-01"), first), sent(Some("2026-03-01"), again));
+    assert_eq!(sent(Some("2026-03-01"), first).to_rfc3339(), "2026-02-28T23:00:00+00:00");
+    assert_eq!(sent(None, first).to_rfc3339(), "2026-03-02T08:15:00+00:00");
+}
+
+#[test]
 fn an_applicant_without_a_name_is_known_by_a_number() {
     let consignment = consignment_of(&samples::delivery(), &config());
     assert_eq!(consignment.entries[1].parties[0].name.expose(), "Søker 2");
