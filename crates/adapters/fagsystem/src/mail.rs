@@ -11,11 +11,13 @@
 //!
 //! Who sent an e-mail is what it says itself: nothing here proves it.
 
+mod parts;
+
 use std::{collections::BTreeMap, fmt};
 
 use bytes::Bytes;
 use chrono::DateTime;
-use mail_parser::{Address, Message, MessageParser, MimeHeaders as _};
+use mail_parser::{Address, Message, MessageParser};
 use sakarkiv_core::{
     case::CaseNumber,
     document::{ContentHash, FileName, MediaType},
@@ -25,25 +27,27 @@ use sakarkiv_core::{
     screening::Private,
 };
 
+use self::parts::leaves;
 use crate::forms::{Form, Loose};
 
 /// The kind of form that an e-mail is.
 pub const MAIL: &str = "e-post";
 
-/// The most attachments of one e-mail.
-const MOST_ATTACHMENTS: usize = 1_000;
+/// The most parts of one e-mail.
+const MOST_PARTS: usize = 1_000;
 
 /// Reads an e-mail that was `received` at a moment of ours: what it says of its own date is the date of the document and no
 /// more. One that says none counts as sent when it was received, one without an id of its own is known by the checksum of its
 /// bytes.
 ///
 /// # Errors
-/// A [`Rejection`] for what is no e-mail, or has more attachments than anybody sends.
+/// A [`Rejection`] for what is no e-mail, or has more parts than anybody sends.
 pub fn read_mail(bytes: &Bytes, received: Timestamp) -> Result<Loose, Rejection> {
-    let message = MessageParser::default().parse(bytes.as_ref()).filter(is_mail);
+    let message = MessageParser::default().parse_headers(bytes.as_ref()).filter(is_mail);
     let message = message.ok_or_else(|| fault(FaultCode::InvalidContent, "this is no e-mail"))?;
-    if message.attachment_count() > MOST_ATTACHMENTS {
-        return Err(fault(FaultCode::TooMuch, "too many attachments").into());
+    let leaves = leaves(bytes, MOST_PARTS);
+    if leaves.len() > MOST_PARTS {
+        return Err(fault(FaultCode::TooMuch, "too many parts").into());
     }
     let key = message.message_id().and_then(|id| ConsignmentKey::new(id).ok());
     let key = match key {
@@ -57,16 +61,19 @@ pub fn read_mail(bytes: &Bytes, received: Timestamp) -> Result<Loose, Rejection>
     form.fields = fields(&message);
     let mut loose = Loose::new(form);
     loose.add(DocumentRole::Main, FileName::sanitize("melding.eml"), media_type("message/rfc822"), bytes.clone());
-    for (nth, part) in message.attachments().enumerate() {
-        let stated =
-            part.content_type().map(|kind| format!("{}/{}", kind.ctype(), kind.subtype().unwrap_or("octet-stream")));
-        let name = match part.attachment_name() {
+    for (nth, leaf) in (1..).zip(leaves.iter().filter(|leaf| !leaf.is_text())) {
+        let content = leaf.content();
+        // What is empty is in the message, and would be refused as a file of its own.
+        if content.is_empty() {
+            continue;
+        }
+        let name = match leaf.name() {
             Some(name) => FileName::sanitize(name),
-            None if part.is_message() => FileName::sanitize(&format!("vedlegg-{}.eml", nth.saturating_add(1))),
-            None => FileName::sanitize(&format!("vedlegg-{}", nth.saturating_add(1))),
+            None if leaf.is_message() => FileName::sanitize(&format!("vedlegg-{nth}.eml")),
+            None => FileName::sanitize(&format!("vedlegg-{nth}")),
         };
-        let media_type = stated.as_deref().map_or_else(MediaType::unknown, media_type);
-        loose.add(DocumentRole::Attachment, name, media_type, Bytes::copy_from_slice(part.contents()));
+        let media_type = leaf.media_type().as_deref().map_or_else(MediaType::unknown, media_type);
+        loose.add(DocumentRole::Attachment, name, media_type, content);
     }
     Ok(loose)
 }
@@ -130,6 +137,7 @@ fn fault(code: FaultCode, detail: impl fmt::Display) -> Fault {
 
 #[cfg(test)]
 mod tests {
+    use base64::{Engine as _, engine::general_purpose::STANDARD};
     use proptest::prelude::*;
 
     use super::*;
@@ -174,6 +182,53 @@ mod tests {
         for tried in tables.try_out() {
             assert_eq!(tried.faults, [], "{}", tried.sample.name);
         }
+    }
+
+    #[test]
+    fn an_empty_attachment_keeps_no_e_mail_out() {
+        let with_empty = WITH_ATTACHMENTS.replace("JVBERi0xLjQK\r\n", "");
+        let loose = read(&with_empty).unwrap();
+        let sizes: Vec<_> = loose.files().map(|(_, _, content)| content.len()).collect();
+        assert!(sizes.len() == 2 && sizes.iter().all(|size| *size > 0), "{sizes:?}");
+    }
+
+    #[test]
+    fn e_mails_in_e_mails_without_end_are_one_attachment() {
+        let message = "Content-Type: message/rfc822\r\n\r\n";
+        let deep = message.repeat(20_000);
+        let encoded = format!("Content-Transfer-Encoding: base64\r\n{message}{}", STANDARD.encode(&deep));
+        let digest = |n| format!("Content-Type: multipart/digest; boundary=g{n}\r\n\r\n--g{n}\r\n");
+        let digests: String = (0..20_000).map(digest).collect();
+        for body in [deep, encoded, digests] {
+            let loose = read(&format!("From: prove@example.no\r\nSubject: Klage\r\n{body}\r\nHei\r\n")).unwrap();
+            assert_eq!((loose.form().field("Emne"), loose.files().count()), (Some("Klage"), 2));
+        }
+    }
+
+    #[test]
+    fn parts_are_told_apart_and_come_byte_for_byte() {
+        let text = concat!(
+            "From: prove@example.no\r\nContent-Type: multipart/mixed; boundary=\"a b\"\r\n\r\nfor andre\r\n",
+            "--a b\r\nContent-Type: multipart/alternative; boundary=a\r\n\r\n",
+            "--a\r\n\r\nHei\r\n--a \r\nContent-Type: text/html\r\n\r\n<p>Hei\r\n--a--\r\n",
+            "--a b\r\nContent-Type: text/csv; charset=iso-8859-1; name=liste.csv\r\n",
+            "Content-Transfer-Encoding: quoted-printable\r\n\r\nnavn;=F8\r\n--a but no boundary\r\n",
+            "--a b\r\nContent-Type: text/plain\r\nContent-Disposition: attachment\r\n\r\nnotat\n\r\n",
+            "--a b\r\nContent-Type: image/png\r\nContent-Transfer-Encoding: base64\r\n\r\n!\r\n--a b--\r\nog mer"
+        );
+        let loose = read(text).unwrap();
+        let files: Vec<_> = loose.files().skip(1).map(|(_, name, content)| (name.as_str(), content.as_ref())).collect();
+        let expected: [(&str, &[u8]); 3] =
+            [("liste.csv", b"navn;\xf8\r\n--a but no boundary"), ("vedlegg-2", b"notat\n"), ("vedlegg-3", b"!")];
+        assert_eq!(files, expected);
+    }
+
+    #[test]
+    fn an_e_mail_of_more_parts_than_anybody_sends_is_refused() {
+        let part = "--g\r\nContent-Type: image/png\r\n\r\nx\r\n".repeat(MOST_PARTS + 1);
+        let text =
+            format!("From: prove@example.no\r\nContent-Type: multipart/mixed; boundary=g\r\n\r\n{part}--g--\r\n");
+        assert!(read(&text).unwrap_err().has(FaultCode::TooMuch));
     }
 
     #[test]
