@@ -1,7 +1,7 @@
 //! Folders of e-mail and of scanned documents, as sources.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs, io,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
@@ -18,6 +18,7 @@ use sakarkiv_core::{
     ports::{Answer, Blobs, ConsignmentSource, Fetched, ItemId, PortError, SourceCapabilities, Waiting},
 };
 use sakarkiv_dropfolder::{DropError, DropFolder, DropLimits, Taken, blocking};
+use unicode_normalization::UnicodeNormalization as _;
 
 use crate::{
     SHEET_NAME, Sheet,
@@ -232,7 +233,8 @@ fn found(folder: &DropFolder, id: &str, sort: Sort) -> Result<Result<Found, Reje
             Err(rejection) => return Ok(Err(rejection)),
         },
     };
-    if beside.len() > named.files.len() {
+    let names: BTreeSet<String> = named.files.iter().map(|file| file.nfc().collect()).collect();
+    if beside.iter().any(|file| !names.contains(file)) {
         return Ok(Err(unnamed()));
     }
     Ok(Ok(Found::Scans(Box::new(named), Arc::new(taken))))
@@ -252,7 +254,8 @@ fn adopt(root: &Path, seen: &Mutex<Seen>) -> io::Result<()> {
     for entry in fs::read_dir(&loose)? {
         let entry = entry?;
         let path = entry.path();
-        let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
+        // A name in another encoding is a name too.
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if entry.file_type()?.is_dir() {
             // Begun before a crash.
             if path.join(MAIL_NAME).is_file() {
@@ -273,7 +276,7 @@ fn adopt(root: &Path, seen: &Mutex<Seen>) -> io::Result<()> {
         let own = loose.join(format!(".{name}"));
         fs::create_dir_all(&own)?;
         fs::rename(&path, own.join(MAIL_NAME))?;
-        fs::rename(&own, free(root, name))?;
+        fs::rename(&own, free(root, &name))?;
     }
     *last = now;
     Ok(())

@@ -1,13 +1,16 @@
 //! The sheet that lies beside scanned documents (R8.5): what the scanner's operator knows of them.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use sakarkiv_core::{
     identity::Timestamp,
     intake::{ConsignmentKey, Fault, FaultCode, Place, Rejection},
     screening::Private,
 };
-use serde::Deserialize;
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error as _, MapAccess, Visitor},
+};
 use serde_json::Value;
 
 use crate::forms::Form;
@@ -42,8 +45,37 @@ struct Wire {
     skjema: String,
     id: ConsignmentKey,
     skannet: Timestamp,
-    felt: BTreeMap<String, Value>,
+    felt: Fields,
     filer: Vec<String>,
+}
+
+/// Fields by their names, none of them twice: which one is meant is never guessed.
+struct Fields(BTreeMap<String, Value>);
+
+impl<'de> Deserialize<'de> for Fields {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(EachOnce).map(Self)
+    }
+}
+
+struct EachOnce;
+
+impl<'de> Visitor<'de> for EachOnce {
+    type Value = BTreeMap<String, Value>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("fields by their names")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut fields = BTreeMap::new();
+        while let Some((name, value)) = map.next_entry::<String, Value>()? {
+            if fields.insert(name.trim().to_owned(), value).is_some() {
+                return Err(A::Error::custom("a field twice"));
+            }
+        }
+        Ok(fields)
+    }
 }
 
 impl Sheet {
@@ -60,7 +92,7 @@ impl Sheet {
             return Err(Fault::new(FaultCode::MainDocumentMissing, Place::Consignment).into());
         }
         let mut form = Form::new(wire.skjema, wire.id, wire.skannet);
-        for (name, value) in wire.felt {
+        for (name, value) in wire.felt.0 {
             let text = match value {
                 Value::Null => continue,
                 Value::String(text) => text,
@@ -104,6 +136,7 @@ mod tests {
     fn a_sheet_that_is_not_as_it_should_be_is_refused_without_telling_what_stands_there() {
         assert!(sheet(r#"{"Navn": ["hemmelig"]}"#, r#"["brev.pdf"]"#).is_err());
         assert!(sheet("{}", "[]").unwrap_err().has(FaultCode::MainDocumentMissing));
+        assert!(sheet(r#"{"Tittel": "hemmelig", " Tittel": "Klage"}"#, r#"["brev.pdf"]"#).is_err(), "a field twice");
         for wrong in [r#""hemmelig""#, "{", r#"{"skjema": "hemmelig"}"#, ""] {
             let told = Sheet::parse(wrong.as_bytes()).unwrap_err().to_string();
             assert!(!told.contains("hemmelig"), "{told}");

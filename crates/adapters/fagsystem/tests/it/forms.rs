@@ -180,3 +180,25 @@ async fn a_file_that_is_missing_unnamed_or_too_large_refuses_the_whole() {
         assert!(rejection.has(code), "{rejection}");
     }
 }
+
+#[tokio::test]
+async fn a_file_that_is_named_twice_hides_no_other() {
+    let folder = Folder::scans();
+    folder.write("inn/s17/brev.pdf", b"%PDF brev");
+    folder.write("inn/s17/annet.pdf", b"%PDF annet");
+    folder.write(&format!("inn/s17/{SHEET_NAME}"), SHEET.replace("kart.pdf", "brev.pdf").as_bytes());
+    let rejection = folder.only().await.unwrap_err();
+    assert!(rejection.to_string().contains("not named in it"), "{rejection}");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn an_e_mail_whose_file_name_is_in_another_encoding_is_taken_up() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let folder = Folder::mail();
+    let name = std::ffi::OsStr::from_bytes(b"S\xf8knad.eml");
+    fs::write(folder.root.path().join("post").join(name), MAIL).unwrap();
+    folder.ids().await;
+    folder.ids().await;
+    assert_eq!(folder.only().await.unwrap().key.as_str(), "a@b");
+}
