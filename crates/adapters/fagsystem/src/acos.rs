@@ -64,6 +64,7 @@ impl Instance {
     /// # Errors
     /// A [`Rejection`] with everything that is wrong, never with an answer in it.
     pub fn parse(bytes: &[u8]) -> Result<Self, Rejection> {
+        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         let wire: Wire = serde_json::from_slice(bytes).map_err(|error| {
             // The error's own words may quote an answer.
             fault(format_args!("the form cannot be read at line {}, column {}", error.line(), error.column()))
@@ -186,6 +187,10 @@ mod tests {
         assert_eq!(read.files[1].0, DocumentRole::Attachment);
         assert!(!read.files[1].1.as_str().contains('/'));
         assert!(!format!("{read:?}").contains("Prøve"));
+        assert!(
+            Instance::parse(format!("\u{feff}{}", instance()).as_bytes()).is_ok(),
+            "with a byte order mark before it"
+        );
     }
 
     #[test]
