@@ -82,7 +82,7 @@ pub enum Mode {
     /// As they come.
     #[default]
     Live,
-    /// At night, in Norwegian time. The end may be after midnight.
+    /// At night, in Norwegian time. The end may be after midnight; one at the beginning is that of the next day.
     Nightly {
         /// From when.
         from: NaiveTime,
@@ -114,7 +114,7 @@ impl Mode {
         let Self::Nightly { from, to } = self else { return true };
         let seconds = |time: NaiveTime| time.num_seconds_from_midnight();
         let (now, from, to) = (seconds(calendar::oslo_datetime(at).time()), seconds(*from), seconds(*to));
-        if from <= to { (from..to).contains(&now) } else { now >= from || now < to }
+        if from < to { (from..to).contains(&now) } else { now >= from || now < to }
     }
 }
 
@@ -153,6 +153,8 @@ mod tests {
             assert_eq!(night.is_open(at(moment)), open, "{moment}");
             assert!(Mode::Live.is_open(at(moment)));
         }
+        let always = Mode::Nightly { from: time(0), to: time(0) };
+        assert!(always.is_open(at("2026-01-10T11:00:00Z")) && always.is_open(at("2026-01-10T23:00:00Z")));
         let evening = Mode::Nightly { from: time(18), to: time(20) };
         assert!(evening.is_open(at("2026-01-10T17:30:00Z")) && !evening.is_open(at("2026-01-10T19:00:00Z")));
     }
