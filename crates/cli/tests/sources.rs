@@ -55,7 +55,8 @@ fn written(configuration: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("slipp")).unwrap();
     fs::write(folder.path().join("passord"), "hemmelig\n").unwrap();
-    let rules = "source = \"gis-line\"\n[usual.case]\nunit = \"oppmaaling\"\n[usual.entry]\nwithout_documents = true\n";
+    let rules = "source = \"gis-line\"\n[usual.case]\nunit = \"oppmaaling\"\n[usual.entry]\nwithout_documents = true\n\
+                 [named.skann.case]\nunit = \"oppmaaling\"\n";
     fs::write(folder.path().join("regler.toml"), rules).unwrap();
     fs::write(folder.path().join("office.toml"), configuration).unwrap();
     folder
@@ -113,6 +114,16 @@ async fn the_check_makes_nothing_in_folders_of_others_and_leaves_what_is_coming_
         let (works, said) = check(folder.path()).await;
         assert!(works && there() == ["mottak"] && coming.join("fil-0").is_file(), "{kind}: {said}");
     }
+}
+
+#[tokio::test]
+async fn tables_that_ask_for_a_rule_which_is_not_there_are_refused_before_a_form_is_turned_away() {
+    let with = "kind = \"mail-folder\"\nforms = { file = \"skjema.toml\" }";
+    let folder = written(&configuration(RECORD).replace("kind = \"folder\"", with));
+    let forms = tables_of("e-post").unwrap().replacen("source = \"e-post\"", "source = \"gis-line\"", 1);
+    fs::write(folder.path().join("skjema.toml"), forms).unwrap();
+    let (works, said) = check(folder.path()).await;
+    assert!(!works && said.contains("ask for the rule `e-post`: write `[named.e-post]` in its rules"), "{said}");
 }
 
 fn names(folder: &Path) -> Vec<String> {

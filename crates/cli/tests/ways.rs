@@ -114,7 +114,6 @@ async fn demand_registered(folder: &Path, mut service: Child, entries: usize) {
 /// The tables of a way in that is delivered with the program, as those of our source.
 fn with_tables(folder: &TempDir, of: &str) {
     let tables = tables_of(of).unwrap().replace(&format!("source = \"{of}\""), "source = \"system\"");
-    let tables = tables.replace(&format!("rule = \"{of}\"\n"), "");
     fs::write(folder.path().join("tables.toml"), tables).unwrap();
 }
 

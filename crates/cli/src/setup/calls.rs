@@ -58,6 +58,12 @@ impl Calls {
         check(section, sources).map_err(wrong)?;
         let header = section.gateway_header.as_deref().map(HeaderName::try_from).transpose();
         let forms = section.forms.as_deref().map(sources::tables).transpose();
+        let forms = forms.map_err(|error| wrong(format!("the tables of forms: {error}")))?;
+        if let Some(tables) = &forms
+            && let Some(source) = sources.iter().find(|source| source.id == tables.source)
+        {
+            source.has_rules_for(tables).map_err(|problem| wrong(format!("source `{}` has {problem}", source.id)))?;
+        }
         let caller =
             |(name, caller): (&String, &CallerSection)| (name.clone(), caller.source.clone(), caller.password.clone());
         let user = |(name, caller): (&String, &CallerSection)| {
@@ -70,7 +76,7 @@ impl Calls {
             header: header.map_err(|_| wrong("`gateway_header` is no name of a header".to_owned()))?,
             callers: section.callers.iter().map(caller).collect(),
             users: section.callers.iter().filter_map(user).collect(),
-            forms: forms.map_err(|error| wrong(format!("the tables of forms: {error}")))?.map(Arc::new),
+            forms: forms.map(Arc::new),
             push,
         }))
     }

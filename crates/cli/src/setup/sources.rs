@@ -80,7 +80,7 @@ impl Source {
                 }));
             }
             SourceKind::MailFolder => {
-                let (folder, forms) = (folder(section)?, forms(section)?);
+                let (folder, forms) = (folder(section)?, self.forms(section)?);
                 self.asked = Some(Arc::new(if around.looks_only {
                     FormFolder::mail_at(folder, forms)
                 } else {
@@ -88,7 +88,7 @@ impl Source {
                 }));
             }
             SourceKind::ScanFolder => {
-                let (folder, forms, largest) = (folder(section)?, forms(section)?, section.file_bytes);
+                let (folder, forms, largest) = (folder(section)?, self.forms(section)?, section.file_bytes);
                 self.asked = Some(Arc::new(if around.looks_only {
                     FormFolder::scans_at(folder, forms, largest)
                 } else {
@@ -124,6 +124,31 @@ impl Source {
             SourceKind::Calls => {}
         }
         Ok(())
+    }
+
+    fn forms(&mut self, section: &SourceSection) -> Result<Arc<FormTables>, String> {
+        let tables = tables(section.forms.as_deref().ok_or("lacks `forms`")?);
+        let tables = tables.map_err(|error| format!("has tables that cannot be used: {error}"))?;
+        if tables.source != self.id {
+            return Err(format!("has the tables of `{}`", tables.source));
+        }
+        if section.rules.is_none() {
+            // Nobody wrote rules: files of one name are usual in e-mail and in piles of paper.
+            self.rules.usual.content.numbers_equal_names = true;
+            let asked = tables.tables.iter().filter_map(|table| table.rule.clone());
+            self.rules.named = asked.map(|name| (name, self.rules.usual.clone())).collect();
+        }
+        self.has_rules_for(&tables).map_err(|problem| format!("has {problem}"))?;
+        Ok(Arc::new(tables))
+    }
+
+    /// Whether it has every rule that tables ask for. Each form of a table whose rule is missing would be turned away.
+    pub(super) fn has_rules_for(&self, tables: &FormTables) -> Result<(), String> {
+        let mut asked = tables.tables.iter().filter_map(|table| table.rule.as_deref());
+        match asked.find(|name| self.rules.pick(Some(name)).is_none()) {
+            Some(name) => Err(format!("tables that ask for the rule `{name}`: write `[named.{name}]` in its rules")),
+            None => Ok(()),
+        }
     }
 
     /// Adds it to a tenant.
@@ -186,16 +211,6 @@ fn folder(section: &SourceSection) -> Result<PathBuf, String> {
 
 fn recruitment(section: &SourceSection) -> Result<&RecruitmentConfig, String> {
     section.recruitment.as_ref().ok_or_else(|| "lacks `recruitment`".to_owned())
-}
-
-fn forms(section: &SourceSection) -> Result<Arc<FormTables>, String> {
-    let tables = tables(section.forms.as_deref().ok_or("lacks `forms`")?);
-    let tables = tables.map_err(|error| format!("has tables that cannot be used: {error}"))?;
-    if tables.source == section.id {
-        Ok(Arc::new(tables))
-    } else {
-        Err(format!("has the tables of `{}`", tables.source))
-    }
 }
 
 /// Reads tables of forms.
