@@ -1,4 +1,5 @@
-//! The journal pages beside the office: served at an address of their own, and written as files every hour.
+//! The journal pages beside the office: served at an address of their own, and written as files every hour, and at once when
+//! something was taken away.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -71,19 +72,24 @@ fn router(pages: &[Page]) -> Router {
     pages.iter().fold(Router::new(), nested)
 }
 
-/// Writes a page as files now and every hour.
+/// Writes a page as files now, every hour, and when the files show something that was taken away or corrected.
 async fn written(page: Page, stopped: watch::Receiver<bool>) {
     let Some(folder) = &page.export else { return };
     let mut hours = tokio::time::interval(EVERY);
     hours.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        tokio::select! {
+        let hurried = tokio::select! {
             () = told(stopped.clone()) => return,
-            _ = hours.tick() => {}
-        }
+            _ = hours.tick() => false,
+            () = page.page.taken_away() => true,
+        };
         match page.page.export(folder).await {
             Ok(exported) => tracing::debug!(tenant = %page.tenant, ?exported, "the journal page is written"),
             Err(error) => tracing::error!(tenant = %page.tenant, %error, "the journal page cannot be written"),
+        }
+        if hurried {
+            // Many corrections come together, in the night for one.
+            let _over = tokio::time::timeout(BETWEEN, told(stopped.clone())).await;
         }
     }
 }
@@ -95,6 +101,8 @@ async fn told(mut stopped: watch::Receiver<bool>) {
 
 /// How often pages are written, and how long readers are waited for.
 const EVERY: Duration = Duration::from_secs(60 * 60);
+/// How long is waited after they were written since something was taken away.
+const BETWEEN: Duration = Duration::from_secs(10);
 const PATIENCE: Duration = Duration::from_secs(5);
 
 #[cfg(test)]
@@ -104,11 +112,11 @@ mod tests {
     use http::Request;
     use sakarkiv::{
         SystemClock,
-        core::identity::TenantId,
+        core::{identity::TenantId, ports::MeetingPublisher, publication::clear_meeting},
         http::Body,
         journal_page::{JournalPage, MemoryPageStore, PagePorts, PageSettings},
     };
-    use sakarkiv_testkit::memory::MemoryStore;
+    use sakarkiv_testkit::{conformance::Samples, memory::MemoryStore};
 
     use super::*;
     use crate::setup;
@@ -137,5 +145,25 @@ mod tests {
         drop(http);
         pages.close().await;
         assert!(folder.path().join("index.html").exists());
+    }
+    #[tokio::test]
+    async fn what_is_withdrawn_leaves_the_files_before_the_hour_is_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let page = page(folder.path()).await;
+        let meeting = Samples::new("bodo").public_meeting();
+        let cleared = clear_meeting(meeting.clone(), &meeting.clean_report(), &[]).unwrap();
+        page.page.publish_meeting(&cleared).await.unwrap();
+        let (journal, file) = (page.page.clone(), format!("mote/{}.html", meeting.meeting));
+        let config: ServiceConfig = toml::from_str("data = \"x\"\ntenants = []").unwrap();
+        let pages = serve(&config, vec![page]).await.unwrap();
+        let stands = || folder.path().join(&file).exists();
+        while !stands() {
+            tokio::task::yield_now().await;
+        }
+        journal.withdraw_meeting(meeting.meeting).await.unwrap();
+        while stands() {
+            tokio::task::yield_now().await;
+        }
+        pages.close().await;
     }
 }

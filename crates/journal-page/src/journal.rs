@@ -103,6 +103,11 @@ impl Journal {
         }
     }
 
+    /// Whether an entry is published, though its time may not have come.
+    pub(crate) fn holds(&self, entry: EntryId) -> bool {
+        self.entries.contains_key(&entry)
+    }
+
     pub(crate) const fn ledger(&self) -> &Ledger<EntryId> {
         &self.ledger
     }

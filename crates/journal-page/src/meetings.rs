@@ -57,6 +57,11 @@ impl Meetings {
         }
     }
 
+    /// Whether a meeting is published, though its time may not have come.
+    pub(crate) fn holds(&self, meeting: MeetingId) -> bool {
+        self.all.contains_key(&meeting)
+    }
+
     pub(crate) const fn ledger(&self) -> &Ledger<MeetingId> {
         &self.ledger
     }

@@ -9,7 +9,7 @@ use sakarkiv_core::{
     },
     publication::{ClearedMeeting, ClearedRecord},
 };
-use tokio::sync::{Mutex, OwnedMutexGuard};
+use tokio::sync::{Mutex, Notify, OwnedMutexGuard};
 
 use crate::{
     journal::Journal,
@@ -49,6 +49,8 @@ struct Inner {
     turn: Arc<Mutex<()>>,
     /// Held by whoever exports.
     exporting: Arc<Mutex<()>>,
+    /// Something that was shown has gone, or says something else.
+    taken_away: Notify,
 }
 
 /// How many entries or meetings one look at what is published shows.
@@ -68,8 +70,9 @@ impl JournalPage {
             lists: LastLists::default(),
             turn: Arc::default(),
             exporting: Arc::default(),
+            taken_away: Notify::new(),
         }));
-        page.reload().await?;
+        page.read_store().await?;
         Ok(page)
     }
 
@@ -79,6 +82,18 @@ impl JournalPage {
     /// # Errors
     /// [`PageStoreError`] of the store; then what was shown before still is.
     pub async fn reload(&self) -> Result<(), PageStoreError> {
+        self.read_store().await?;
+        self.0.taken_away.notify_one();
+        Ok(())
+    }
+
+    /// Waits until something that was shown has gone from the page or was corrected, since this was last waited for. Whoever
+    /// keeps a copy by [`export`](Self::export) makes it anew then: it still shows what was taken away. For one who waits.
+    pub async fn taken_away(&self) {
+        self.0.taken_away.notified().await;
+    }
+
+    async fn read_store(&self) -> Result<(), PageStoreError> {
         self.in_turn(|inner| {
             let entries = inner.ports.store.all()?;
             let own = |entry: &StoredEntry| entry.record.as_ref().is_none_or(|record| record.tenant == inner.tenant);
@@ -156,8 +171,12 @@ impl Inner {
             return Ok(());
         }
         let kept = self.ports.store.put(&stored);
+        let corrects = self.journal().holds(stored.entry);
         // Shown in any case: it is cleared, and what it hides must be hidden though the disk is full.
         self.change(|journal| journal.take(stored, standing(&kept)));
+        if corrects {
+            self.taken_away.notify_one();
+        }
         kept
     }
 
@@ -168,6 +187,7 @@ impl Inner {
         let kept = self.ports.store.put(&stored);
         // Hidden in any case; one that was not kept is kept when it is repeated.
         self.change(|journal| journal.take(stored, standing(&kept)));
+        self.taken_away.notify_one();
         kept
     }
 
@@ -176,7 +196,11 @@ impl Inner {
             return Ok(());
         }
         let kept = self.ports.store.put_meeting(&stored);
+        let corrects = self.journal().meetings().holds(stored.meeting);
         self.change(|journal| journal.meetings_mut().take(stored, standing(&kept)));
+        if corrects {
+            self.taken_away.notify_one();
+        }
         kept
     }
 
@@ -185,6 +209,7 @@ impl Inner {
         let stored = StoredMeeting::withdrawn(meeting, revision, now);
         let kept = self.ports.store.put_meeting(&stored);
         self.change(|journal| journal.meetings_mut().take(stored, standing(&kept)));
+        self.taken_away.notify_one();
         kept
     }
 

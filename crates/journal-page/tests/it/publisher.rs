@@ -1,10 +1,12 @@
+use futures_util::FutureExt;
 use sakarkiv_core::{
     identity::TenantId,
-    ports::{JournalPublisher, PortErrorKind},
-    publication::PublicText,
+    ports::{JournalPublisher, MeetingPublisher, PortErrorKind},
+    publication::{PublicMeeting, PublicText, clear_meeting},
 };
+use sakarkiv_testkit::conformance::Samples;
 
-use crate::world::{World, cleared, entry_id, record};
+use crate::world::{World, cleared, entry_id, record, tenant};
 
 #[tokio::test]
 async fn an_entry_is_updated_by_a_newer_revision_and_by_nothing_else() {
@@ -32,6 +34,32 @@ async fn what_is_withdrawn_is_gone_and_withdrawing_it_again_is_well() {
         assert!(!world.read("/").await.contains("Søknad nummer 1"));
         assert!(world.page.published(None).await.unwrap().is_empty());
     }
+}
+
+#[tokio::test]
+async fn whoever_keeps_a_copy_is_told_when_something_in_it_was_taken_away_or_corrected() {
+    let world = World::new().await;
+    let told = || world.page.taken_away().now_or_never().is_some();
+    let meeting = Samples::new(tenant().as_str()).public_meeting();
+    let meeting_of = |revision| {
+        let meeting = PublicMeeting { revision, ..meeting.clone() };
+        clear_meeting(meeting.clone(), &meeting.clean_report(), &[]).unwrap()
+    };
+    world.publish(record(1, "2026-09-14")).await;
+    world.page.publish_meeting(&meeting_of(1)).await.unwrap();
+    assert!(!told(), "a copy without what is new shows nothing that it must not");
+    world.publish(record(1, "2026-09-14").with_revision(2)).await;
+    assert!(told() && !told(), "once");
+    world.page.publish_meeting(&meeting_of(2)).await.unwrap();
+    assert!(told());
+    world.page.withdraw(entry_id(1)).await.unwrap();
+    assert!(told());
+    world.page.withdraw_meeting(meeting.meeting).await.unwrap();
+    assert!(told());
+    world.page.withdraw(entry_id(1)).await.unwrap();
+    assert!(!told(), "it had gone before");
+    world.page.reload().await.unwrap();
+    assert!(told(), "another process may have taken something away");
 }
 
 #[tokio::test]
