@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use sakarkiv_core::{
     delivery::{Delivery, DeliveryState, Signing, remedy_of, remedy_of_signing},
-    identity::{NoticeId, TenantId, Timestamp, UnitId},
-    ports::{Audience, Notice, Op, Subject, Transaction, new_uuid},
+    identity::{ChannelId, NoticeId, TenantId, Timestamp, UnitId},
+    ports::{Audience, Notice, Op, StoreError, Subject, Transaction, new_uuid},
 };
 
 use crate::{
@@ -64,6 +64,20 @@ pub(crate) fn notice(
 ) -> Notice {
     let id = NoticeId::from_uuid(new_uuid(at, &*office.entropy));
     Notice { id, tenant: tenant.clone(), at, audience, subject, text }
+}
+
+/// Tells operations that another side does not let us in.
+pub(crate) async fn tell_stopped(
+    office: &Office,
+    tenant: &Tenant,
+    channel: ChannelId,
+    text: String,
+) -> Result<(), StoreError> {
+    let subject = Subject::AccountStopped { channel };
+    let notice = notice(office, &tenant.id, office.clock.now(), Audience::Operations, subject, text);
+    office.commit(Transaction::new(tenant.id.clone()).with(Op::AddNotice(notice))).await?;
+    tenant.notices.raise();
+    Ok(())
 }
 
 struct Round {

@@ -21,8 +21,8 @@ use sakarkiv_core::{
     intake::RuleBook,
     integration::Integration,
     ports::{
-        AccessCoverage, Assigned, ChannelCapabilities, Clock, Directory, Entropy, NodeId, Notifier, Op, Store,
-        StoreError, Transaction,
+        AccessCoverage, Assigned, ChannelCapabilities, Clock, Entropy, NodeId, Notifier, Op, Store, StoreError,
+        Transaction,
     },
     routing::RoutingPolicy,
     sensitivity::CodeTable,
@@ -44,6 +44,7 @@ use crate::{
     notices::notice_loop,
     policy::{Policy, back_off, later},
     publishing::{Care, Publishing, changes_publication, editor_loop, publisher_loop},
+    recipients::Register,
     reconcile::upkeep_loop,
     rights,
     schedule::{Turn, dispatch_pool},
@@ -226,7 +227,7 @@ pub(crate) struct Tenant {
     pub(crate) codes: CodeTable,
     pub(crate) coverage: Option<Arc<dyn AccessCoverage>>,
     /// Who knows recipients.
-    pub(crate) directory: Option<Arc<dyn Directory>>,
+    pub(crate) directory: Option<Register>,
     /// How the tenant wants letters routed.
     pub(crate) routing: RoutingPolicy,
     /// Raised when there may be new notices.

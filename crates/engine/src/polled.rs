@@ -8,11 +8,11 @@ use std::{
 use futures_util::future::BoxFuture;
 use sakarkiv_core::{
     identity::{ChannelId, Timestamp},
-    ports::{Audience, ItemId, Op, PortError, PortErrorKind, StoreError, Subject, Transaction},
+    ports::{ItemId, PortError, PortErrorKind, StoreError},
 };
 
 use crate::{
-    notices::notice,
+    notices::tell_stopped,
     office::{Office, Tenant},
     policy::{back_off, later},
     schedule::{Turn, rest},
@@ -125,11 +125,8 @@ impl Polled {
         }
         let Ok(channel) = ChannelId::new(id) else { return Ok(()) };
         let text = format!("{what} {id} refuses us: renew its credentials or mend its configuration");
-        let subject = Subject::AccountStopped { channel };
-        let notice = notice(office, &tenant.id, office.clock.now(), Audience::Operations, subject, text);
-        office.commit(Transaction::new(tenant.id.clone()).with(Op::AddNotice(notice))).await?;
+        tell_stopped(office, tenant, channel, text).await?;
         self.live().told_refused = true;
-        tenant.notices.raise();
         Ok(())
     }
 }

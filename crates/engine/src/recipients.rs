@@ -1,7 +1,13 @@
 //! What a register of people and organisations says of a recipient, asked just before each attempt to send (R8.7).
 
+use std::{
+    mem::{Discriminant, discriminant},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
 use sakarkiv_core::{
     delivery::{Letter, Recipient},
+    identity::ChannelId,
     ports::{Directory, DirectoryEntry, PortError, PortErrorKind},
     routing::{AnswerSource, Refused},
     sensitivity::SensitivityClass,
@@ -10,6 +16,7 @@ use sakarkiv_core::{
 use crate::{
     call::question,
     machine::{Event, Failure},
+    notices::tell_stopped,
     office::{Office, Tenant},
 };
 
@@ -25,11 +32,64 @@ impl Found {
     const UNASKED: Self = Self { source: AnswerSource::Sender, protected_address: false };
 }
 
+/// A tenant's register, and what is remembered of it. Lost with the process, which only means another notice.
+#[derive(Debug)]
+pub(crate) struct Register {
+    directory: Arc<dyn Directory>,
+    /// The kind of recipient that it refused to tell us of when people were told so.
+    told_refused: Mutex<Option<Discriminant<Recipient>>>,
+}
+
+impl Register {
+    pub(crate) fn new(directory: Arc<dyn Directory>) -> Self {
+        Self { directory, told_refused: Mutex::default() }
+    }
+
+    fn told_refused(&self) -> MutexGuard<'_, Option<Discriminant<Recipient>>> {
+        self.told_refused.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells once that the register does not let us in, until it answers such a question again.
+    async fn heard(&self, office: &Office, tenant: &Tenant, about: &Recipient, error: Option<&PortError>) {
+        let kind = discriminant(about);
+        let refuses = error.is_some_and(|error| error.kind().concerns_account());
+        let answers = error.is_none_or(|error| error.kind() == PortErrorKind::Rejected);
+        {
+            let mut told = self.told_refused();
+            if answers && *told == Some(kind) {
+                *told = None;
+            }
+            if !refuses || told.is_some() {
+                return;
+            }
+            *told = Some(kind);
+        }
+        if !tell_refused(office, tenant).await {
+            *self.told_refused() = None;
+        }
+    }
+}
+
+async fn tell_refused(office: &Office, tenant: &Tenant) -> bool {
+    let Ok(channel) = ChannelId::new(REGISTER) else { return true };
+    let text = "the register of recipients refuses us: renew its credentials or mend its configuration; until then \
+                confidential letters wait, and others leave as without a register";
+    match tell_stopped(office, tenant, channel, text.to_owned()).await {
+        Ok(()) => true,
+        Err(error) => {
+            tracing::warn!(tenant = %tenant.id, %error, "that the register refuses us could not be recorded");
+            false
+        }
+    }
+}
+
 /// Asks the tenant's register for the recipient; the error is what becomes of the letter instead of leaving.
 pub(crate) async fn found(office: &Office, tenant: &Tenant, letter: &Letter) -> Result<Found, Event> {
-    let Some(directory) = tenant.directory.as_deref() else { return Ok(Found::UNASKED) };
-    let call = look_up(directory, &letter.recipient);
-    judge(question(&*office.clock, office.policy.call_timeout, "directory", call).await, letter.sensitivity)
+    let Some(register) = &tenant.directory else { return Ok(Found::UNASKED) };
+    let call = look_up(&*register.directory, &letter.recipient);
+    let answer = question(&*office.clock, office.policy.call_timeout, "directory", call).await;
+    register.heard(office, tenant, &letter.recipient, answer.as_ref().err()).await;
+    judge(answer, letter.sensitivity)
 }
 
 async fn look_up(directory: &dyn Directory, recipient: &Recipient) -> Result<Option<DirectoryEntry>, PortError> {
@@ -57,3 +117,6 @@ fn judge(answer: Result<Option<DirectoryEntry>, PortError>, sensitivity: Sensiti
         },
     }
 }
+
+/// The name under which operations know the register.
+const REGISTER: &str = "register";

@@ -23,6 +23,7 @@ use crate::{
     inbox::Letterbox,
     office::Tenant,
     publishing::{Publication, Publishing},
+    recipients::Register,
     registration::InboxTarget,
     signal::Signal,
     unopened::{FollowUp, ReportSink},
@@ -129,7 +130,8 @@ impl TenantSetup {
 
     /// The register in which recipients are looked up before each attempt to send (R8.7): nothing leaves to whom it does not
     /// know or holds for dead or struck off, and nothing goes on paper to an address that it protects. While it does not
-    /// answer, what only few may read waits and other letters leave as they would without it.
+    /// answer, what only few may read waits and other letters leave as they would without it. When it refuses us, operations
+    /// get one notice until it answers again.
     pub fn directory(mut self, directory: Arc<dyn Directory>) -> Self {
         self.directory = Some(directory);
         self
@@ -241,7 +243,7 @@ pub(crate) fn tenant(setup: TenantSetup) -> Result<Tenant, SetupError> {
         letterboxes,
         codes: setup.codes,
         coverage: setup.coverage,
-        directory: setup.directory,
+        directory: setup.directory.map(Register::new),
         routing: setup.routing,
         notices: Signal::default(),
         founders: setup.users,

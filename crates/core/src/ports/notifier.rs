@@ -79,7 +79,7 @@ pub enum Subject {
     ReportLost,
     /// Credentials or configuration of an account are at fault; everything on it waits.
     AccountStopped {
-        /// Which channel or inbox, by name.
+        /// Which channel, inbox, source or publisher, by name; `register` for the register of recipients.
         channel: ChannelId,
     },
     /// The implementation of a channel panicked: its maker has to mend it.

@@ -103,6 +103,46 @@ fn while_the_register_is_silent_only_what_few_may_read_waits_for_it() {
 }
 
 #[test]
+fn a_register_that_refuses_us_is_told_of_once_until_it_answers_again() {
+    for kind in [PortErrorKind::Unauthorised, PortErrorKind::Misconfigured] {
+        let (world, register) = world_with(MemoryRegister::new());
+        enter(&register, &person(1), |_| {});
+        enter(&register, &company(1), |_| {});
+        register.fail_as(Some(kind));
+        for (key, to) in [("a", person(1)), ("b", company(1)), ("c", person(1))] {
+            send(&world, key, SensitivityClass::Open, to);
+        }
+        assert_eq!(subjects(&world), ["account stopped"], "{kind:?}");
+        register.fail_as(None);
+        send(&world, "d", SensitivityClass::Open, person(1));
+        assert_eq!(subjects(&world).len(), 1, "{kind:?}");
+        register.fail_as(Some(kind));
+        send(&world, "e", SensitivityClass::Open, person(1));
+        assert_eq!(subjects(&world), ["account stopped"; 2], "{kind:?}");
+    }
+}
+
+#[test]
+fn a_register_that_answers_for_organisations_alone_is_told_of_once() {
+    let (world, register) = world_with(MemoryRegister::new());
+    enter(&register, &company(1), |_| {});
+    for (n, to) in [person(1), company(1), person(1), company(1)].into_iter().enumerate() {
+        let refuses = matches!(to, Recipient::Person { .. }).then_some(PortErrorKind::Unauthorised);
+        register.fail_as(refuses);
+        send(&world, &n.to_string(), SensitivityClass::Open, to);
+    }
+    assert_eq!(subjects(&world), ["account stopped"]);
+}
+
+#[test]
+fn a_register_that_is_merely_silent_is_told_to_nobody() {
+    let (world, register) = world_with(MemoryRegister::new());
+    register.fail_as(Some(PortErrorKind::Transient));
+    send(&world, "a", SensitivityClass::Open, person(1));
+    assert_eq!(subjects(&world), [""; 0]);
+}
+
+#[test]
 fn whoever_the_register_cannot_be_asked_for_gets_mail_as_without_one() {
     let (world, register) = world_with(MemoryRegister::of_people());
     let to_company = send(&world, "a", SensitivityClass::StrictlyConfidential, company(1));
