@@ -53,6 +53,11 @@ pub enum Subject {
         /// The source's own id of the item.
         item: String,
     },
+    /// A source is set up and not live: nothing that it hands in is taken in (R10.1).
+    SourceNotLive {
+        /// Which source.
+        source: SourceId,
+    },
     /// An inbox answers with its cap: newer mail may be hidden behind what is never acknowledged.
     InboxFull {
         /// Which inbox.

@@ -5,7 +5,10 @@ use std::{future::poll_fn, sync::Arc, task::Poll};
 use futures_util::{FutureExt as _, StreamExt, stream};
 use sakarkiv_core::{
     identity::{SourceId, TenantId, Timestamp},
-    ports::{ConsignmentSource, PortError, SourceCapabilities, Waiting},
+    intake::Rejection,
+    ports::{
+        Audience, ConsignmentSource, Op, PortError, SourceCapabilities, StoreError, Subject, Transaction, Waiting,
+    },
 };
 
 use super::{
@@ -15,6 +18,7 @@ use super::{
 use crate::{
     activity::SourceActivity,
     call::question,
+    notices::notice,
     office::{Office, Tenant},
     policy::later,
     polled::{Polled, poll_loop},
@@ -66,6 +70,7 @@ async fn look(office: &Office, tenant: &Tenant, supplier: &Supplier, halt: &Halt
         Ok(Ok(at)) => at,
         Ok(Err(rejection)) => {
             tracing::info!(source = %supplier.id, %rejection, "the source is not looked into");
+            told_of(supplier, tell_not_live(office, tenant, supplier, &rejection).await);
             return interval;
         }
         Err(error) => {
@@ -73,6 +78,7 @@ async fn look(office: &Office, tenant: &Tenant, supplier: &Supplier, halt: &Halt
             return office.store_retry(supplier.polled.failed());
         }
     };
+    told_of(supplier, forget_not_live(office, tenant, supplier).await);
     let limit = office.policy.call_timeout;
     let items = match question(&*office.clock, limit, "source.list", supplier.source.list()).await {
         Ok(items) => items,
@@ -173,6 +179,51 @@ async fn breathe(work: &Work<'_>, place: usize, turn: Turn) {
     let batch = office.policy.consignment_batch;
     if turn == Turn::Forever && batch > 0 && (place + 1).is_multiple_of(batch) {
         office.clock.sleep_until(later(office.clock.now(), office.policy.consignment_pause)).await;
+    }
+}
+
+/// Tells once, until it is live, that what a source hands in waits (R10.1). By a mark: going live may take weeks, and the
+/// process may be started often meanwhile.
+async fn tell_not_live(
+    office: &Office,
+    tenant: &Tenant,
+    supplier: &Supplier,
+    why: &Rejection,
+) -> Result<(), StoreError> {
+    let (now, name, id) = (office.clock.now(), not_live(&supplier.id), &supplier.id);
+    if office.store.mark(&tenant.id, &name).await?.is_some() {
+        return Ok(());
+    }
+    let why = why.faults().next().map_or_else(String::new, |fault| format!(", as {}", fault.detail));
+    let text = format!(
+        "nothing that source {id} hands in is taken in{why}: let it go live in the register of integrations, or take it \
+         out of the set-up"
+    );
+    let notice =
+        notice(office, &tenant.id, now, Audience::Operations, Subject::SourceNotLive { source: id.clone() }, text);
+    let told = Op::PutMark { name, value: Some(now.to_rfc3339()) };
+    office.commit(Transaction::new(tenant.id.clone()).with(told).with(Op::AddNotice(notice))).await?;
+    tenant.notices.raise();
+    Ok(())
+}
+
+/// A source that is live is told of again when it is so no more.
+async fn forget_not_live(office: &Office, tenant: &Tenant, supplier: &Supplier) -> Result<(), StoreError> {
+    let name = not_live(&supplier.id);
+    if office.store.mark(&tenant.id, &name).await?.is_some() {
+        let forgotten = Op::PutMark { name, value: None };
+        office.commit(Transaction::new(tenant.id.clone()).with(forgotten)).await?;
+    }
+    Ok(())
+}
+
+fn not_live(source: &SourceId) -> String {
+    format!("source-not-live:{source}")
+}
+
+fn told_of(supplier: &Supplier, told: Result<(), StoreError>) {
+    if let Err(error) = told {
+        tracing::warn!(source = %supplier.id, %error, "whether the source is live could not be told");
     }
 }
 

@@ -55,7 +55,7 @@ pub(crate) struct World {
     pub(crate) office: RecordsOffice,
     pub(crate) doubts: Arc<Doubts>,
     pub(crate) witness: Arc<Witness>,
-    /// What a school system has ready; its integration is live where its service user is among the founders.
+    /// What a school system has ready; it is set up, and live, where its service user is among the founders.
     pub(crate) warehouse: Warehouse,
     entropy: Arc<SeededEntropy>,
     founders: Vec<User>,
@@ -326,10 +326,10 @@ fn office(
         .channel(print, [account("byplan")])
         .inbox(Arc::new(inbox.clone()), InboxTarget::new(unit()))
         .access_archive(unit())
-        .source(Arc::new(Slow(MemorySource::new(school(), warehouse.clone()))))
         .intake_rules(extras.rules.clone().unwrap_or_else(school_rules));
     if founders.iter().any(|user| user.id == school_service().id) {
-        setup = setup.integration(school_integration());
+        let source = Slow(MemorySource::new(school(), warehouse.clone()));
+        setup = setup.source(Arc::new(source)).integration(school_integration());
     }
     if let Some(follow_up) = &extras.follow_up {
         setup = setup.follow_up(follow_up.clone());
@@ -413,6 +413,7 @@ pub(crate) fn subjects(world: &World) -> Vec<&'static str> {
         .map(|notice| match &notice.subject {
             Subject::MailSetAside { .. } => "mail set aside",
             Subject::InboxFull { .. } => "inbox full",
+            Subject::SourceNotLive { .. } => "source not live",
             Subject::LetterFailed { .. } => "letter failed",
             Subject::AccountStopped { .. } => "account stopped",
             Subject::ConnectorFault { .. } => "connector fault",

@@ -2,13 +2,14 @@ use sakarkiv_core::{
     audit::Activity,
     intake::{IntakeRules, RuleBook, ScreeningRule},
     integration::Gap,
+    ports::Audience,
     screening::{AccessCode, Hides, Screening},
 };
 use sakarkiv_engine::{DeskError, IntegrationError};
 use sakarkiv_testkit::memory::Ware;
 
 use super::world::{delivery, planned, ready, school, school_service, school_unit};
-use crate::world::{World, archivist, employee, hours, person};
+use crate::world::{World, archivist, employee, hours, person, subjects};
 
 #[test]
 fn an_integration_without_papers_goes_live_only_for_a_reason_that_is_logged() {
@@ -34,6 +35,31 @@ fn an_integration_without_papers_goes_live_only_for_a_reason_that_is_logged() {
     world.clock.advance(hours(1));
     world.idle();
     assert_eq!(world.school_cases().len(), 1);
+}
+
+#[test]
+fn operations_are_told_once_that_a_source_is_not_live_and_again_when_it_is_so_no_more() {
+    let mut world = World::with_school();
+    let stop = |world: &World| world.run(world.desk().integrations().stop(&school(), "ny leverandør".into())).unwrap();
+    world.idle();
+    assert_eq!(subjects(&world), [""; 0], "it is live");
+    stop(&world);
+    for _ in 0..3 {
+        world.clock.advance(hours(1));
+        world.idle();
+        world.restart();
+    }
+    assert_eq!(subjects(&world), ["source not live"]);
+    let told = world.notifier.told().remove(0);
+    assert_eq!(told.audience, Audience::Operations);
+    assert!(told.text.contains("source skole") && told.text.contains("it is not live"), "{}", told.text);
+    world.run(world.desk().integrations().go_live(&school(), None)).unwrap();
+    world.clock.advance(hours(1));
+    world.idle();
+    stop(&world);
+    world.clock.advance(hours(1));
+    world.idle();
+    assert_eq!(subjects(&world), ["source not live"; 2]);
 }
 
 #[test]
