@@ -1,8 +1,8 @@
 //! GeoIntegrasjon Arkiv 1.1 (GI-arkiv) for sakarkiv (R8.5): a SOAP façade for specialist systems that speak it.
 //!
 //! [`GeoIntegrasjon`] is an axum router to mount. Calls are SOAP 1.1, as the definition has it, or 1.2; callers log in with
-//! Basic or with a WS-Security `UsernameToken`; what goes wrong is answered with the interface's own faults. An
-//! [operation](Operation) that is not done is answered with an `ImplementationFault`.
+//! Basic or with a WS-Security `UsernameToken`, or a gateway names them; what goes wrong is answered with the interface's
+//! own faults. An [operation](Operation) that is not done is answered with an `ImplementationFault`.
 //!
 //! | operation | done |
 //! |---|---|

@@ -180,7 +180,7 @@ pub(crate) struct IntakeHttpSection {
     /// Where it listens.
     pub(crate) listen: SocketAddr,
     /// The header in which a gateway on this machine says by which name somebody calls. Only with a `listen` that no other
-    /// machine reaches.
+    /// machine reaches. Passwords count no more then.
     #[serde(default)]
     pub(crate) gateway_header: Option<String>,
     /// Who may call, by the name they log in with.

@@ -96,7 +96,12 @@ impl Calls {
             }
             known.callers.insert(name, Caller { password: password.as_ref().map(digest), desk });
         }
-        let mut rest = RestIntake::new(Arc::new(known), Arc::clone(clock));
+        let known = Arc::new(known);
+        if header.is_some() {
+            let known = Arc::clone(&known);
+            geo = geo.with_gateway(move |headers| known.desk(headers));
+        }
+        let mut rest = RestIntake::new(known, Arc::clone(clock));
         if let Some(forms) = self.forms {
             rest = rest.with_forms(forms);
         }

@@ -129,6 +129,29 @@ async fn a_survey_goes_from_case_to_document_to_its_end() {
 }
 
 #[tokio::test]
+async fn whoever_a_gateway_names_is_let_in_and_passwords_count_no_more() {
+    let desk: Arc<dyn ArchiveDesk> = World::new().desk;
+    let named = Arc::clone(&desk);
+    let builder = GeoIntegrasjon::builder(
+        ManualClock::at("2026-03-02T08:15:00Z").port(),
+        Arc::new(SeededEntropy::new(3)),
+        GeoIntegrasjonSettings::default(),
+    );
+    let facade = builder
+        .with_user("landmaaling", &"hemmelig".into(), desk)
+        .with_gateway(move |headers| headers.contains_key("x-fagsystem").then(|| Arc::clone(&named)))
+        .build();
+    let call =
+        GeoClient::new("Landmåling", GeoLogin::UsernameToken, "landmaaling", "hemmelig").open_case("sak/1", "Deling");
+    let password = HeaderValue::from_static("Basic bGFuZG1hYWxpbmc6aGVtbWVsaWc=");
+    let mut headers = HeaderMap::from_iter([(AUTHORIZATION, password)]);
+    assert_eq!(facade.answer(&headers, call.body.as_bytes()).await.0, StatusCode::UNAUTHORIZED);
+    headers = HeaderMap::new();
+    headers.insert("x-fagsystem", HeaderValue::from_static("kart"));
+    assert_eq!(facade.answer(&headers, call.body.as_bytes()).await.0, StatusCode::OK);
+}
+
+#[tokio::test]
 async fn half_a_screening_is_refused_and_a_screened_title_is_never_public() {
     let world = World::new();
     let open = |fields: &str| {
