@@ -6,15 +6,16 @@
 use chrono::NaiveDate;
 
 use super::{
-    EntryRule, Fault, FaultCode, Place, Rejection, RuleBook, ScreeningRule,
+    EntryRule, Fault, FaultCode, IntakeRules, Place, Rejection, RuleBook, ScreeningRule,
     compare::{retitling_shows_more, shows_more},
+    content::untaken,
     file_case::TITLE_SCREENED,
     kept::{self, joined},
     plan::mapped,
 };
 use crate::{
     case::{Case, CaseAmendment, CaseChange},
-    document::Document,
+    document::{Document, DocumentVersion},
     identity::{ActorId, UnitId},
     journal::{Amendment, Change, JournalEntry, NewDocument},
     party::Party,
@@ -113,7 +114,7 @@ impl RuleBook {
     }
 
     /// The usual rules first.
-    fn all(&self) -> impl Iterator<Item = &super::IntakeRules> + Clone {
+    fn all(&self) -> impl Iterator<Item = &IntakeRules> + Clone {
         std::iter::once(&self.usual).chain(self.named.values())
     }
 
@@ -162,12 +163,23 @@ impl RuleBook {
     }
 
     /// A document with its screening as ours. No rule asks for one of a document by itself, and one that is there stays, as
-    /// does what was said about its content.
+    /// does what was said about its content. Of its files, those that it had not before are such as the source may hand in.
     fn document(&self, wish: &Document, before: Option<&Document>, codes: &CodeTable) -> Result<Document, Why> {
+        let known = before.map_or(&[][..], Document::versions);
+        wish.versions().iter().filter(|file| !known.contains(file)).try_for_each(|file| self.takes(file))?;
         let screened = before.and_then(Document::screening);
         let screening = self.screening(&[&ScreeningRule::Required], screened, wish.screening(), codes)?;
         let marks = before.map_or(wish.marks(), |before| wish.marks().or(before.marks()));
         Ok(wish.clone().marked(marks).screened(screening))
+    }
+
+    fn takes(&self, file: &DocumentVersion) -> Result<(), Why> {
+        let fault = |rules: &IntakeRules| {
+            let faults = untaken(file.content.size, &file.media_type, &rules.content);
+            faults.into_iter().next().map_or(Ok(()), |(code, _)| Err((code, None)))
+        };
+        let usual = fault(&self.usual);
+        if self.named.values().any(|rules| fault(rules).is_ok()) { Ok(()) } else { usual }
     }
 
     fn screening(

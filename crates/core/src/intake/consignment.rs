@@ -460,4 +460,11 @@ impl FileFacts {
             stated_size: None,
         }
     }
+
+    /// Whether the bytes are those that the source states, as far as it states anything of them.
+    #[must_use]
+    pub fn is_as_stated(&self) -> bool {
+        self.stated_hash.is_none_or(|stated| stated == self.blob.hash)
+            && self.stated_size.is_none_or(|stated| stated == self.blob.size)
+    }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashSet};
 
 use super::{Consignment, ContentRule, DocumentFacts, EntryFacts, Fault, FaultCode, FileFacts, IntakeRules, Place};
-use crate::journal::DocumentRole;
+use crate::{document::MediaType, journal::DocumentRole};
 
 /// Every fault of the files and keys of a consignment. A way in may ask before it puts the bytes: sizes and names are known
 /// then.
@@ -81,19 +81,24 @@ fn files(entry: usize, document: usize, facts: &DocumentFacts, rule: &ContentRul
 }
 
 fn file_faults(file: &FileFacts, rule: &ContentRule) -> Vec<(FaultCode, String)> {
+    let mut faults = untaken(file.blob.size, &file.media_type, rule);
+    if !file.is_as_stated() {
+        faults.push((FaultCode::ChecksumMismatch, String::new()));
+    }
+    faults
+}
+
+/// Why a file of this size and media type is not taken.
+pub(super) fn untaken(size: u64, media_type: &MediaType, rule: &ContentRule) -> Vec<(FaultCode, String)> {
     let mut faults = Vec::new();
-    if file.blob.size == 0 {
+    if size == 0 {
         faults.push((FaultCode::EmptyFile, String::new()));
     }
-    if file.blob.size > rule.max_file {
+    if size > rule.max_file {
         faults.push((FaultCode::FileTooLarge, format!("at most {} bytes", rule.max_file)));
     }
-    if !rule.media_types.is_empty() && !rule.media_types.contains(&file.media_type) {
-        faults.push((FaultCode::FormatNotTaken, file.media_type.to_string()));
-    }
-    let other_hash = file.stated_hash.is_some_and(|stated| stated != file.blob.hash);
-    if other_hash || file.stated_size.is_some_and(|stated| stated != file.blob.size) {
-        faults.push((FaultCode::ChecksumMismatch, String::new()));
+    if !rule.media_types.is_empty() && !rule.media_types.contains(media_type) {
+        faults.push((FaultCode::FormatNotTaken, media_type.to_string()));
     }
     faults
 }

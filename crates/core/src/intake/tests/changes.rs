@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::world::{codes, entry, rules, screening, stored_case};
 use crate::{
     case::{Case, CaseAmendment, CaseChange},
-    document::{Document, DocumentMarks},
+    document::{BlobRef, Document, DocumentMarks, DocumentVersion, FileFormat, FileName, MediaType, Variant},
     identity::{ActorId, DocumentId, NationalIdentityNumber, PartyId, SourceId, UnitId},
     intake::{FaultCode, Rejection, RuleBook, ScreeningRule},
     journal::{Amendment, Change, EntryKind, NewDocument, NewEntry},
@@ -247,4 +247,39 @@ fn a_title_whose_screened_words_no_longer_cover_it_is_left_to_a_person() {
         assert_eq!(codes(&amended(change).unwrap_err()), [FaultCode::Locked]);
     }
     assert!(amended(Change::Due(None)).is_ok());
+}
+
+#[test]
+fn a_file_that_is_added_is_such_as_the_source_may_hand_in() {
+    let mut book = book(ScreeningRule::AsSent);
+    book.usual.content.max_file = 5;
+    book.usual.content.media_types = [MediaType::pdf()].into();
+    let version = |number: u32, content: &[u8], media_type: MediaType| DocumentVersion {
+        number,
+        variant: Variant::Production,
+        format: FileFormat::unknown(),
+        media_type,
+        file_name: FileName::sanitize("brev.pdf"),
+        content: BlobRef::of(content),
+        created: super::world::now(),
+        created_by: actor("svc-skole"),
+    };
+    let id = DocumentId::from_uuid(Uuid::from_u128(3));
+    let document =
+        Document::new(id, "Brev".into()).unwrap().with_version(version(1, b"", MediaType::unknown())).unwrap();
+    let mut new = NewEntry::new(EntryKind::Incoming, "Klage".into(), actor("svc-skole"));
+    new.documents = vec![NewDocument::main(document.clone())];
+    let stored = super::world::store(&new, &stored_case(1), 1);
+    let added = |book: &RuleBook, file: DocumentVersion| {
+        let change = Change::Document(document.clone().with_version(file).unwrap());
+        book.entry_amendment(&stored, &change.into(), &CodeTable::standard()).map_err(|rejection| codes(&rejection))
+    };
+    assert!(added(&book, version(2, b"12345", MediaType::pdf())).is_ok(), "what it had before is not asked about");
+    assert_eq!(added(&book, version(2, b"", MediaType::pdf())).unwrap_err(), [FaultCode::EmptyFile]);
+    assert_eq!(added(&book, version(2, b"123456", MediaType::pdf())).unwrap_err(), [FaultCode::FileTooLarge]);
+    assert_eq!(added(&book, version(2, b"1", MediaType::unknown())).unwrap_err(), [FaultCode::FormatNotTaken]);
+    let mut taking = book.usual.clone();
+    taking.content.media_types.clear();
+    book.named.insert("vedlegg".to_owned(), taking);
+    assert!(added(&book, version(2, b"1", MediaType::unknown())).is_ok(), "one of its rules takes it");
 }
