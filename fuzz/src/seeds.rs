@@ -428,7 +428,7 @@ pub fn geo_calls() -> Vec<Vec<u8>> {
     ]
 }
 
-const FIKS: [(u8, &str); 7] = [
+const FIKS: [(u8, &str); 9] = [
     (
         0,
         "<arkivmelding xmlns='urn:x' xmlns:m='urn:y' xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance'><system>a</system><antallFiler>1</antallFiler><mappe xsi:type='saksmappe'><tittel>Sak</tittel><klassifikasjon><klasseID>411</klasseID></klassifikasjon><referanseEksternNoekkel><m:fagsystem>a</m:fagsystem><m:noekkel>1</m:noekkel></referanseEksternNoekkel><matrikkelnummer><kommunenummer>1804</kommunenummer><gardsnummer>1</gardsnummer><bruksnummer>2</bruksnummer></matrikkelnummer></mappe><registrering xsi:type='journalpost'><dokumentbeskrivelse><tittel>Brev</tittel><tilknyttetRegistreringSom><m:kode>H</m:kode></tilknyttetRegistreringSom><dokumentobjekt><filnavn>a.pdf</filnavn><referanseDokumentfil>melding.xml</referanseDokumentfil><filstoerrelse>4</filstoerrelse></dokumentobjekt></dokumentbeskrivelse><tittel>Brev</tittel><korrespondansepart><korrespondanseparttype><m:kode>EA</m:kode></korrespondanseparttype><korrespondansepartNavn>A</korrespondansepartNavn><postadresse>Gata 1</postadresse><postnummer>8000</postnummer><poststed>Prove</poststed></korrespondansepart><journalposttype><m:kode>I</m:kode></journalposttype><mottattDato>2026-03-02T08:00:00</mottattDato></registrering></arkivmelding>",
@@ -436,6 +436,10 @@ const FIKS: [(u8, &str); 7] = [
     (
         1,
         "<arkivmeldingOppdatering xmlns:m='urn:y'><mappeOppdateringer><referanseTilMappe><m:saksnummer><m:saksaar>2026</m:saksaar><m:sakssekvensnummer>1</m:sakssekvensnummer></m:saksnummer></referanseTilMappe><skjermingOppdateringer><slett>true</slett></skjermingOppdateringer><saksstatus><m:kode>A</m:kode></saksstatus></mappeOppdateringer></arkivmeldingOppdatering>",
+    ),
+    (
+        2,
+        "<dokumentobjektOpprett xmlns:m='urn:y'><referanseTilDokumentbeskrivelse><m:systemID>00000000-0000-0000-0000-000000000001</m:systemID></referanseTilDokumentbeskrivelse><dokumentobjekt><versjonsnummer>1</versjonsnummer><variantformat><m:kode>O</m:kode></variantformat><filnavn>a.pdf</filnavn><referanseDokumentfil>melding.xml</referanseDokumentfil><filstoerrelse>4</filstoerrelse></dokumentobjekt></dokumentobjektOpprett>",
     ),
     (
         3,
@@ -448,6 +452,10 @@ const FIKS: [(u8, &str); 7] = [
     (
         5,
         "<mappeHent><system>a</system><referanseTilMappe><mappeID>2026/1</mappeID></referanseTilMappe><inkluder>klasse</inkluder></mappeHent>",
+    ),
+    (
+        7,
+        "<dokumentfilHent><system>a</system><dokumentfilNoekkel><systemID>00000000-0000-0000-0000-000000000001</systemID></dokumentfilNoekkel></dokumentfilHent>",
     ),
     (
         8,

@@ -189,6 +189,27 @@ async fn what_is_in_the_archive_is_found_read_and_searched_for() {
 }
 
 #[tokio::test]
+async fn a_file_is_added_to_a_document_and_given_by_its_id() {
+    for exchange in Exchange::both() {
+        let system = &exchange.system;
+        system.file_case_and_entry("sak/1", "dok/1", "Søknad", &drawing());
+        exchange.settle().await;
+        let document = exchange.archive.only_case().await.1[0].documents()[1].document.id().to_string();
+        let redacted = Attachment::new("Tegning, sladdet.pdf", "dok-3.pdf", &b"%PDF-1.7 sladdet"[..]);
+        let added = system.add_file(&document, "O", None, &redacted);
+        exchange.settle().await;
+        let receipt = system.outcome(added).unwrap();
+        assert_eq!(receipt.text("opprettetAv"), Some("svc-ebyggesak"));
+        let asked = [receipt.text("systemID").unwrap(), &document].map(|id| system.ask_for_file(id));
+        exchange.settle().await;
+        let given = asked.map(|message| system.outcome(message).unwrap().files.remove(0));
+        let wanted = [("Tegning, sladdet.pdf", "%PDF-1.7 sladdet"), ("Tegning.pdf", "%PDF-1.7 tegning")];
+        assert_eq!(given, wanted.map(|(name, content)| (name.to_owned(), content.into())));
+        assert_eq!(system.complaints(), [""; 0]);
+    }
+}
+
+#[tokio::test]
 async fn repeats_and_lost_answers_change_nothing_twice() {
     for exchange in Exchange::both() {
         let system = &exchange.system;

@@ -7,21 +7,22 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use sakarkiv_core::{
     document::BlobRef,
     identity::{PartyId, SignOffId},
-    intake::{CodeValue, ConsignmentKey, FaultCode},
+    intake::{CodeValue, ConsignmentKey, EntryName, FaultCode},
     journal::{EntryKind, JournalEntry, SignOff},
-    ports::{ArchiveDesk, ArchiveError, PortError, PortErrorKind, SignOffWish},
+    ports::{ArchiveDesk, ArchiveError, Clock, OpenFile, PortError, PortErrorKind, SignOffWish},
 };
 use sakarkiv_xml::{Element, Limits, fields::within, parse};
 use unicode_normalization::UnicodeNormalization as _;
 
 use crate::{
     FiksArkivSettings, Incoming, MessageError, MessageKind, OutgoingFile,
-    answer::{FaultKind, Hit, case_result, code_list, create_receipt, entry_result, search_result},
+    answer::{FaultKind, Hit, case_result, code_list, create_receipt, entry_result, file_receipt, search_result},
     change,
     message::{
-        Create, Found, Reading, Search, SignOffOrder, UndoOrder, Update, asked_for_code_list, case_name, entry_name,
-        file_references, included, ungraded,
+        Create, FileOrder, Found, Reading, Search, SignOffOrder, UndoOrder, Update, asked_for_code_list,
+        asked_for_file, case_name, entry_name, file_references, included, ungraded,
     },
+    rendering,
     transport::FiksTransport,
 };
 
@@ -29,6 +30,7 @@ use crate::{
 pub(crate) struct Handler<'a> {
     pub(crate) transport: &'a dyn FiksTransport,
     pub(crate) desk: &'a dyn ArchiveDesk,
+    pub(crate) clock: &'a dyn Clock,
     pub(crate) settings: &'a FiksArkivSettings,
     pub(crate) message: &'a Incoming,
 }
@@ -37,6 +39,8 @@ pub(crate) struct Handler<'a> {
 pub(crate) enum Reply {
     /// A message with its XML, or without any.
     Xml(MessageKind, Option<String>),
+    /// A file of the archive.
+    File(OpenFile),
     /// An error message.
     Fault(FaultKind, String),
     /// Nothing yet: the same may pass later.
@@ -51,6 +55,7 @@ impl Reply {
     /// The kind and the files of the answer.
     pub(crate) fn into_message(self, fault: impl Fn(FaultKind, &str) -> String) -> (MessageKind, Vec<OutgoingFile>) {
         let (kind, xml) = match self {
+            Self::File(open) => return (MessageKind::FileResult, vec![file_of_archive(open)]),
             Self::Xml(kind, xml) => (kind, xml),
             Self::Fault(kind, words) => (kind.kind(), Some(fault(kind, &words))),
             Self::Later => (MessageKind::ServerError, Some(fault(FaultKind::Server, "send it again later"))),
@@ -108,12 +113,8 @@ impl Handler<'_> {
             MessageKind::Search => self.search().await,
             MessageKind::GetCodeList => self.codes().await,
             MessageKind::UndoSignOff => self.undo_sign_off().await,
-            MessageKind::AddFile => {
-                Err(MessageError::Unsupported { what: "a rendering by itself (dokumentobjekt.opprett)" }.into())
-            }
-            MessageKind::GetFile => {
-                Err(MessageError::Unsupported { what: "a file by its id alone (dokumentfil.hent)" }.into())
-            }
+            MessageKind::AddFile => self.add_file().await,
+            MessageKind::GetFile => self.file().await,
             _ => Err(MessageError::Unsupported { what: "a message of this kind" }.into()),
         }
     }
@@ -171,6 +172,26 @@ impl Handler<'_> {
             (None, _) => {}
         }
         Ok(Reply::Xml(MessageKind::UndoSignOffReceipt, None))
+    }
+
+    async fn add_file(&self) -> Result<Reply, Trouble> {
+        let root = self.xml("dokumentobjektOpprett").await?;
+        ungraded(&root)?;
+        let order = FileOrder::read(&root)?;
+        let entry = self.desk.entry(&EntryName::Document(order.document.into())).await?;
+        let files = self.stage(&[order.reference]).await?;
+        let blob = files.get(order.reference).ok_or(MessageError::FileMissing { number: 1 })?;
+        let file = (order.number, order.facts(blob)?);
+        let (id, stored) = rendering::add(self.desk, &entry, order.document, file, self.clock.now()).await?;
+        Ok(Reply::Xml(MessageKind::AddFileReceipt, Some(file_receipt(id, &stored))))
+    }
+
+    async fn file(&self) -> Result<Reply, Trouble> {
+        let [file, document] = asked_for_file(&self.xml("dokumentfilHent").await?)?;
+        match self.desk.open(file).await {
+            Err(ArchiveError::NotFound { .. }) => Ok(Reply::File(self.desk.open(document).await?)),
+            open => Ok(Reply::File(open?)),
+        }
     }
 
     async fn case(&self) -> Result<Reply, Trouble> {
@@ -286,6 +307,15 @@ impl Handler<'_> {
     }
 }
 
+/// A file as it is sent. Where it breaks off, nothing was sent, and the same may pass later.
+fn file_of_archive(open: OpenFile) -> OutgoingFile {
+    let broken = |error: PortError| {
+        PortError::new(PortErrorKind::Transient, "fiks.send", "a file of the archive cannot be read whole")
+            .with_source(error)
+    };
+    OutgoingFile { name: open.version.file_name.as_str().to_owned(), content: open.content.map_err(broken).boxed() }
+}
+
 /// Whose part of an entry a sign-off is about. Only internal entries are signed off party by party; elsewhere the id, which
 /// the schema requires, says nothing more.
 fn settled_part(entry: &JournalEntry, named: Option<PartyId>) -> Option<PartyId> {
@@ -311,5 +341,36 @@ fn refusal(error: &ArchiveError) -> Reply {
         }
         ArchiveError::Rejected(rejection) if rejection.may_pass() => Reply::fault(FaultKind::Server, error.to_string()),
         _ => Reply::fault(FaultKind::Invalid, error.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt as _;
+    use sakarkiv_core::{
+        document::{DocumentVersion, FileFormat, FileName, MediaType, Variant},
+        identity::{ActorId, Timestamp},
+    };
+
+    use super::*;
+
+    #[test]
+    fn a_file_that_breaks_off_may_pass_later_whatever_broke_it() {
+        let version = DocumentVersion {
+            number: 1,
+            variant: Variant::Production,
+            format: FileFormat::unknown(),
+            media_type: MediaType::pdf(),
+            file_name: FileName::sanitize("brev.pdf"),
+            content: BlobRef::of(b"12"),
+            created: Timestamp::UNIX_EPOCH,
+            created_by: ActorId::new("u1").unwrap(),
+        };
+        let broken = PortError::new(PortErrorKind::Rejected, "blobs.open", "the disk is away");
+        let content = stream::iter([Ok(Bytes::from_static(b"1")), Err(broken)]).boxed();
+        let sent = file_of_archive(OpenFile { version, content });
+        assert_eq!(sent.name, "brev.pdf");
+        let all: Result<Vec<Bytes>, PortError> = sent.content.try_collect().now_or_never().unwrap();
+        assert_eq!(all.unwrap_err().kind(), PortErrorKind::Transient);
     }
 }

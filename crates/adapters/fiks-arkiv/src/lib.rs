@@ -10,7 +10,8 @@
 //! | `arkivmelding.oppdater` | titles, screening, dates, unit, handler and status of a case or an entry, and its parties; with anything else, refused whole |
 //! | `avskrivning.opprett`, `avskrivning.slett` | an entry is signed off, or its sign-off taken back; internal entries party by party. Of several sign-offs of one part none is taken back, because the message cannot say which |
 //! | `mappe.hent`, `registrering.hent`, `sok`, `kodeliste.hent` | as far as the service user may see; a search counts 1,000 hits, or as far as it shows |
-//! | `dokumentobjekt.opprett`, `dokumentfil.hent` | answered with `ugyldigforespoersel` |
+//! | `dokumentobjekt.opprett` | a file is added to a document, which is named by its id: another variant of its latest version, or, while it is under way, the next version |
+//! | `dokumentfil.hent` | the file of an id of a `dokumentobjekt`, or the one to show of a document's, under the name that answers refer to it by |
 //!
 //! ```
 //! use std::sync::Arc;
@@ -47,6 +48,7 @@ mod error;
 mod handle;
 mod kinds;
 mod message;
+mod rendering;
 mod service;
 mod transport;
 

@@ -211,7 +211,13 @@ impl FiksArkiv {
     }
 
     async fn reply(&self, message: &Incoming, desk: &dyn ArchiveDesk) -> Result<Reply, PortError> {
-        let handler = Handler { transport: self.transport.as_ref(), desk, settings: &self.settings, message };
+        let handler = Handler {
+            transport: self.transport.as_ref(),
+            desk,
+            clock: self.clock.as_ref(),
+            settings: &self.settings,
+            message,
+        };
         let mut tried = 1;
         loop {
             match handler.reply().await? {

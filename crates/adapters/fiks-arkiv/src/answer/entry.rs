@@ -1,8 +1,8 @@
 use std::collections::BTreeSet;
 
 use sakarkiv_core::{
-    document::{Document, DocumentVersion},
-    identity::ActorId,
+    document::DocumentVersion,
+    identity::{ActorId, FileId},
     intake::reference::ENTRY,
     journal::{AttachedDocument, JournalEntry},
     party::{Party, PartyIdentity},
@@ -127,15 +127,14 @@ fn document(out: &mut Out, attached: &AttachedDocument, objects: bool) {
         self::screening(out, screening);
     }
     if objects {
-        document.versions().iter().for_each(|version| object(out, document, version));
+        document.files().for_each(|(id, version)| object(out, id, version));
     }
     out.close();
 }
 
-fn object(out: &mut Out, document: &Document, version: &DocumentVersion) {
+fn object(out: &mut Out, id: FileId, version: &DocumentVersion) {
     out.part("dokumentobjekt");
-    // Renderings have no id of their own here: a file is asked for by its document's.
-    out.text("systemID", &document.id().uuid().to_string());
+    out.text("systemID", &id.to_string());
     out.number("versjonsnummer", version.number);
     out.code("variantformat", version.variant.code(), version.variant.norwegian_name());
     out.text("filnavn", version.file_name.as_str());

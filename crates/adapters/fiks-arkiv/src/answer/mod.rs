@@ -12,5 +12,5 @@ pub(crate) use case::case_result;
 pub(crate) use codes::code_list;
 pub(crate) use entry::entry_result;
 pub(crate) use fault::{FaultKind, fault};
-pub(crate) use receipt::create_receipt;
+pub(crate) use receipt::{create_receipt, file_receipt};
 pub(crate) use search::{Hit, search_result};

@@ -1,5 +1,9 @@
-use sakarkiv_core::intake::{CaseOutcome, CaseReceipt, EntryOutcome, EntryReceipt, Receipt};
-use sakarkiv_core::text::ExternalKey;
+use sakarkiv_core::{
+    document::DocumentVersion,
+    identity::FileId,
+    intake::{CaseOutcome, CaseReceipt, EntryOutcome, EntryReceipt, Receipt},
+    text::ExternalKey,
+};
 
 use super::out::Out;
 use crate::message::{CaseForm, Create, EntryForm};
@@ -13,6 +17,15 @@ pub(crate) fn create_receipt(create: &Create, receipt: &Receipt) -> String {
     if let (Some(form), Some(entry)) = (create.entry, receipt.entries.first()) {
         registered(&mut out, form, &create.numbers, entry);
     }
+    out.finish()
+}
+
+/// `dokumentobjektOpprettKvittering`: what a file that was added is stored as.
+pub(crate) fn file_receipt(id: FileId, version: &DocumentVersion) -> String {
+    let mut out = Out::message("dokumentobjektOpprettKvittering", "dokumentobjekt/opprett/kvittering/v1");
+    out.text("systemID", &id.to_string());
+    out.moment("opprettetDato", version.created);
+    out.text("opprettetAv", version.created_by.as_str());
     out.finish()
 }
 

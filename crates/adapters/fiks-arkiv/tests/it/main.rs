@@ -8,6 +8,7 @@
 
 mod exchange;
 mod faults;
+mod files;
 mod folder;
 mod hostile;
 mod sign_offs;

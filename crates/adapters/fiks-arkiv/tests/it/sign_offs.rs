@@ -1,11 +1,7 @@
 //! Signing off by messages, and taking sign-offs back.
 
-use futures_util::{StreamExt as _, stream};
 use sakarkiv_core::{
-    document::{FileName, MediaType},
-    intake::{CaseWish, Consignment, ConsignmentKey, DocumentFacts, EntryFacts, FileFacts, PartyFacts, reference},
-    journal::{DocumentRole, EntryKind, JournalEntry, SignOffKind},
-    party::PartyRole,
+    journal::{JournalEntry, SignOffKind},
     ports::{ArchiveDesk, SignOffWish},
 };
 use sakarkiv_testkit::simulators::fiks_arkiv::Attachment;
@@ -20,24 +16,6 @@ fn letter() -> Attachment {
 
 fn entry(world: &World) -> JournalEntry {
     world.desk.all_entries().remove(0)
-}
-
-/// Registers an internal entry for follow-up under the key `notat/1`, for two recipients, whose ids are given.
-async fn note(world: &World) -> [String; 2] {
-    let mut note = EntryFacts::new("Notat til oppfølging".into());
-    note.key = Some(reference::key("eByggesak", reference::ENTRY, "notat/1"));
-    note.kind = Some(EntryKind::InternalFollowUp);
-    note.parties = vec![PartyFacts::new(PartyRole::InternalRecipient, "Enheten".into()); 2];
-    let content = stream::iter([Ok(letter().content)]).boxed();
-    let content = world.desk.put(content, 100).await.unwrap();
-    let file = FileFacts::new(FileName::sanitize("notat.pdf"), MediaType::pdf(), content);
-    note.documents = vec![DocumentFacts::new(DocumentRole::Main, file)];
-    let mut consignment = Consignment::new(world.desk.source().clone(), ConsignmentKey::new("notat").unwrap());
-    consignment.case = CaseWish::New;
-    consignment.facts.title = Some("Tiltak".into());
-    consignment.entries = vec![note];
-    let receipt = world.desk.hand_in(&consignment).await.unwrap();
-    [0, 1].map(|nth| receipt.entries[0].parties[nth].to_string())
 }
 
 #[tokio::test]
@@ -64,7 +42,7 @@ async fn a_sign_off_is_taken_back_and_taking_it_back_again_changes_nothing() {
 #[tokio::test]
 async fn an_internal_entry_is_signed_off_and_taken_back_party_by_party() {
     let world = World::new();
-    let [first, second] = note(&world).await;
+    let [first, second] = world.note().await;
     for party in [&first, &second] {
         world.system.sign_off_part("notat/1", party);
     }

@@ -4,7 +4,13 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use sakarkiv_core::ports::{ByteStream, PortError, PortErrorKind};
+use sakarkiv_core::{
+    document::{FileName, MediaType},
+    intake::{CaseWish, Consignment, ConsignmentKey, DocumentFacts, EntryFacts, FileFacts, PartyFacts, reference},
+    journal::{DocumentRole, EntryKind, EntryStatus},
+    party::PartyRole,
+    ports::{ArchiveDesk, ByteStream, PortError, PortErrorKind},
+};
 use sakarkiv_fiks_arkiv::{FiksArkiv, FiksArkivSettings, FiksTransport, Handled, Incoming, MessageKind, Outgoing};
 use sakarkiv_testkit::{
     doubles::{ManualClock, MemoryDesk},
@@ -79,6 +85,26 @@ impl World {
         let archive = FiksArkiv::new(Arc::new(Wire(system.clone())), clock.port(), settings);
         let archive = archive.with_desk(system.account(), Arc::clone(&desk) as _);
         Self { system, desk, archive }
+    }
+
+    /// Registers an internal entry for follow-up, not on record yet, under the key `notat/1`, for two recipients, whose ids are
+    /// given.
+    pub(crate) async fn note(&self) -> [String; 2] {
+        let content = stream::iter([Ok(bytes::Bytes::from_static(b"%PDF-1.7 notat"))]).boxed();
+        let content = self.desk.put(content, 100).await.unwrap();
+        let file = FileFacts::new(FileName::sanitize("notat.pdf"), MediaType::pdf(), content);
+        let mut note = EntryFacts::new("Notat til oppfølging".into());
+        note.key = Some(reference::key("eByggesak", reference::ENTRY, "notat/1"));
+        note.kind = Some(EntryKind::InternalFollowUp);
+        note.status = Some(EntryStatus::Reserved);
+        note.parties = vec![PartyFacts::new(PartyRole::InternalRecipient, "Enheten".into()); 2];
+        note.documents = vec![DocumentFacts::new(DocumentRole::Main, file)];
+        let mut consignment = Consignment::new(self.desk.source().clone(), ConsignmentKey::new("notat").unwrap());
+        consignment.case = CaseWish::New;
+        consignment.facts.title = Some("Tiltak".into());
+        consignment.entries = vec![note];
+        let receipt = self.desk.hand_in(&consignment).await.unwrap();
+        [0, 1].map(|nth| receipt.entries[0].parties[nth].to_string())
     }
 
     /// Asks for changes of the case or the entry of a key of the system's, whatever the schema says of them.

@@ -102,6 +102,35 @@ impl FiksArkivSim {
         self.ask("arkivering.avskrivning.slett", "avskrivning-slett.xml", xml)
     }
 
+    /// Adds a file to a document of this id of the archive's, as a variant (`variantformat`) and, if so wished, a version.
+    pub fn add_file(&self, document: &str, variant: &str, version: Option<u32>, file: &Attachment) -> Uuid {
+        let version =
+            version.map(|number| format!("<a:versjonsnummer>{number}</a:versjonsnummer>")).unwrap_or_default();
+        let body = format!(
+            "<referanseTilDokumentbeskrivelse><m:systemID>{}</m:systemID></referanseTilDokumentbeskrivelse>\
+             <dokumentobjekt xmlns:a=\"{ROOT}/arkivmelding/opprett/v1\">{version}\
+             <a:variantformat><m:kode>{variant}</m:kode></a:variantformat>{}</dokumentobjekt>",
+            escaped(document),
+            object("a:", file)
+        );
+        let kind = "arkivering.dokumentobjekt.opprett";
+        let xml = message("dokumentobjektOpprett", "dokumentobjekt/opprett/v1", &body);
+        self.checked(kind, &xml);
+        let main = ("dokumentobjekt-opprett.xml".to_owned(), Bytes::from(xml));
+        self.send(kind, [main].into_iter().chain(attached(std::slice::from_ref(file))).collect())
+    }
+
+    /// Asks for a file by an id that the archive showed.
+    pub fn ask_for_file(&self, id: &str) -> Uuid {
+        let body = format!(
+            "<system>{}</system><dokumentfilNoekkel><systemID>{}</systemID></dokumentfilNoekkel>",
+            escaped(&self.name),
+            escaped(id)
+        );
+        let xml = message("dokumentfilHent", "dokumentfil/hent/v1", &body);
+        self.ask("innsyn.dokumentfil.hent", "dokumentfil-hent.xml", xml)
+    }
+
     /// Asks for a case.
     pub fn ask_for_case(&self, key: &str) -> Uuid {
         let body = format!(
@@ -221,16 +250,26 @@ impl FiksArkivSim {
 
 fn document(file: &Attachment, number: u32) -> String {
     let role = if number == 1 { "H" } else { "V" };
-    let hash: String = Sha256::digest(&file.content).iter().map(|byte| format!("{byte:02x}")).collect();
     format!(
         "<dokumentbeskrivelse><tittel>{name}</tittel><tilknyttetRegistreringSom><m:kode>{role}</m:kode></tilknyttetRegistreringSom>\
          <dokumentnummer>{number}</dokumentnummer><dokumentobjekt><variantformat><m:kode>P</m:kode></variantformat>\
-         <filnavn>{name}</filnavn><referanseDokumentfil>{entry}</referanseDokumentfil><sjekksum>{hash}</sjekksum>\
-         <sjekksumAlgoritme>SHA-256</sjekksumAlgoritme><filstoerrelse>{size}</filstoerrelse></dokumentobjekt></dokumentbeskrivelse>",
+         {object}</dokumentobjekt></dokumentbeskrivelse>",
         name = escaped(&file.name),
-        entry = escaped(&file.entry),
-        size = file.content.len(),
+        object = object("", file),
     )
+}
+
+/// What is told of the bytes of a file; `prefix` is that of the schema that the elements are of.
+fn object(prefix: &str, file: &Attachment) -> String {
+    let hash: String = Sha256::digest(&file.content).iter().map(|byte| format!("{byte:02x}")).collect();
+    let told = [
+        ("filnavn", escaped(&file.name)),
+        ("referanseDokumentfil", escaped(&file.entry)),
+        ("sjekksum", hash),
+        ("sjekksumAlgoritme", "SHA-256".to_owned()),
+        ("filstoerrelse", file.content.len().to_string()),
+    ];
+    told.iter().map(|(name, text)| format!("<{prefix}{name}>{text}</{prefix}{name}>")).collect()
 }
 
 fn attached(files: &[Attachment]) -> Vec<(String, Bytes)> {
