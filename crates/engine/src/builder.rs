@@ -168,7 +168,7 @@ impl OfficeBuilder {
     }
 
     /// Who signs checkpoints of the log and who takes them, outside the reach of the database. Without them nobody can tell
-    /// that the end of a log was cut off (R3.6).
+    /// that the end of a log was cut off (R3.6). They are made of what [`audit_log`](Self::audit_log) gives.
     pub fn checkpoints(
         mut self,
         signer: Arc<dyn CheckpointSigner>,
@@ -196,6 +196,9 @@ impl OfficeBuilder {
             if let Some(twice) = tenants.insert(tenant.id.clone(), tenant) {
                 return Err(SetupError::TenantTwice(twice.id));
             }
+        }
+        if self.witness.is_some() && self.log.is_none() {
+            return Err(SetupError::Missing("audit log, which checkpoints are made of"));
         }
         let node = self.node.filter(|name| !name.is_empty()).ok_or(SetupError::Missing("node name"))?;
         let office = Office {

@@ -14,11 +14,12 @@ use sakarkiv_core::{
     audit::{Activity, LogClass, ObjectRef, Retention},
     calendar::oslo_date,
     identity::Timestamp,
-    ports::{Op, StoreError, Transaction},
+    ports::{Audience, Op, StoreError, Subject, Transaction},
 };
 
 use crate::{
     call::question,
+    notices::notice,
     office::{Office, Tenant},
     policy::later,
     rights,
@@ -77,35 +78,42 @@ pub(crate) async fn log_loop(office: &Office, tenant: &Tenant, halt: &Halt, turn
 
 async fn keep(office: &Office, tenant: &Tenant, keeping: &Keeping, sign: bool) -> Result<(), StoreError> {
     prune_daily(office, tenant, keeping).await?;
+    let Some(witness) = &keeping.witness else { return Ok(()) };
+    let (mut held, mut unheld) = (false, false);
     for class in LogClass::ALL {
         let state = keeping.log.state(&tenant.id, class).await?;
         let covered = state.checkpoint.as_ref().map_or(0, |kept| kept.size);
         let waiting = state.size().saturating_sub(covered);
-        if (sign && waiting > 0) || was_cut(keeping, &state) {
-            checkpoint(office, tenant, keeping, class, &state).await?;
+        if (sign && waiting > 0) || was_cut(witness, &state) {
+            let taken = checkpoint(office, tenant, (keeping, witness), class, &state).await?;
+            held |= taken;
+            unheld |= !taken;
         }
     }
-    Ok(())
+    match (held, unheld) {
+        (_, true) => tell_unheld(office, tenant).await,
+        (true, false) => held_again(office, tenant).await,
+        (false, false) => Ok(()),
+    }
 }
 
 /// Whether the log was cut after its last checkpoint, which therefore does not say so yet.
-fn was_cut(keeping: &Keeping, state: &LogState) -> bool {
-    let (Some(witness), Some(kept)) = (&keeping.witness, &state.checkpoint) else { return false };
+fn was_cut(witness: &Witnessing, state: &LogState) -> bool {
+    let Some(kept) = &state.checkpoint else { return false };
     let keys = [witness.signer.key().clone()];
     let signed = Note::parse(&kept.note).and_then(|note| note.open(&keys));
     signed.map_or(true, |checkpoint| checkpoint.start != state.first())
 }
 
 /// Signs how far a log has come and hands that to everybody who holds checkpoints. It counts as kept when one of them has it;
-/// the others get the next.
+/// the others get the next. Tells whether it is kept.
 async fn checkpoint(
     office: &Office,
     tenant: &Tenant,
-    keeping: &Keeping,
+    (keeping, witness): (&Keeping, &Witnessing),
     class: LogClass,
     state: &LogState,
-) -> Result<(), StoreError> {
-    let Some(witness) = &keeping.witness else { return Ok(()) };
+) -> Result<bool, StoreError> {
     let origin = Origin::new(&keeping.archive, tenant.id.clone(), class);
     let origin = origin.map_err(|error| StoreError::Invalid(error.to_string()))?;
     let checkpoint =
@@ -114,7 +122,7 @@ async fn checkpoint(
         Ok(note) => note,
         Err(error) => {
             tracing::warn!(%origin, %error, "a checkpoint was not signed");
-            return Ok(());
+            return Ok(false);
         }
     };
     let mut held = witness.sinks.is_empty();
@@ -129,7 +137,30 @@ async fn checkpoint(
         let kept = KeptCheckpoint { size: state.size(), root: state.root(), note: note.to_string() };
         keeping.log.keep_checkpoint(&tenant.id, class, kept).await?;
     }
+    Ok(held)
+}
+
+/// Tells once that checkpoints reach nobody outside, until all that are handed out are held again.
+async fn tell_unheld(office: &Office, tenant: &Tenant) -> Result<(), StoreError> {
+    if office.store.mark(&tenant.id, UNHELD).await?.is_some() {
+        return Ok(());
+    }
+    let now = office.clock.now();
+    let text = "checkpoints of the log reach nobody outside, who could tell if its end were cut off: mend the key that signs \
+                them, or what takes them";
+    let notice = notice(office, &tenant.id, now, Audience::Operations, Subject::CheckpointNotHeld, text.to_owned());
+    let told = Op::PutMark { name: UNHELD.to_owned(), value: Some(now.to_rfc3339()) };
+    office.commit(Transaction::new(tenant.id.clone()).with(told).with(Op::AddNotice(notice))).await?;
+    tenant.notices.raise();
     Ok(())
+}
+
+async fn held_again(office: &Office, tenant: &Tenant) -> Result<(), StoreError> {
+    if office.store.mark(&tenant.id, UNHELD).await?.is_none() {
+        return Ok(());
+    }
+    let held = Op::PutMark { name: UNHELD.to_owned(), value: None };
+    office.commit(Transaction::new(tenant.id.clone()).with(held)).await.map(drop)
 }
 
 /// Once a day: deletes the beginning of each log as far as its time is over.
@@ -169,6 +200,8 @@ pub(crate) async fn retention(office: &Office, tenant: &Tenant) -> Result<Retent
 pub(crate) const RETENTION: &str = "log:retention";
 /// How many entries go in one transaction.
 pub(crate) const PRUNED_AT_ONCE: u64 = 10_000;
+/// Since when people know that checkpoints reach nobody outside.
+const UNHELD: &str = "log:unheld";
 /// The day on which the logs were last pruned.
 const PRUNED: &str = "log:pruned";
 /// What may be lost unseen at most: so much time, or so many entries.

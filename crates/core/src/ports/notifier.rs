@@ -82,6 +82,8 @@ pub enum Subject {
     },
     /// A report was due and could not be handed out (R5.3).
     ReportLost,
+    /// Checkpoints of the log reach nobody outside: whoever cuts off its end would not be found out (R3.6).
+    CheckpointNotHeld,
     /// Credentials or configuration of an account are at fault; everything on it waits.
     AccountStopped {
         /// Which channel, inbox, source or publisher, by name; `register` for the register of recipients.

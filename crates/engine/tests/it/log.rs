@@ -11,23 +11,28 @@ use async_trait::async_trait;
 use futures_util::future::select;
 use sakarkiv_audit::{
     AuditQuery, Checkpoint, CheckpointSigner, CheckpointSink, CsvOptions, Ed25519Signer, Note, Origin, SearchOrder,
-    Verdict, verify,
+    SignError, Verdict, VerifierKey, verify,
 };
 use sakarkiv_core::{
     access::{Role, RoleScope},
     audit::{Activity, AuditOutcome, LogClass, RetentionTerms},
     identity::ActorId,
-    ports::{CaseFilter, Clock, PortError, PortErrorKind},
+    ports::{Audience, CaseFilter, Clock, Notice, PortError, PortErrorKind, Subject},
 };
-use sakarkiv_engine::{DeskError, LogError, Login};
+use sakarkiv_engine::{DeskError, LogError, Login, RecordsOffice, TenantSetup};
+use sakarkiv_testkit::{
+    doubles::{ManualClock, RecordingNotifier, SeededEntropy},
+    memory::MemoryStore,
+};
 
-use crate::world::{World, employee, hours, minutes, person};
+use crate::world::{World, drive, employee, hours, minutes, morning, person, tenant};
 
 /// Somebody outside who keeps every checkpoint.
 #[derive(Default)]
 pub(crate) struct Witness {
     notes: Mutex<Vec<(Origin, Note)>>,
-    away: Mutex<bool>,
+    /// The logs whose checkpoints it does not take.
+    away: Mutex<Vec<LogClass>>,
 }
 
 impl fmt::Debug for Witness {
@@ -39,7 +44,7 @@ impl fmt::Debug for Witness {
 #[async_trait]
 impl CheckpointSink for Witness {
     async fn publish(&self, origin: &Origin, checkpoint: &Note) -> Result<(), PortError> {
-        if *self.away.lock().unwrap() {
+        if self.away.lock().unwrap().contains(&origin.class()) {
             return Err(PortError::new(PortErrorKind::Transient, "witness.publish", "away"));
         }
         self.notes.lock().unwrap().push((origin.clone(), checkpoint.clone()));
@@ -48,6 +53,10 @@ impl CheckpointSink for Witness {
 }
 
 impl Witness {
+    fn refuse(&self, classes: &[LogClass]) {
+        *self.away.lock().unwrap() = classes.to_vec();
+    }
+
     fn last(&self, class: LogClass) -> Option<Note> {
         self.notes
             .lock()
@@ -142,15 +151,62 @@ fn a_thousand_entries_are_signed_before_the_minute_is_over() {
 #[test]
 fn a_witness_that_is_away_gets_the_next_checkpoint() {
     let world = World::new();
-    *world.witness.away.lock().unwrap() = true;
+    world.witness.refuse(&LogClass::ALL);
     world.submit("a");
     world.pass(minutes(2));
     let state = |class| world.run(world.desk().log().state(class)).unwrap();
     assert!(state(LogClass::Channel).checkpoint.is_none(), "nobody outside has it, so it does not count");
-    *world.witness.away.lock().unwrap() = false;
+    world.witness.refuse(&[]);
     world.pass(minutes(2));
     let kept = state(LogClass::Channel).checkpoint.unwrap();
     assert_eq!(kept.note, world.witness.last(LogClass::Channel).unwrap().to_string());
+}
+
+#[test]
+fn checkpoints_that_nobody_takes_are_told_once_until_they_are_held_again() {
+    let mut world = World::new();
+    world.witness.refuse(&LogClass::ALL);
+    world.submit("a");
+    world.pass(minutes(5));
+    assert_eq!(told_unheld(&world.notifier), 1);
+    world.restart();
+    world.pass(minutes(5));
+    assert_eq!(told_unheld(&world.notifier), 1, "a restart tells nothing new");
+    world.witness.refuse(&[]);
+    world.pass(minutes(2));
+    // One log that stays behind is an outage, however well the others do.
+    world.witness.refuse(&[LogClass::Channel]);
+    world.submit("b");
+    for _ in 0..3 {
+        world.run(world.office.tell_login(&person("ukjent"), Login::Failed, None)).unwrap();
+        world.pass(minutes(2));
+    }
+    assert_eq!(told_unheld(&world.notifier), 2);
+}
+
+#[test]
+fn a_key_that_does_not_sign_is_told_and_one_witness_of_two_is_enough() {
+    let away = Arc::<Witness>::default();
+    away.refuse(&LogClass::ALL);
+    for (signer, told) in [(Arc::new(Locked(signer())) as Arc<dyn CheckpointSigner>, 1), (signer() as _, 0)] {
+        let (clock, notifier) = (ManualClock::new(morning()), Arc::new(RecordingNotifier::new()));
+        let store = Arc::new(MemoryStore::default());
+        let office = RecordsOffice::builder()
+            .store(Arc::clone(&store) as _)
+            .clock(Arc::clone(&clock) as _)
+            .entropy(Arc::new(SeededEntropy::new(1)))
+            .notifier(Arc::clone(&notifier) as _)
+            .node("n1")
+            .audit_log(store, "arkiv.test")
+            .checkpoints(signer, [Arc::clone(&away) as _, Arc::<Witness>::default() as _])
+            .tenant(TenantSetup::new(tenant()))
+            .build()
+            .unwrap();
+        drive(&clock, office.tell_login(&person("ukjent"), Login::Failed, None)).unwrap();
+        let end = clock.now() + minutes(3);
+        drive(&clock, office.run(clock.sleep_until(end)));
+        assert_eq!(told_unheld(&notifier), told);
+    }
 }
 
 #[test]
@@ -201,6 +257,28 @@ fn the_log_is_handed_out_as_a_table_for_people() {
     let table = world.run(world.desk().log().export_table(&query(), CsvOptions::default(), Vec::new())).unwrap();
     let table = String::from_utf8(table).unwrap();
     assert!(table.starts_with("sequence,at,tenant") && table.contains("accepted"), "{table}");
+}
+
+/// A key that its store does not give out.
+#[derive(Debug)]
+struct Locked(Arc<Ed25519Signer>);
+
+impl CheckpointSigner for Locked {
+    fn key(&self) -> &VerifierKey {
+        self.0.key()
+    }
+
+    fn sign(&self, _: &[u8]) -> Result<Vec<u8>, SignError> {
+        Err(SignError::new("locked"))
+    }
+}
+
+/// How often operations were told that checkpoints reach nobody.
+fn told_unheld(notifier: &RecordingNotifier) -> usize {
+    let told = notifier.told();
+    let of_this =
+        |notice: &&Notice| (&notice.subject, &notice.audience) == (&Subject::CheckpointNotHeld, &Audience::Operations);
+    told.iter().filter(of_this).count()
 }
 
 /// Whether an export is what the archive signed and what somebody outside has held.

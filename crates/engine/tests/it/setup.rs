@@ -7,7 +7,10 @@ use sakarkiv_testkit::{
     memory::{MailRoom, MemoryChannel, MemoryDisk, MemoryInbox, MemoryStore, PostOffice},
 };
 
-use crate::world::{account, tenant, unit};
+use crate::{
+    log::signer,
+    world::{account, tenant, unit},
+};
 
 fn builder() -> OfficeBuilder {
     RecordsOffice::builder()
@@ -35,6 +38,10 @@ fn a_complete_set_up_is_taken() {
 fn what_is_missing_or_given_twice_is_named_with_the_remedy() {
     assert_eq!(RecordsOffice::builder().node("n1").build().unwrap_err(), SetupError::Missing("store"));
     assert_eq!(builder().node("").build().unwrap_err(), SetupError::Missing("node name"));
+    assert_eq!(
+        refused(builder().checkpoints(signer(), [])),
+        "the office has no audit log, which checkpoints are made of: give one to the builder"
+    );
     let twice = builder().tenant(TenantSetup::new(tenant())).tenant(TenantSetup::new(tenant()));
     assert_eq!(refused(twice), "tenant `bodo` was given twice: set each tenant up once");
     let setup = TenantSetup::new(tenant()).channel(channel(), []);
