@@ -3,6 +3,7 @@
 
     verify.py FILE --key NAME+ID+BASE64 ... [--checkpoint FILE] ...
 
+Each file of a checkpoint holds one signed note of this log.
 Ends with 0 when the log is sound, 1 when it was tampered with, 2 when it could not be verified. Needs nothing but
 Python 3.8 and its standard library; signatures are checked too, with the slow arithmetic at the end.
 """

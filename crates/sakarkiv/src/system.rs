@@ -1,6 +1,6 @@
 use std::{
     fs::{File, OpenOptions},
-    io::{self, Write},
+    io::{self, BufReader, Read as _, Seek as _, SeekFrom, Write},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -59,8 +59,9 @@ impl Notifier for LogNotifier {
     }
 }
 
-/// Holds checkpoints of the logs in a file, one after the other, each ended by a line with `--`. It is worth something where
-/// whoever can write to the database cannot write to the file: on another machine, or on storage that only grows.
+/// Holds checkpoints of the logs in a file, one after the other, each ended by the line [`Note::END`]: what `sakarkiv-audit`
+/// takes as it is. It is worth something where whoever can write to the database cannot write to the file: on another machine,
+/// or on storage that only grows.
 #[derive(Debug, Clone)]
 pub struct CheckpointFile {
     path: PathBuf,
@@ -78,18 +79,55 @@ impl CheckpointFile {
     /// # Errors
     /// When the file cannot be read.
     pub fn read(path: &Path) -> io::Result<Vec<Note>> {
-        let text = std::fs::read_to_string(path)?;
-        Ok(text.split(BETWEEN).filter_map(|note| Note::parse(note).ok()).collect())
+        let mut file = BufReader::new(File::open(path)?);
+        let mut notes = Vec::new();
+        while let Some(note) = Note::read_next(&mut file)? {
+            notes.extend(note);
+        }
+        Ok(notes)
+    }
+
+    /// Whether a checkpoint could be kept, as far as can be seen without keeping one: nothing is made or changed.
+    ///
+    /// # Errors
+    /// When the file cannot be written, or its folder is not there or is read-only.
+    pub fn check(&self) -> io::Result<()> {
+        match OpenOptions::new().append(true).open(&self.path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
+                let folder = std::fs::metadata(folder.unwrap_or(Path::new(".")))?;
+                if folder.permissions().readonly() { Err(io::ErrorKind::PermissionDenied.into()) } else { Ok(()) }
+            }
+            opened => opened.map(drop),
+        }
     }
 
     fn append(&self, note: &Note) -> io::Result<()> {
         let mut file: File = OpenOptions::new().create(true).append(true).open(&self.path)?;
-        file.write_all(format!("{note}{BETWEEN}").as_bytes())?;
+        file.write_all(format!("{}{note}{}", self.end_of_the_last(), Note::END).as_bytes())?;
         file.sync_data()
     }
-}
 
-const BETWEEN: &str = "--\n";
+    /// What the checkpoint before lacks when it was cut off, so that the next does not become a part of it.
+    fn end_of_the_last(&self) -> &'static str {
+        match self.last_bytes() {
+            Ok(last) if last.is_empty() || last == Note::END.as_bytes() => "",
+            Ok(last) if last.ends_with(b"\n") => Note::END,
+            // The empty line spoils a signature of which a part is there. In a file that may be written and not read, such an
+            // end stands for nothing.
+            Ok(_) | Err(_) => "\n\n--\n",
+        }
+    }
+
+    fn last_bytes(&self) -> io::Result<Vec<u8>> {
+        let mut file = File::open(&self.path)?;
+        let length = file.metadata()?.len();
+        file.seek(SeekFrom::Start(length.saturating_sub(Note::END.len() as u64)))?;
+        let mut last = Vec::new();
+        file.read_to_end(&mut last)?;
+        Ok(last)
+    }
+}
 
 #[async_trait]
 impl CheckpointSink for CheckpointFile {
@@ -108,21 +146,63 @@ mod tests {
 
     use super::*;
 
-    #[test]
-    fn a_file_gives_back_the_checkpoints_it_was_given_but_for_one_that_was_cut_off() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = CheckpointFile::new(folder.path().join("checkpoints"));
+    fn notes() -> [Note; 3] {
         let signer = Ed25519Signer::from_seed("arkiv.test/log", &[1; 32]).unwrap();
         let origin = |tenant| Origin::new("arkiv.test", TenantId::new(tenant).unwrap(), LogClass::Security).unwrap();
-        let notes =
-            ["bodo", "rost"].map(|tenant| Checkpoint::of(origin(tenant), &Frontier::new()).sign(&signer).unwrap());
+        ["bodo", "rost", "vega"].map(|tenant| Checkpoint::of(origin(tenant), &Frontier::new()).sign(&signer).unwrap())
+    }
+
+    #[test]
+    fn a_file_gives_back_the_checkpoints_it_was_given() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = CheckpointFile::new(folder.path().join("checkpoints"));
+        let notes = notes();
         for note in &notes {
             file.append(note).unwrap();
         }
         assert_eq!(CheckpointFile::read(&file.path).unwrap(), notes);
-        let mut whole = std::fs::read(&file.path).unwrap();
-        whole.truncate(whole.len() - 20);
-        std::fs::write(&file.path, whole).unwrap();
-        assert_eq!(CheckpointFile::read(&file.path).unwrap(), notes[..1]);
+        let text = notes.map(|note| format!("{note}--\n")).concat();
+        assert_eq!(std::fs::read_to_string(&file.path).unwrap(), text, "with one end each");
+    }
+
+    #[test]
+    fn a_checkpoint_that_was_cut_off_costs_itself_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = CheckpointFile::new(folder.path().join("checkpoints"));
+        let [first, second, third] = notes();
+        let torn = format!("{second}{}", Note::END);
+        let letter = torn.find('—').unwrap();
+        // The last is behind a part of the signature that could be one.
+        let cuts = [1, 30, letter - 1, letter, letter + 1, letter + 3, torn.rfind(' ').unwrap() + 1 + 40];
+        for cut in cuts.into_iter().chain(torn.len() - 5..torn.len()) {
+            let begun = [format!("{first}{}", Note::END).as_bytes(), &torn.as_bytes()[..cut]].concat();
+            std::fs::write(&file.path, begun).unwrap();
+            file.append(&third).unwrap();
+            let mut read = CheckpointFile::read(&file.path).unwrap();
+            // Where nothing but its end was cut off, it is there as well.
+            read.retain(|note| *note != second || cut < torn.len() - Note::END.len());
+            assert_eq!(read, [first.clone(), third.clone()], "cut off behind {cut} bytes");
+        }
+    }
+
+    #[test]
+    fn the_check_tells_where_no_checkpoint_could_be_kept_and_makes_no_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| CheckpointFile::new(folder.path().join(name));
+        at("checkpoints").check().unwrap();
+        CheckpointFile::new("checkpoints".into()).check().unwrap();
+        assert!(!folder.path().join("checkpoints").exists() && !Path::new("checkpoints").exists());
+        at("checkpoints").append(&notes()[0]).unwrap();
+        at("checkpoints").check().unwrap();
+        assert_eq!(CheckpointFile::read(&folder.path().join("checkpoints")).unwrap().len(), 1);
+        for lost in ["no/folder", "checkpoints/in-a-file", "."] {
+            assert!(at(lost).check().is_err(), "{lost}");
+        }
+        let locked = folder.path().join("locked");
+        std::fs::create_dir(&locked).unwrap();
+        let mut permissions = std::fs::metadata(&locked).unwrap().permissions();
+        permissions.set_readonly(true);
+        std::fs::set_permissions(&locked, permissions).unwrap();
+        assert!(at("locked/checkpoints").check().is_err());
     }
 }

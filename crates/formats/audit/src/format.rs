@@ -99,6 +99,9 @@
 //! Signatures by other keys, of witnesses for example, are passed over; one by a known key that does not hold spoils the
 //! note; and one by a known key must be there.
 //!
+//! Where a file holds several notes, of one log or of many, each is ended by a line `--`. Pieces that are no notes were cut
+//! off while they were written, and are left out.
+//!
 //! # Pruning
 //!
 //! A log is pruned from its beginning: entries below `start` go, the frontier of the first `start` entries stays, and a new

@@ -2,13 +2,15 @@
 
 use std::{
     fs::File,
-    io::{self, BufRead, BufReader},
+    io::{self, BufRead, BufReader, Read as _},
     path::{Path, PathBuf},
     process::ExitCode,
 };
 
 use clap::{Parser, Subcommand};
-use sakarkiv_audit::{Checkpoint, Note, Report, Verdict, VerifierKey, verify};
+use sakarkiv_audit::{
+    Checkpoint, ExportReader, MAX_LINE, Note, NoteError, Origin, Report, Verdict, VerifierKey, verify,
+};
 
 /// Verifies exports of audit logs, with no archive, no database and no network.
 ///
@@ -26,10 +28,12 @@ enum Command {
     Verify {
         /// The export; `-` for the standard input.
         file: PathBuf,
-        /// A key of the archive, as `name+id+base64`. It must not come from whoever made the export.
+        /// A key of the archive, as `name+id+base64`; `sakarkiv serve --check` prints it as the log key. It must not come from
+        /// whoever made the export.
         #[arg(long = "key", required = true, value_name = "NAME+ID+KEY")]
         keys: Vec<VerifierKey>,
-        /// A file with a signed checkpoint that was published earlier, held outside the archive.
+        /// A file with signed checkpoints that were published earlier, held outside the archive: one, or several as the
+        /// archive writes them. Those of other logs are left out.
         #[arg(long = "checkpoint", value_name = "FILE")]
         checkpoints: Vec<PathBuf>,
         /// Writes the verdict as JSON.
@@ -53,14 +57,20 @@ fn main() -> ExitCode {
 }
 
 fn run(file: &Path, keys: &[VerifierKey], checkpoints: &[PathBuf], json: bool) -> Result<bool, Failed> {
-    let published: Vec<Checkpoint> = checkpoints.iter().map(|path| opened(path, keys)).collect::<Result<_, _>>()?;
-    let input: Box<dyn BufRead> = if file == Path::new("-") {
+    let mut input: Box<dyn BufRead> = if file == Path::new("-") {
         Box::new(io::stdin().lock())
     } else {
         let file = File::open(file).map_err(|error| format!("{}: {error}", file.display()))?;
         Box::new(BufReader::with_capacity(1 << 16, file))
     };
-    let verdict = verify(input, keys, &published)?;
+    let mut first = Vec::new();
+    input.by_ref().take(MAX_LINE as u64 + 1).read_until(b'\n', &mut first)?;
+    let published = match ExportReader::new(first.as_slice()) {
+        Ok((header, _)) => published(checkpoints, &header.origin, keys)?,
+        // What is wrong with the line, the verification says.
+        Err(_) => Vec::new(),
+    };
+    let verdict = verify(first.as_slice().chain(input), keys, &published)?;
     if json {
         println!("{}", serde_json::to_string(&verdict)?);
     } else {
@@ -69,15 +79,55 @@ fn run(file: &Path, keys: &[VerifierKey], checkpoints: &[PathBuf], json: bool) -
     Ok(matches!(verdict, Verdict::Sound(_)))
 }
 
-fn opened(path: &Path, keys: &[VerifierKey]) -> Result<Checkpoint, Failed> {
-    let named = |error: &dyn std::error::Error| format!("{}: {error}", path.display());
-    // No note is as long as this; a file that is cannot be one.
-    if std::fs::metadata(path).map_err(|error| named(&error))?.len() > Note::MAX_BYTES as u64 {
-        return Err(format!("{}: too long for a checkpoint", path.display()).into());
+/// The checkpoints of one log in files that may hold those of others as well.
+fn published(files: &[PathBuf], origin: &Origin, keys: &[VerifierKey]) -> Result<Vec<Checkpoint>, Failed> {
+    let mut published = Vec::new();
+    for path in files {
+        let held = Held::read(path, origin, keys).map_err(|error| format!("{}: {error}", path.display()))?;
+        held.tell(path);
+        published.extend(held.of_the_log);
     }
-    let text = std::fs::read_to_string(path).map_err(|error| named(&error))?;
-    let checkpoint = Note::parse(&text).and_then(|note| note.open(keys));
-    Ok(checkpoint.map_err(|error| named(&error))?)
+    if published.is_empty() && !files.is_empty() {
+        return Err(format!("no checkpoint that was given is of the log {origin}: give those of this log").into());
+    }
+    Ok(published)
+}
+
+/// What a file of checkpoints holds.
+#[derive(Default)]
+struct Held {
+    of_the_log: Vec<Checkpoint>,
+    of_others: u64,
+    /// Pieces that are no checkpoints.
+    spoilt: u64,
+}
+
+impl Held {
+    fn read(path: &Path, origin: &Origin, keys: &[VerifierKey]) -> Result<Self, Failed> {
+        let mut file = BufReader::new(File::open(path)?);
+        let (mut held, mut fault) = (Self::default(), NoteError::Malformed("there is none"));
+        while let Some(note) = Note::read_next(&mut file)? {
+            match note {
+                Ok(note) if note.is_said_of(origin) => held.of_the_log.push(note.open(keys)?),
+                Ok(_) => held.of_others += 1,
+                Err(error) => (held.spoilt, fault) = (held.spoilt + 1, error),
+            }
+        }
+        if held.of_the_log.is_empty() && held.of_others == 0 { Err(fault.into()) } else { Ok(held) }
+    }
+
+    fn tell(&self, path: &Path) {
+        let path = path.display();
+        if self.of_others > 0 {
+            eprintln!("note: {path}: checkpoints of other logs were left out: {}", self.of_others);
+        }
+        if self.spoilt > 0 {
+            eprintln!(
+                "note: {path}: pieces that are no checkpoints, cut off while they were written perhaps, were left out: {}",
+                self.spoilt
+            );
+        }
+    }
 }
 
 fn tell(verdict: &Verdict, nothing_published: bool) {

@@ -1,10 +1,14 @@
-use std::{fmt, str::FromStr};
+use std::{
+    fmt,
+    io::{self, BufRead, Read as _},
+    str::FromStr,
+};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::{Checkpoint, CheckpointSigner, SignError, VerifierKey, origin::is_name};
+use super::{Checkpoint, CheckpointSigner, Origin, SignError, VerifierKey, origin::is_name};
 
 /// A signed note (c2sp.org/signed-note): a text and signatures. This one carries a checkpoint, which [`open`](Self::open)
 /// gives only after a signature was verified.
@@ -53,6 +57,8 @@ impl Note {
     pub const MAX_BYTES: usize = 128 * 1024;
     /// The most signatures that are read.
     pub const MAX_SIGNATURES: usize = 64;
+    /// The line that ends each note in a file of several.
+    pub const END: &str = "--\n";
 
     /// Reads a note. That says nothing of who wrote it.
     ///
@@ -77,6 +83,56 @@ impl Note {
             return Err(NoteError::TooLarge);
         }
         Ok(Self { text: format!("{text}\n"), signatures })
+    }
+
+    /// Reads the next note of a file, which holds either one note as it stands or several, each ended by the line
+    /// [`END`](Self::END); nothing when there are no more. What stands there and is no note, cut off while it was written for
+    /// example, is told as such and spoils none of the others.
+    ///
+    /// ```
+    /// use sakarkiv_audit::{Checkpoint, Ed25519Signer, Frontier, Note, Origin};
+    /// use sakarkiv_core::{audit::LogClass, identity::TenantId};
+    ///
+    /// let origin = Origin::new("arkiv.example.no", TenantId::new("bodo")?, LogClass::Security)?;
+    /// let note = Checkpoint::of(origin, &Frontier::new()).sign(&Ed25519Signer::from_seed("arkiv.example.no", &[7; 32])?)?;
+    /// let file = format!("{note}{}cut off\n{}{note}", Note::END, Note::END);
+    ///
+    /// let mut file = file.as_bytes();
+    /// assert_eq!(Note::read_next(&mut file)?, Some(Ok(note.clone())));
+    /// assert!(matches!(Note::read_next(&mut file)?, Some(Err(_))));
+    /// assert_eq!(Note::read_next(&mut file)?, Some(Ok(note)));
+    /// assert_eq!(Note::read_next(&mut file)?, None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn read_next(file: &mut impl BufRead) -> io::Result<Option<Result<Self, NoteError>>> {
+        let (mut piece, mut begins_line) = (Vec::new(), true);
+        loop {
+            let before = piece.len();
+            let read = file.by_ref().take(Self::MAX_BYTES as u64).read_until(b'\n', &mut piece)?;
+            let ended = begins_line && piece.get(before..) == Some(Self::END.as_bytes());
+            if ended || read == 0 {
+                piece.truncate(before);
+                if piece.iter().any(|byte| *byte != b'\n') {
+                    return Ok(Some(Self::of_bytes(&piece)));
+                }
+                if read == 0 {
+                    return Ok(None);
+                }
+                piece.clear();
+            }
+            begins_line = ended || piece.ends_with(b"\n");
+            // One byte more than a note can have says enough.
+            piece.truncate(Self::MAX_BYTES + 1);
+        }
+    }
+
+    /// Whether it says that it is of a log. Nobody vouches for that before the note is [opened](Self::open).
+    #[must_use]
+    pub fn is_said_of(&self, origin: &Origin) -> bool {
+        self.text.split_once('\n').is_some_and(|(first, _)| first == origin.as_str())
     }
 
     /// The checkpoint, if one of the keys signed it. Signatures by other keys are passed over.
@@ -110,6 +166,13 @@ impl Note {
         bytes.extend(signer.sign(self.text.as_bytes())?);
         self.signatures.push(Signature { name: signer.key().name().to_owned(), bytes });
         Ok(())
+    }
+
+    fn of_bytes(note: &[u8]) -> Result<Self, NoteError> {
+        if note.len() > Self::MAX_BYTES {
+            return Err(NoteError::TooLarge);
+        }
+        Self::parse(std::str::from_utf8(note).map_err(|_| NoteError::Malformed("it is not text"))?)
     }
 
     pub(super) const fn unsigned(text: String) -> Self {

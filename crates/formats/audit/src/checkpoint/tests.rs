@@ -90,6 +90,41 @@ fn hostile_notes_are_refused() {
     }
 }
 
+#[test]
+fn a_file_gives_each_of_its_notes_whatever_stands_between_them() {
+    let note = checkpoint().sign(&signer("log", 7)).unwrap();
+    let of = |mut file: &[u8]| {
+        let mut found = Vec::new();
+        while let Some(next) = Note::read_next(&mut file).unwrap() {
+            found.push(next);
+        }
+        found
+    };
+    let whole = note.to_string();
+    assert_eq!(of(whole.as_bytes()), [Ok(note.clone())], "a note on its own needs no end");
+    assert_eq!(of(format!("\n--\n{whole}--\n\n--\n{whole}--\n").as_bytes()), [Ok(note.clone()), Ok(note.clone())]);
+    assert!(of(b"").is_empty() && of(b"\n--\n--\n").is_empty());
+    let cut_in_a_letter = whole.find('—').unwrap() + 1;
+    let long_line = [&[b'x'; Note::MAX_BYTES][..], b"--\n", whole.as_bytes()].concat();
+    let many_lines = "x\n".repeat(2 * Note::MAX_BYTES);
+    for (between, told) in [
+        (&whole.as_bytes()[..cut_in_a_letter], NoteError::Malformed("it is not text")),
+        (&whole.as_bytes()[..40], NoteError::Malformed("no empty line before the signatures")),
+        (long_line.as_slice(), NoteError::TooLarge),
+        (many_lines.as_bytes(), NoteError::TooLarge),
+    ] {
+        let file = [whole.as_bytes(), b"--\n", between, b"\n--\n", whole.as_bytes(), b"--\n"].concat();
+        assert_eq!(of(&file), [Ok(note.clone()), Err(told), Ok(note.clone())]);
+    }
+}
+
+#[test]
+fn a_note_says_of_which_log_it_is() {
+    let note = checkpoint().sign(&signer("log", 7)).unwrap();
+    let other = Origin::new("arkiv.example.no", TenantId::new("bod").unwrap(), LogClass::Security).unwrap();
+    assert!(note.is_said_of(&checkpoint().origin) && !note.is_said_of(&other));
+}
+
 const STANDARD_OF_64_BYTES: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 #[test]
