@@ -8,7 +8,8 @@ use futures_util::{
     future::{BoxFuture, join, join_all},
 };
 use sakarkiv::{
-    SystemClock, SystemEntropy,
+    CheckpointFile, SystemClock, SystemEntropy,
+    audit::CheckpointSigner as _,
     core::{calendar::oslo_date, identity::Timestamp, integration::Gap, routing::Coverage},
     sqlite::SqliteStore,
 };
@@ -17,7 +18,7 @@ use thiserror::Error;
 use tokio::net::TcpListener;
 
 use crate::{
-    config::ServiceConfig,
+    config::{LogSection, ServiceConfig},
     notices::FileNotifier,
     pages::{self, PagesError},
     setup::{self, Integrations, Opened, SetupError, Source},
@@ -106,6 +107,9 @@ pub(crate) async fn check(config: &Path) -> Result<(), ServeError> {
     setup::office(&config, &parts).await?;
     let integrations = setup::integrations(&config, &parts.surroundings())?;
     let mut tally = Tally::default();
+    if let Some(section) = &config.log {
+        check_log(section, &mut tally)?;
+    }
     for tenant in &integrations {
         for (channel, accounts) in &tenant.channels {
             for account in accounts {
@@ -161,6 +165,15 @@ impl Tally {
             }
         }
     }
+}
+
+/// Whether checkpoints of the log can leave the house, and the key that an auditor holds them against (R3.6).
+fn check_log(section: &LogSection, tally: &mut Tally) -> Result<(), SetupError> {
+    println!("note    log key: {}", setup::log_signer(section)?.key());
+    let kept = CheckpointFile::new(section.checkpoints.clone()).check();
+    let remedy = |error: io::Error| format!("{error}: give the service a folder there that it can write to");
+    tally.tell(&format!("checkpoints in {}", section.checkpoints.display()), kept.map_err(remedy));
+    Ok(())
 }
 
 /// Whether a source can be reached, and whether it may go live (R10.1).

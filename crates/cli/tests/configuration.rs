@@ -7,6 +7,8 @@ use std::{
     process::{Command, Output},
 };
 
+use sakarkiv::audit::{CheckpointSigner as _, Ed25519Signer, VerifierKey};
+
 /// What the service says of a configuration that it does not start with.
 fn refused(folder: &Path, arguments: &[&str]) -> String {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sakarkiv"));
@@ -43,6 +45,8 @@ fn publication(key: &str, page: &str) -> String {
 }
 
 const BODO: &str = "data = \"store\"\n[[tenants]]\nid = \"bodo\"\n";
+/// The key of RFC 8410, section 10.3.
+const LOG_KEY: &str = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC\n-----END PRIVATE KEY-----\n";
 const ROST: &str = "[[tenants]]\nid = \"rost\"\n";
 
 #[test]
@@ -110,6 +114,29 @@ fn the_check_refuses_what_an_office_cannot_be_made_of() {
     ] {
         demand_refused(&format!("{BODO}{more}"), told);
     }
+}
+
+#[test]
+fn the_check_tells_the_key_of_the_log_and_where_its_checkpoints_cannot_be_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let checked = |checkpoints: &str| {
+        let log = format!(
+            "[log]\narchive = \"arkiv.example.no\"\nsigning_key = \"\"\"{LOG_KEY}\"\"\"\ncheckpoints = \"{checkpoints}\"\n"
+        );
+        fs::write(folder.path().join("office.toml"), format!("data = \"store\"\n{log}[[tenants]]\nid = \"bodo\"\n"))
+            .unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_sakarkiv"));
+        let Output { status, stdout, .. } =
+            command.args(["serve", "--check", "--config"]).arg(folder.path().join("office.toml")).output().unwrap();
+        (status.success(), String::from_utf8(stdout).unwrap())
+    };
+    let (works, said) = checked("checkpoints");
+    assert!(works, "{said}");
+    let key: VerifierKey = said.lines().next().unwrap().strip_prefix("note    log key: ").unwrap().parse().unwrap();
+    assert_eq!(&key, Ed25519Signer::from_pkcs8("arkiv.example.no", LOG_KEY.as_bytes()).unwrap().key());
+    assert!(!folder.path().join("checkpoints").exists(), "a check changes nothing");
+    let (works, said) = checked("no/such/folder/checkpoints");
+    assert!(!works && said.contains("FAILED  checkpoints in "), "{said}");
 }
 
 #[test]

@@ -31,7 +31,7 @@ use thiserror::Error;
 
 use self::sources::Messages;
 pub(crate) use self::{calls::Calls, publication::Page, sources::Source};
-use crate::config::{ConfigError, ServiceConfig, SvarInnSection, SvarUtSection, TenantConfig};
+use crate::config::{ConfigError, LogSection, ServiceConfig, SvarInnSection, SvarUtSection, TenantConfig};
 
 /// Why no office can be made of a configuration.
 #[derive(Debug, Error)]
@@ -164,9 +164,9 @@ pub(crate) async fn office_with(
         .notifier(Arc::clone(&parts.notifier))
         .node(&config.node);
     if let Some(section) = &config.log {
-        let signer = Ed25519Signer::from_pkcs8(&section.archive, section.signing_key.expose_secret().as_bytes())?;
         let held: Arc<dyn CheckpointSink> = Arc::new(CheckpointFile::new(section.checkpoints.clone()));
-        builder = builder.audit_log(Arc::clone(&parts.log), &section.archive).checkpoints(Arc::new(signer), [held]);
+        let signer = Arc::new(log_signer(section)?);
+        builder = builder.audit_log(Arc::clone(&parts.log), &section.archive).checkpoints(signer, [held]);
     }
     let around = parts.surroundings();
     let folder = config.reports.clone().map(|folder| Arc::new(ReportFolder::new(folder)));
@@ -209,6 +209,11 @@ pub(crate) async fn office_with(
     let messages = messages.into_iter().map(answered).collect::<Result<_, UnknownTenant>>()?;
     let calls = calls.into_iter().map(mounted).collect::<Result<_, SetupError>>()?;
     Ok(Opened { office, pages, messages, calls })
+}
+
+/// Who signs the checkpoints of all logs.
+pub(crate) fn log_signer(section: &LogSection) -> Result<Ed25519Signer, KeyError> {
+    Ed25519Signer::from_pkcs8(&section.archive, section.signing_key.expose_secret().as_bytes())
 }
 
 /// Every tenant's channels and inboxes.
