@@ -83,8 +83,8 @@ async fn open_case(office: &Office, tenant: &Tenant, mail: &ReceivedMail) -> Res
     Ok(case.filter(|case| takes_mail(case.status())).map(|case| case.id()))
 }
 
-/// This year's distribution case; the change that opens it when there is none yet. Two who open it at once collide on its
-/// key, and the later one uses the earlier one's.
+/// This year's distribution case; the change that opens it when there is none yet, or none that is open. Two who open it at
+/// once collide on its key, and the later one uses the earlier one's.
 pub(crate) async fn distribution_case(
     office: &Office,
     tenant: &Tenant,
@@ -93,9 +93,16 @@ pub(crate) async fn distribution_case(
     ops: &mut Vec<Op>,
 ) -> Result<CaseId, StoreError> {
     let year = norwegian_year(at);
-    let key = format!("distribution:{source}:{}:{year}", target.unit);
-    if let Some(Remembered::Case(case)) = office.store.remembered(&tenant.id, &key).await? {
-        return Ok(case);
+    let first = format!("distribution:{source}:{}:{year}", target.unit);
+    let mut key = first.clone();
+    let mut nth = 1_u32;
+    while let Some(Remembered::Case(id)) = office.store.remembered(&tenant.id, &key).await? {
+        let case = office.store.case(&tenant.id, id).await?;
+        if case.is_some_and(|case| takes_mail(case.status())) {
+            return Ok(id);
+        }
+        nth = nth.saturating_add(1);
+        key = format!("{first}:{nth}");
     }
     let id = CaseId::from_uuid(new_uuid(at, &*office.entropy));
     ops.push(Op::OpenCase { id, case: new_case(office, target, year), year, at });

@@ -81,7 +81,8 @@ pub enum Op {
         /// When.
         at: Timestamp,
     },
-    /// Registers a journal entry and gives it the next number in its case and in the journal of `year`.
+    /// Registers a journal entry and gives it the next number in its case and in the journal of `year`. Fails with
+    /// [`StoreError::Invalid`] when the case [takes no entries](CaseStatus::takes_entries) any more (krav 3.2.4).
     AddEntry {
         /// Its id.
         id: EntryId,

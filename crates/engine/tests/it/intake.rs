@@ -78,6 +78,29 @@ fn mail_goes_to_the_open_case_that_the_sender_names_and_to_no_closed_one() {
     assert_ne!(goes_to("Enda et svar"), case.id());
 }
 
+#[test]
+fn mail_that_comes_when_the_distribution_case_has_ended_goes_to_the_next() {
+    let world = World::new();
+    let goes_to = |title| {
+        let item = drop_in(&world, title);
+        world.clock.advance(hours(1));
+        world.run(world.office.run_until_idle());
+        match intake(&world, &item).unwrap().state {
+            IntakeState::Acknowledged { case, .. } => case,
+            other => panic!("{other:?}"),
+        }
+    };
+    let first = goes_to("Brev");
+    assert_eq!(goes_to("Enda et brev"), first);
+    let store = world.store();
+    let case = world.run(store.case(&tenant(), first)).unwrap().unwrap();
+    let ended = case.move_to(CaseStatus::Void, &CaseContents::default(), &archivist().id, now(&world)).unwrap();
+    world.run(store.commit(Transaction::new(tenant()).with(Op::PutCase(ended)))).unwrap();
+    let next = goes_to("Et senere brev");
+    assert_ne!(next, first);
+    assert_eq!(goes_to("Og et til"), next);
+}
+
 /// An inbox whose senders all answer one case of ours.
 #[derive(Debug)]
 struct Answering {

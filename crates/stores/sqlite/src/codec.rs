@@ -31,6 +31,12 @@ pub(crate) fn word<T: Serialize>(what: &'static str, value: &T) -> Result<String
     }
 }
 
+/// Reads what [`word`] wrote.
+pub(crate) fn from_word<T: DeserializeOwned>(what: &'static str, word: String) -> Result<T, StoreError> {
+    let value = serde_json::from_value(serde_json::Value::String(word));
+    value.map_err(|_| StoreError::Corrupt(format!("the {what} of a record is none")))
+}
+
 /// A moment as nanoseconds since 1970. Those before 1677 and after 2262 become the earliest and the latest.
 pub(crate) fn nanos(moment: Timestamp) -> i64 {
     let outside = if moment < Timestamp::UNIX_EPOCH { i64::MIN } else { i64::MAX };

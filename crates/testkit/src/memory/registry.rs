@@ -49,7 +49,11 @@ impl TenantState {
         (year, at): (i32, Timestamp),
         named: &mut BTreeSet<BlobRef>,
     ) -> Result<Assigned, StoreError> {
-        let case_number = self.cases.get(&case).ok_or(StoreError::NotFound { what: "case" })?.number();
+        let row = self.cases.get(&case).ok_or(StoreError::NotFound { what: "case" })?;
+        if !row.status().takes_entries() {
+            return Err(invalid("the case is closed: reopen it, or register in another"));
+        }
+        let case_number = row.number();
         if self.entries.get(&id).is_some() {
             return Err(StoreError::Duplicate { what: "entry" });
         }

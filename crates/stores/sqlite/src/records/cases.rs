@@ -12,7 +12,7 @@ use super::{
     external_keys::{self, Sort},
     invalid, one, own, year_of,
 };
-use crate::codec::{FORMAT, from_body, int, to_body, word};
+use crate::codec::{FORMAT, from_body, from_word, int, to_body, word};
 
 pub(crate) fn open(
     db: &Connection,
@@ -186,11 +186,15 @@ const PAGE: usize = 200;
 
 /// Counts one more entry of a case; gives the case's number and the entry's number in it.
 pub(crate) fn next_entry(db: &Connection, tenant: &TenantId, id: CaseId) -> Result<(CaseNumber, u32), StoreError> {
-    let sql = "UPDATE cases SET entries = entries + 1 WHERE tenant = ?1 AND id = ?2 RETURNING year, sequence, entries";
+    let sql = "UPDATE cases SET entries = entries + 1 WHERE tenant = ?1 AND id = ?2
+               RETURNING year, sequence, entries, status";
     let row = one(db, sql, params![tenant.as_str(), id.uuid().as_bytes()], |row| {
-        Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
     })?;
-    let (year, sequence, entry) = row.ok_or(StoreError::NotFound { what: "case" })?;
+    let (year, sequence, entry, status) = row.ok_or(StoreError::NotFound { what: "case" })?;
+    if !from_word::<CaseStatus>("case status", status)?.takes_entries() {
+        return Err(invalid("the case is closed: reopen it, or register in another"));
+    }
     let unreadable = |_| StoreError::Corrupt("a case has a number that is none".to_owned());
     Ok((CaseNumber::new(year, sequence).map_err(unreadable)?, entry))
 }

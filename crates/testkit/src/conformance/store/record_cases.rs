@@ -5,8 +5,8 @@ use sakarkiv_core::{
     delivery::DeliveryState,
     identity::{ActorId, InboxId, NoticeId, TenantId},
     ports::{
-        Audience, DeliveryFilter, Intake, IntakeState, ItemId, Kept, KeptFilter, Notice, Op, Remembered, StoreError,
-        Subject, Transaction,
+        Assigned, Audience, DeliveryFilter, Intake, IntakeState, ItemId, Kept, KeptFilter, Notice, Op, Remembered,
+        StoreError, Subject, Transaction,
     },
 };
 
@@ -28,6 +28,11 @@ pub(super) fn all() -> Vec<StoreCase> {
     vec![
         case!("store.case.version", case_version, "a changed case is stored only over the version it was read at"),
         case!("store.case.step", case_step, "a case is taken on in its life as what is in it at that moment allows"),
+        case!(
+            "store.case.closed",
+            closed_case,
+            "a case that is closed or void takes no entries, and one that is reopened does"
+        ),
         case!("store.entry.version", entry_version, "a changed entry is stored only over the version it was read at"),
         case!("store.entries.order", entries_order, "the entries of a case by their number in it"),
         case!("store.letter", letter, "a letter is accepted once, together with its delivery"),
@@ -90,6 +95,29 @@ async fn case_version(harness: &Harness) -> Outcome {
     demand_eq("the stored version is", &stored.version(), &read.version().saturating_add(1))?;
     let again = it.try_commit(vec![Op::PutCase(read)]);
     refused("Conflict for the old version", again, |error| matches!(error, StoreError::Conflict { .. })).await
+}
+
+async fn closed_case(harness: &Harness) -> Outcome {
+    let mut it = Situation::new(harness).await;
+    for last in [CaseStatus::Closed, CaseStatus::Void] {
+        let (id, mut case) = (it.samples.case_id(), it.samples.new_case());
+        case.class = Some("B31".into());
+        let step = |to| Op::MoveCase { id, to, by: known(ActorId::new("arkivar-1")), at: MOMENT };
+        it.commit(vec![Op::OpenCase { id, case, year: 2026, at: MOMENT }, step(last)]).await?;
+        let (_, add) = it.add_entry(id);
+        let closed = |error: &StoreError| matches!(error, StoreError::Invalid(_));
+        refused("an entry in a case that is over", it.try_commit(vec![add]), closed).await?;
+        if last == CaseStatus::Closed {
+            let (_, add) = it.add_entry(id);
+            let assigned = it.commit(vec![step(CaseStatus::Open), add]).await?;
+            let number = assigned.iter().find_map(|assigned| match assigned {
+                Assigned::Entry(number) => Some(number.number()),
+                _ => None,
+            });
+            demand_eq("the number of the first entry it took:", &number, &Some(1))?;
+        }
+    }
+    Ok(())
 }
 
 async fn entry_version(harness: &Harness) -> Outcome {
