@@ -55,8 +55,8 @@ pub struct AccessPolicy {
     /// How often rights are reviewed.
     #[serde(default)]
     pub reviews: ReviewTerms,
-    /// The largest part of the employees, in percent, that a single people feed may take away. A feed that would take more
-    /// is refused as broken.
+    /// The largest part of the employees, in percent, whose rights a single people feed may take: those who left and those
+    /// who changed units together. A feed that would take more is refused as broken.
     #[serde(default = "standard_leavers")]
     pub max_leavers_percent: u32,
 }

@@ -7,13 +7,12 @@ use chrono::TimeDelta;
 use futures_util::{StreamExt, stream};
 use sakarkiv_core::{
     access::{
-        AccessPolicy, AccessRecord, Actor, ChannelRight, Consultancy, GrantRight, GrantScope, Period, Person,
-        Purpose as For, RecordRef, ReviewOutcome, Role, RoleScope, ServiceAllowance, ServiceRights, UnitScope, User,
-        UserKind, View,
+        AccessPolicy, AccessRecord, Actor, ChannelRight, Consultancy, GrantRight, GrantScope, Period, Purpose as For,
+        RecordRef, ReviewOutcome, Role, RoleScope, ServiceAllowance, ServiceRights, UnitScope, User, UserKind, View,
     },
     audit::{Activity, AuditOutcome},
     case::{CaseChange, CaseKind, NewCase},
-    identity::{ActorId, CaseId, EntryId, UnitId},
+    identity::{ActorId, CaseId, EntryId},
     journal::{EntryKind, NewEntry},
     ports::{Assigned, Audience, CaseFilter, Clock, Op, Store, StoreError, Transaction},
     screening::{AccessCode, Hides, Screening},
@@ -29,21 +28,21 @@ use sakarkiv_testkit::{
 
 use crate::world::{World, account, archivist, employee, head_archivist, hours, minutes, person, tenant, unit};
 
-fn handler(id: &str) -> User {
+pub(crate) fn handler(id: &str) -> User {
     let scope = RoleScope::Unit { unit: unit(), with_sub_units: false };
     employee(id).with_role(Role::CaseHandler, scope).with_account(account("byplan"), ChannelRight::Send)
 }
 
-fn actor(id: &str) -> ActorId {
+pub(crate) fn actor(id: &str) -> ActorId {
     ActorId::new(id).unwrap()
 }
 
-fn desk<'a>(world: &'a World, id: &str) -> Desk<'a> {
+pub(crate) fn desk<'a>(world: &'a World, id: &str) -> Desk<'a> {
     world.office.as_user(&person(id)).unwrap()
 }
 
 /// A case of a kind with an entry in it, opened by the head archivist for a case handler.
-fn case(world: &World, kind: CaseKind, handler: Option<&str>) -> (CaseId, EntryId) {
+pub(crate) fn case(world: &World, kind: CaseKind, handler: Option<&str>) -> (CaseId, EntryId) {
     let mut case = NewCase::new(kind, "Berg, Kari: oppfølging".into(), unit(), archivist().id);
     case.case_handler = handler.map(actor);
     let (case, _) = world.run(world.desk().open_case(case)).unwrap();
@@ -58,7 +57,7 @@ fn screened() -> Option<Screening> {
     Some(screening.with_words(["Kari", "Berg"]).unwrap())
 }
 
-fn wish(holder: &str, right: GrantRight, case: CaseId, world: &World) -> Wish {
+pub(crate) fn wish(holder: &str, right: GrantRight, case: CaseId, world: &World) -> Wish {
     let now = world.clock.now();
     Wish {
         holder: actor(holder),
@@ -345,30 +344,6 @@ fn two_processes_that_plan_reviews_at_once_ask_for_each_once() {
         .build();
     world.run(overtaken.unwrap().run_until_idle());
     assert_eq!(world.run(world.desk().access().open_reviews()).unwrap().len(), 1);
-}
-
-#[test]
-fn whoever_left_or_changed_jobs_loses_everything_at_once() {
-    let world = World::of([handler("u1"), handler("u2")]);
-    let (id, _) = case(&world, CaseKind::PupilFile, None);
-    for holder in ["u1", "u2"] {
-        let asked = wish(holder, GrantRight::Read, id, &world);
-        let judgement = Judgement::Grant { right: GrantRight::Read, period: asked.period };
-        let request = world.run(desk(&world, holder).access().request(asked)).unwrap();
-        world.run(world.desk().access().judge(request, judgement, "ok".into())).unwrap();
-        assert!(world.run(desk(&world, holder).case(id)).is_ok());
-    }
-    let employed = Period::starting(world.clock.now() - hours(1000));
-    let works = |id: &str, unit: UnitId| Person { id: actor(id), unit: Some(unit), employed };
-    let feed = [works("arkivar-1", unit()), works("u2", UnitId::new("skole").unwrap())];
-    let report = world.run(world.desk().access().take_people(&feed)).unwrap();
-    assert_eq!((report.left, report.moved, report.joined, report.grants_withdrawn), (1, 1, 0, 2));
-    for gone in ["u1", "u2"] {
-        assert!(matches!(world.run(desk(&world, gone).case(id)), Err(DeskError::NotFound)));
-    }
-    assert_eq!(world.run(world.desk().access().take_people(&feed)).unwrap(), Default::default());
-    let history = world.run(world.desk().access().history(&sakarkiv_core::access::AccessKey::user(&actor("u1"))));
-    assert_eq!(history.unwrap().len(), 1);
 }
 
 #[test]

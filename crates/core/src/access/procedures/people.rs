@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use thiserror::Error;
 
 use crate::{
-    access::{AccessPolicy, Period, User, UserKind},
+    access::{AccessPolicy, Actor, Duty, DutyKind, Period, Subject, User, UserKind},
     identity::{ActorId, Timestamp, UnitId},
 };
 
@@ -34,19 +34,28 @@ pub enum PeopleChange {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum FeedError {
-    /// It would take away more people than the policy lets one feed take.
+    /// It would take the rights of more people than the policy lets one feed take.
     #[error(
-        "the people feed would take away {leavers} of {employees} employees, more than {percent} percent; \
-         check that it is complete, or raise `max_leavers_percent` for this run"
+        "the people feed would take the rights of {leavers} who left and {movers} in another unit, of {employees} \
+         employees: more than {percent} percent; check that it is complete and names units as the register does, or raise \
+         `max_leavers_percent` for this run"
     )]
-    TooManyLeave {
+    TooMany {
         /// How many would leave.
         leavers: usize,
+        /// How many would change units.
+        movers: usize,
         /// Of how many.
         employees: usize,
         /// The most a feed may take.
         percent: u32,
     },
+    /// Nobody could give rights any more, nor take the next feed.
+    #[error(
+        "the people feed would leave nobody who may manage users; check it, or first give somebody who stays a role with \
+         that duty in the whole tenant"
+    )]
+    NoAdministrator,
     /// A person stands in it twice.
     #[error("the people feed has the same person twice; send each once")]
     Twice,
@@ -54,6 +63,9 @@ pub enum FeedError {
 
 /// Compares a complete feed with the register (R2.8): who left or changed jobs loses access, who began gets a user without
 /// rights. Consultants and service users are not in the feed and are left alone. Running it again changes nothing.
+///
+/// Everybody who changes units counts against [`max_leavers_percent`](AccessPolicy::max_leavers_percent) beside those who
+/// left, since a feed without units, or with new codes for them, takes as much as one without people.
 ///
 /// # Errors
 /// [`FeedError`] when the feed looks broken; then nothing is changed.
@@ -70,7 +82,7 @@ pub fn compare_people(
     }
     let employees = users.iter().filter(|user| user.kind == UserKind::Employee && user.tenant == policy.tenant);
     let mut changes = Vec::new();
-    let (mut here, mut leavers) = (0_usize, 0_usize);
+    let (mut here, mut leavers, mut movers) = (0_usize, 0_usize, 0_usize);
     for user in employees {
         let working = people.get(&user.id).filter(|person| !person.employed.is_over(now));
         let active = !user.active.is_over(now);
@@ -85,13 +97,17 @@ pub fn compare_people(
                 changes.push(PeopleChange::Joined(back.moved(person.unit.clone(), by, now)));
             }
             Some(person) if person.unit != user.unit => {
+                movers += 1;
                 changes.push(PeopleChange::Moved(user.clone().moved(person.unit.clone(), by, now)));
             }
             None | Some(_) => {}
         }
     }
-    if too_many(leavers, here, policy.max_leavers_percent) {
-        return Err(FeedError::TooManyLeave { leavers, employees: here, percent: policy.max_leavers_percent });
+    if too_many(leavers.saturating_add(movers), here, policy.max_leavers_percent) {
+        return Err(FeedError::TooMany { leavers, movers, employees: here, percent: policy.max_leavers_percent });
+    }
+    if takes_last_administrator(users, &changes, policy, now) {
+        return Err(FeedError::NoAdministrator);
     }
     let known: BTreeSet<&ActorId> = users.iter().map(|user| &user.id).collect();
     let new = feed.iter().filter(|person| !known.contains(&person.id) && !person.employed.is_over(now));
@@ -102,10 +118,21 @@ pub fn compare_people(
     Ok(changes)
 }
 
-/// One leaver is never too many: a small tenant loses people too.
-fn too_many(leavers: usize, employees: usize, percent: u32) -> bool {
+/// One is never too many: a small tenant loses people too.
+fn too_many(losers: usize, employees: usize, percent: u32) -> bool {
     let allowed = usize::try_from(percent).unwrap_or(usize::MAX);
-    leavers > 1 && leavers.saturating_mul(100) > employees.saturating_mul(allowed)
+    losers > 1 && losers.saturating_mul(100) > employees.saturating_mul(allowed)
+}
+
+/// Whether somebody may manage users now and nobody after the changes.
+fn takes_last_administrator(users: &[User], changes: &[PeopleChange], policy: &AccessPolicy, now: Timestamp) -> bool {
+    let changed: BTreeMap<&ActorId, &User> = changes.iter().map(|change| (&change.user().id, change.user())).collect();
+    let manages = |user: &User| {
+        let actor = Actor::new(policy.tenant.clone(), user.id.clone());
+        let subject = Subject::compile(&actor, policy, Some(user), &[], now);
+        subject.may(Duty::General(DutyKind::ManageUsers)).permit().is_some()
+    };
+    users.iter().any(manages) && !users.iter().any(|user| manages(changed.get(&user.id).copied().unwrap_or(user)))
 }
 
 impl PeopleChange {

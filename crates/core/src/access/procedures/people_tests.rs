@@ -1,9 +1,9 @@
 use super::*;
 use crate::access::{
-    Bar, Role,
-    samples::{at, case, consultant, employee, policy, who, why, with_role},
+    Bar, RecordRef, Role, RoleScope,
+    samples::{at, case, consultant, employee, policy, role, who, why, with_role},
 };
-use crate::{access::RecordRef, identity::TenantId};
+use crate::identity::TenantId;
 
 const NOW: i64 = 1_000;
 
@@ -23,6 +23,12 @@ fn working(name: &str, at_unit: &str) -> User {
 
 fn compare(feed: &[Person], users: &[User]) -> Result<Vec<PeopleChange>, FeedError> {
     compare_people(feed, users, &policy(), &who("job"), at(NOW))
+}
+
+/// As [`compare`], where a feed may take whom it likes.
+fn compare_all(feed: &[Person], users: &[User]) -> Result<Vec<PeopleChange>, FeedError> {
+    let policy = AccessPolicy { max_leavers_percent: 100, ..policy() };
+    compare_people(feed, users, &policy, &who("job"), at(NOW))
 }
 
 #[test]
@@ -69,7 +75,7 @@ fn who_begins_or_comes_back_has_no_rights_yet() {
 fn the_same_feed_again_changes_nothing() {
     let feed = [person("a", "byplan"), person("b", "skole")];
     let mut users = vec![working("a", "skole"), employee("c")];
-    for change in compare(&feed, &users).unwrap() {
+    for change in compare_all(&feed, &users).unwrap() {
         users.retain(|user| user.id != change.user().id);
         users.push(change.user().clone());
     }
@@ -90,13 +96,56 @@ fn a_feed_that_looks_broken_takes_nobody_away() {
     let users: Vec<User> = names.iter().map(|name| working(name, "byplan")).collect();
     let feed = |count: usize| names.iter().take(count).map(|name| person(name, "byplan")).collect::<Vec<_>>();
     assert_eq!(compare(&feed(18), &users).unwrap().len(), 2);
-    let refused = FeedError::TooManyLeave { leavers: 3, employees: 20, percent: 10 };
+    let refused = FeedError::TooMany { leavers: 3, movers: 0, employees: 20, percent: 10 };
     assert_eq!(compare(&feed(17), &users), Err(refused));
     assert_eq!(compare(&[], &users[..1]).unwrap().len(), 1, "one leaver is never too many");
     // Those who left before do not count as employees.
     let long_gone: Vec<User> = users.iter().map(|user| user.clone().left(&who("job"), at(5))).collect();
     let few = [&users[..2], &long_gone[2..]].concat();
-    let refused = FeedError::TooManyLeave { leavers: 2, employees: 2, percent: 10 };
+    let refused = FeedError::TooMany { leavers: 2, movers: 0, employees: 2, percent: 10 };
     assert_eq!(compare(&[], &few), Err(refused));
     assert_eq!(compare(&[person("a", "byplan"), person("a", "skole")], &[]), Err(FeedError::Twice));
+}
+
+#[test]
+fn a_feed_whose_units_are_others_takes_nobodys_rights() {
+    let names: Vec<String> = (0..20).map(|n| format!("u{n}")).collect();
+    let users: Vec<User> = names.iter().map(|name| working(name, "byplan")).collect();
+    let refused = |leavers, movers| Err(FeedError::TooMany { leavers, movers, employees: 20, percent: 10 });
+    let without: Vec<Person> = names.iter().map(|name| Person { unit: None, ..person(name, "byplan") }).collect();
+    assert_eq!(compare(&without, &users), refused(0, 20));
+    let renamed: Vec<Person> = names.iter().map(|name| person(name, "31-byplan")).collect();
+    assert_eq!(compare(&renamed, &users), refused(0, 20));
+    let still = |count: usize| names.iter().skip(20 - count).map(|name| person(name, "byplan"));
+    let one_left_and = |movers: usize| -> Vec<Person> {
+        renamed.iter().skip(1).take(movers).cloned().chain(still(19 - movers)).collect()
+    };
+    assert_eq!(compare(&one_left_and(2), &users), refused(1, 2), "who left and who moved count together");
+    assert_eq!(compare(&one_left_and(1), &users).unwrap().len(), 2);
+    assert_eq!(compare_all(&renamed, &users).unwrap().len(), 20, "a real reorganisation");
+    assert_eq!(compare(&renamed[..1], &users[..1]).unwrap().len(), 1, "one is never too many");
+}
+
+#[test]
+fn a_feed_never_takes_the_last_who_may_manage_users() {
+    let head = |name: &str| User { unit: unit("arkiv"), ..with_role(name, Role::HeadArchivist) };
+    let users = [head("h"), working("a", "byplan")];
+    let without = [person("a", "byplan")];
+    let moved = [person("h", "skole"), person("a", "byplan")];
+    for feed in [&without[..], &moved[..], &[]] {
+        assert_eq!(compare_all(feed, &users), Err(FeedError::NoAdministrator));
+    }
+    let over = User { active: Period::between(at(0), at(NOW)), ..head("over") };
+    let guest = User { roles: head("k").roles, ..consultant("k", at(NOW * 2)) };
+    let somewhere = RoleScope::Unit { unit: unit("arkiv").unwrap(), with_sub_units: true };
+    let local = User {
+        roles: vec![role(Role::HeadArchivist, somewhere, Period::starting(at(0)))],
+        ..working("local", "byplan")
+    };
+    let others = [&users[..], &[over, guest, local]].concat();
+    let feed = [&without[..], &[person("local", "byplan")]].concat();
+    assert_eq!(compare_all(&feed, &others), Err(FeedError::NoAdministrator), "none of them may");
+    let another = [&users[..], &[head("i")]].concat();
+    let feed = [&moved[..], &[person("i", "arkiv")]].concat();
+    assert_eq!(compare_all(&feed, &another).unwrap().len(), 1);
 }

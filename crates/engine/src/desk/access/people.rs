@@ -26,18 +26,21 @@ pub struct PeopleReport {
 
 impl AccessDesk<'_, '_> {
     /// Takes a complete list of those the tenant employs. Who is not in it any more, or works elsewhere now, loses access at
-    /// once, grants included; each in one transaction. A feed that would take away too many is refused whole. Repeating it
-    /// changes nothing.
+    /// once, grants included; each in one transaction. A feed that would take the rights of too many, or of the last who may
+    /// manage users, is refused whole. Repeating it changes nothing.
     ///
     /// # Errors
-    /// [`AccessError`]; a refusal is logged. After an error in the midst of it, run it again.
+    /// [`AccessError`]; a refusal is logged. After an error in the midst of it, run it again: what becomes of the caller comes
+    /// last, so that the caller still may.
     pub async fn take_people(&self, feed: &[Person]) -> Result<PeopleReport, AccessError> {
         self.permit(DutyKind::ManageUsers).await?;
         let (office, tenant, at) = (self.desk.office, self.desk.tenant, self.desk.now());
         let users = rights::users(office, tenant).await?;
         let by = &self.desk.actor.id;
         let mut report = PeopleReport::default();
-        for change in compare_people(feed, &users, &self.policy().await?, by, at)? {
+        let mut changes = compare_people(feed, &users, &self.policy().await?, by, at)?;
+        changes.sort_by_key(|change| change.user().id == *by);
+        for change in changes {
             let (what, counter) = match &change {
                 PeopleChange::Joined(_) => ("joined", &mut report.joined),
                 PeopleChange::Left(_) => ("left", &mut report.left),
