@@ -159,6 +159,14 @@ impl Subject {
         self.valid_until
     }
 
+    /// Whether it has by roles, broad grants and authorisations what another subject of the same person has not, somewhere.
+    pub(super) fn exceeds(&self, other: &Self) -> bool {
+        self.rights.exceeds(&other.rights)
+            || covers_more(&self.codes, &other.codes)
+            || covers_more(&self.kinds, &other.kinds)
+            || covers_more(&self.classes, &other.classes)
+    }
+
     fn bare(tenant: TenantId, id: ActorId, terms: Terms) -> Self {
         Self {
             tenant,
@@ -264,6 +272,17 @@ impl Scoped {
         }
     }
 
+    fn exceeds(&self, other: &Self) -> bool {
+        let more = |here: &Reach, there: Option<&Reach>| {
+            let mut had = other.everywhere;
+            had.add(there.unwrap_or(&Reach::default()));
+            here.exceeds(&had)
+        };
+        more(&self.everywhere, None)
+            || self.units.iter().any(|(unit, reach)| more(reach, other.units.get(unit)))
+            || self.series.iter().any(|(series, reach)| more(reach, other.series.get(series)))
+    }
+
     /// What counts in the whole tenant.
     pub(super) const fn everywhere(&self) -> &Reach {
         &self.everywhere
@@ -287,6 +306,10 @@ impl Reach {
         self.reading = self.reading.max(more.reading);
         self.writing = self.writing.max(more.writing);
         self.duties = Duties(self.duties.0 | more.duties.0);
+    }
+
+    fn exceeds(&self, other: &Self) -> bool {
+        self.reading > other.reading || self.writing > other.writing || self.duties.0 & !other.duties.0 != 0
     }
 }
 
@@ -319,6 +342,10 @@ impl UnitCover {
 
     pub(super) fn covers(&self, unit: Option<&UnitId>) -> bool {
         self.everywhere || unit.is_some_and(|unit| self.units.contains(unit))
+    }
+
+    fn exceeds(&self, other: &Self) -> bool {
+        !other.everywhere && (self.everywhere || !self.units.is_subset(&other.units))
     }
 }
 
@@ -369,6 +396,11 @@ fn standing(user: &User, now: Timestamp) -> Standing {
         UserKind::Consultant(terms) if terms.until <= now => Standing::Lapsed,
         UserKind::Consultant(_) => Standing::Consultant,
     }
+}
+
+/// Whether one of the authorisations reaches units that the others do not reach.
+fn covers_more<K: Eq + Hash>(these: &QuickMap<K, UnitCover>, those: &QuickMap<K, UnitCover>) -> bool {
+    these.iter().any(|(subject, units)| those.get(subject).is_none_or(|others| units.exceeds(others)))
 }
 
 /// Keeps the stronger of what is there and what comes.

@@ -7,8 +7,9 @@ use chrono::TimeDelta;
 use futures_util::{StreamExt, stream};
 use sakarkiv_core::{
     access::{
-        AccessPolicy, AccessRecord, Actor, ChannelRight, Consultancy, GrantRight, GrantScope, Period, Purpose as For,
-        RecordRef, ReviewOutcome, Role, RoleScope, ServiceAllowance, ServiceRights, UnitScope, User, UserKind, View,
+        AccessPolicy, AccessRecord, Actor, ChannelRight, Consultancy, DutyKind, GrantRight, GrantScope, Period,
+        Purpose as For, Reading, RecordRef, ReviewOutcome, Role, RoleRights, RoleScope, ServiceAllowance,
+        ServiceRights, UnitScope, User, UserKind, View, Writing,
     },
     audit::{Activity, AuditOutcome},
     case::{CaseChange, CaseKind, NewCase},
@@ -429,7 +430,28 @@ fn a_tenants_own_policy_counts_at_once() {
     let (id, _) = case(&world, CaseKind::Building, None);
     assert!(world.run(desk(&world, "u1").case(id)).is_ok());
     let mut policy: AccessPolicy = world.run(world.desk().access().access_policy()).unwrap();
-    policy.roles.insert(Role::CaseHandler, sakarkiv_core::access::RoleRights::default());
+    policy.roles.insert(Role::CaseHandler, RoleRights::default());
     world.run(world.desk().access().put_policy(policy)).unwrap();
     assert!(matches!(world.run(desk(&world, "u1").case(id)), Err(DeskError::NotFound)));
+}
+
+#[test]
+fn no_administrator_settles_a_policy_that_gives_themselves_more() {
+    let admin = |id| employee(id).with_role(Role::SystemAdministrator, RoleScope::Tenant);
+    let world = World::of([admin("sys")]);
+    let (id, _) = case(&world, CaseKind::ChildFile, None);
+    let standard = world.run(world.desk().access().access_policy()).unwrap();
+    let mut policy = standard.clone();
+    let all = RoleRights::new(Reading::Strict, Writing::All, [DutyKind::ManageUsers]);
+    policy.roles.insert(Role::SystemAdministrator, all);
+    let sys = desk(&world, "sys");
+    let own = world.run(sys.access().put_policy(policy.clone()));
+    assert!(matches!(own, Err(AccessError::OwnRights)), "{own:?}");
+    assert!(matches!(world.run(sys.case(id)), Err(DeskError::NotFound)));
+    let mut reviewed = standard;
+    reviewed.reviews.role_months = 6;
+    world.run(sys.access().put_policy(reviewed)).unwrap();
+    policy.version = world.run(sys.access().access_policy()).unwrap().version;
+    world.run(world.desk().access().put_policy(policy)).unwrap();
+    assert!(world.run(sys.case(id)).is_ok(), "another administrator may");
 }

@@ -3,7 +3,7 @@
 use sakarkiv_core::{
     access::{
         AccessKey, AccessKind, AccessPolicy, AccessRecord, Action, Actor, DutyKind, Grant, Group, Object, Outcome,
-        RecordRef, Subject, User, UserKind, View, decide,
+        RecordRef, Subject, User, UserKind, View, decide, gains,
     },
     audit::{Activity, ObjectRef},
     identity::{ActorId, DocumentId, EntryId, GrantId},
@@ -160,12 +160,17 @@ impl AccessDesk<'_, '_> {
         self.put(AccessRecord::Group(group), ObjectRef::Tenant).await
     }
 
-    /// Settles the tenant's access policy: what roles may do, units, protected codes and kinds, terms.
+    /// Settles the tenant's access policy: what roles may do, units, protected codes and kinds, terms. A policy that
+    /// [gives](gains) whoever settles it more rights than they have takes another administrator.
     ///
     /// # Errors
     /// As [`put_user`](Self::put_user).
     pub async fn put_policy(&self, policy: AccessPolicy) -> Result<(), AccessError> {
         self.permit(DutyKind::ManageUsers).await?;
+        let (me, grants) = self.rights_of(&self.desk.actor.id).await?;
+        if gains(&me, &grants, &self.policy().await?, &policy, self.desk.now()) {
+            return Err(AccessError::OwnRights);
+        }
         let policy = AccessPolicy { changed: self.desk.now(), changed_by: self.desk.actor.id.clone(), ..policy };
         self.put(AccessRecord::Policy(policy), ObjectRef::Tenant).await
     }
