@@ -1,10 +1,10 @@
 //! Changing records: decided, then changed and logged in one transaction.
 
 use sakarkiv_core::{
-    access::{AccessPolicy, Action, Duty, GrantRight, GrantScope},
+    access::{Action, Duty, GrantRight, GrantScope},
     audit::{Activity, ObjectRef},
-    case::{Case, CaseAmendError, CaseAmendment, CaseChange, CaseNumber, CaseStatus, NewCase},
-    identity::{ActorId, CaseId, EntryId, SignOffId},
+    case::{Case, CaseAmendError, CaseAmendment, CaseNumber, CaseStatus, NewCase},
+    identity::{CaseId, EntryId, SignOffId},
     intake::Rejection,
     journal::{
         AmendError, Amendment, EntryNumber, EntryStatus, JournalEntry, NewEntry, SignOff, SignOffError, TransitionError,
@@ -72,8 +72,8 @@ impl Desk<'_> {
         }
     }
 
-    /// Changes a case. Making somebody the case handler of a case whose kind asks for it takes a granted and archived request
-    /// for ownership first (R2.5).
+    /// Changes a case. Making somebody the case handler of a case whose kind asks for it, by naming them or by giving their
+    /// case that kind, takes a granted and archived request for writing in it first (R2.5).
     ///
     /// # Errors
     /// [`ChangeError`]; a refusal is logged.
@@ -91,13 +91,9 @@ impl Desk<'_> {
         let subject = self.subject().await?;
         let decision = self.allowed(&subject, Action::Write, &self.case_object(&case)).await?;
         let amendment = amendment(&case)?;
-        for change in amendment.changes() {
-            if let CaseChange::CaseHandler(Some(handler)) = change {
-                self.may_own(&case, handler).await?;
-            }
-        }
         let fields: Vec<String> = amendment.changes().iter().map(|change| format!("{:?}", change.field())).collect();
         let amended = case.amend(amendment)?;
+        self.may_own(&case, &amended).await?;
         let event = self.event(Activity::Changed, ObjectRef::Case(id));
         let event = event.under_rule(decision.rule()).with_detail("fields", fields.join(" "));
         Ok(self.commit([Op::PutCase(amended), Op::Audit(event)]).await?)
@@ -219,15 +215,27 @@ impl Desk<'_> {
         Ok((id, vec![Op::AddEntry { id, case, entry, year: norwegian_year(at), at }, Op::Audit(event)]))
     }
 
-    async fn may_own(&self, case: &Case, handler: &ActorId) -> Result<(), DeskError> {
-        let policy: AccessPolicy = rights::policy(self.office, self.tenant).await?;
-        if !policy.confirmed_kinds.contains(&case.kind()) || case.case_handler() == Some(handler) {
+    /// Refuses an amendment that gives a case an owner without a confirmed request, where its kind asks for one before or
+    /// after: neither another handler nor another kind is a way round.
+    async fn may_own(&self, case: &Case, amended: &Case) -> Result<(), DeskError> {
+        let Some(handler) = amended.case_handler() else { return Ok(()) };
+        let another = case.case_handler() != Some(handler);
+        if !another && case.kind() == amended.kind() {
+            return Ok(());
+        }
+        let kinds = rights::policy(self.office, self.tenant).await?.confirmed_kinds;
+        let (asked, asks) = (kinds.contains(&case.kind()), kinds.contains(&amended.kind()));
+        let asks_anew = asks && (another || !asked);
+        if !(asks_anew || asked && another) {
             return Ok(());
         }
         let now = self.now();
         let grants = rights::grants(self.office, self.tenant, handler).await?;
         let confirmed = grants.iter().any(|grant| {
-            grant.is_live(now) && grant.right() == GrantRight::Write && *grant.scope() == GrantScope::Case(case.id())
+            grant.is_live(now)
+                && grant.confirmation().is_some()
+                && grant.right() == GrantRight::Write
+                && *grant.scope() == GrantScope::Case(case.id())
         });
         if confirmed {
             return Ok(());
@@ -247,6 +255,7 @@ fn told(sign_off: &SignOff) -> String {
 
 const OWNERSHIP_UNCONFIRMED: Reason = Reason {
     code: "ownership_unconfirmed",
-    text: "a case of this kind gets another case handler only after a granted and archived request",
+    text: "a case of this kind gets another case handler, and a case with a handler this kind, only after a granted and \
+           archived request",
     source: "R2.5",
 };

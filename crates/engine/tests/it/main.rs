@@ -14,6 +14,7 @@ mod meetings_world;
 mod moody;
 mod orders;
 mod outage;
+mod ownership;
 mod people;
 mod publishing;
 mod publishing_at_once;
