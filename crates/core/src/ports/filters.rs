@@ -62,11 +62,21 @@ impl CaseFilter {
             && self.year.is_none_or(|year| year == i32::from(case.number().year()))
             && self.key.as_ref().is_none_or(|key| case.external_keys().contains(key))
             && self.class.as_ref().is_none_or(|class| case.class() == Some(class))
-            && self
-                .title
-                .as_ref()
-                .is_none_or(|title| title.expose().trim().to_lowercase() == case.title().expose().trim().to_lowercase())
+            && self.title.as_ref().is_none_or(|title| same_title(title, case.title().expose()))
     }
+
+    /// Whether a case is wanted by somebody who sees [`View::Metadata`](crate::access::View::Metadata) of it: what that does
+    /// not show is not asked about, so a hit tells nothing more than the view.
+    #[must_use]
+    pub fn takes_metadata(&self, case: &Case) -> bool {
+        let Self { unit: _, kind: _, status: _, year: _, handler, series, key, class, title } = self;
+        let shown = handler.is_none() && series.is_none() && key.is_none() && class.is_none();
+        shown && title.as_ref().is_none_or(|title| same_title(title, &case.public_title())) && self.takes(case)
+    }
+}
+
+fn same_title(wanted: &Private<String>, title: &str) -> bool {
+    wanted.expose().trim().to_lowercase() == title.trim().to_lowercase()
 }
 
 /// Narrows a listing of the access register; empty means all of the tenant's.

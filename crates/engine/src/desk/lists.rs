@@ -7,7 +7,7 @@ use sakarkiv_core::{
     case::{Case, CaseKind, CaseNumber, CaseStatus},
     identity::{CaseId, EntryId, UnitId},
     journal::{EntryKind, EntryNumber, EntryStatus, JournalEntry},
-    ports::{CaseFilter, Op},
+    ports::{CaseFilter, Op, StoreError},
     screening::Private,
     sensitivity::SensitivityClass,
 };
@@ -61,7 +61,8 @@ pub struct EntryCard {
 }
 
 impl Desk<'_> {
-    /// Cases that the actor may know of, in the order of their numbers after `after`, at most `limit`.
+    /// Cases that the actor may know of, in the order of their numbers after `after`, at most `limit`. Of what is screened
+    /// from the actor only that is [asked about](CaseFilter::takes_metadata) which its card shows.
     ///
     /// # Errors
     /// [`DeskError::Store`].
@@ -104,7 +105,7 @@ impl Desk<'_> {
             .collect();
         self.known_of(&subject, &case, seen.is_empty())?;
         let screened = seen.iter().filter(|(card, class)| shows_screened(card.view, *class)).map(|(card, _)| card.id);
-        self.log_listing(ObjectRef::Case(case.id()), "", seen.len(), ids(screened)).await?;
+        self.log_listing(ObjectRef::Case(case.id()), Vec::new(), seen.len(), ids(screened)).await?;
         Ok(seen.into_iter().map(|(card, _)| card).collect())
     }
 
@@ -118,7 +119,7 @@ impl Desk<'_> {
         self.known_of(&subject, &case, entries.is_empty())?;
         if !entries.is_empty() {
             let read = ids(entries.iter().map(JournalEntry::id));
-            self.log_listing(ObjectRef::Case(case.id()), "", entries.len(), read).await?;
+            self.log_listing(ObjectRef::Case(case.id()), Vec::new(), entries.len(), read).await?;
         }
         Ok(entries)
     }
@@ -147,7 +148,7 @@ impl Desk<'_> {
         }
         found.truncate(limit);
         let read = ids(found.iter().map(Case::id));
-        self.log_listing(ObjectRef::Tenant, "", found.len(), read).await?;
+        self.log_listing(ObjectRef::Tenant, asked(filter, "")?, found.len(), read).await?;
         Ok(found)
     }
 
@@ -167,10 +168,10 @@ impl Desk<'_> {
             after = page.last().map(Case::number);
             for case in &page {
                 let object = self.case_object(case);
-                let Some(card) = self.case_card(&subject, case, &object).filter(|card| has_words(&card.title, &words))
-                else {
-                    continue;
+                let fits = |card: &CaseCard| {
+                    has_words(&card.title, &words) && (card.view == View::Full || filter.takes_metadata(case))
                 };
+                let Some(card) = self.case_card(&subject, case, &object).filter(fits) else { continue };
                 if cards.len() == limit {
                     break;
                 }
@@ -183,7 +184,7 @@ impl Desk<'_> {
                 break;
             }
         }
-        self.log_listing(ObjectRef::Tenant, text, cards.len(), ids(screened)).await?;
+        self.log_listing(ObjectRef::Tenant, asked(filter, text)?, cards.len(), ids(screened)).await?;
         Ok(cards)
     }
 
@@ -218,23 +219,38 @@ impl Desk<'_> {
         if unknown { Err(DeskError::NotFound) } else { Ok(()) }
     }
 
-    /// One event for a whole list, with the records of which something screened is shown.
+    /// One event for a whole list, with what was asked for and the records of which something screened is shown.
     async fn log_listing(
         &self,
         object: ObjectRef,
-        text: &str,
+        asked: Vec<(&str, String)>,
         shown: usize,
         screened: String,
     ) -> Result<(), DeskError> {
         let mut event = self.event(Activity::Read, object).with_detail("list", shown.to_string());
-        if !text.is_empty() {
-            event = event.with_detail("search", text);
+        for (name, value) in asked {
+            event = event.with_detail(name, value);
         }
         if !screened.is_empty() {
             event = event.with_detail("screened", screened);
         }
         self.commit([Op::Audit(event)]).await
     }
+}
+
+/// What is asked for, as details of the event: the fields of the filter as JSON, and the words.
+fn asked(filter: &CaseFilter, text: &str) -> Result<Vec<(&'static str, String)>, StoreError> {
+    let mut asked = Vec::new();
+    if *filter != CaseFilter::default() {
+        let fields = serde_json::to_value(filter).map_err(|error| StoreError::Invalid(error.to_string()))?;
+        let mut fields = fields.as_object().cloned().unwrap_or_default();
+        fields.retain(|_, value| !value.is_null());
+        asked.push(("filter", serde_json::Value::Object(fields).to_string()));
+    }
+    if !text.is_empty() {
+        asked.push(("search", text.to_owned()));
+    }
+    Ok(asked)
 }
 
 fn entry_card(entry: &JournalEntry, view: View) -> Option<EntryCard> {

@@ -8,6 +8,7 @@ mod delivery;
 mod document_requests;
 mod doubt;
 mod intake;
+mod lists;
 mod log;
 mod meetings;
 mod meetings_world;
