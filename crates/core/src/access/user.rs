@@ -28,7 +28,8 @@ pub struct User {
     pub changed_by: ActorId,
     /// What sort of user, with what that sort needs.
     pub kind: UserKind,
-    /// When the user may act at all. One who left has a period that is over.
+    /// When the user may act at all. One who left has a period that is over. Where the tenant has a
+    /// [people feed](crate::access::compare_people), its end is that of the employment.
     pub active: Period,
     /// The unit the person works in.
     #[serde(default)]

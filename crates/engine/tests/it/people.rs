@@ -5,6 +5,7 @@ use sakarkiv_core::{
     audit::{Activity, ObjectRef},
     case::CaseKind,
     identity::UnitId,
+    ports::Clock,
 };
 use sakarkiv_engine::{AccessError, DeskError, Judgement};
 
@@ -73,4 +74,40 @@ fn what_becomes_of_whoever_brings_the_feed_comes_last_so_that_it_can_be_brought_
     let events = world.log().into_iter().map(|record| record.event);
     let moved = events.filter(|event| event.activity == Activity::PermissionChanged).map(|event| event.object);
     assert_eq!(moved.skip(1).collect::<Vec<_>>(), ["u1", "arkivar-1"].map(|id| ObjectRef::Actor(actor(id))));
+}
+
+#[test]
+fn a_temp_who_stays_longer_keeps_all_rights_and_one_who_comes_back_has_none_of_the_old_grants() {
+    let world = World::of([handler("u1"), handler("u2"), handler("u3")]);
+    let (id, _) = case(&world, CaseKind::PupilFile, None);
+    let (open, _) = case(&world, CaseKind::Building, None);
+    for holder in ["u1", "u2", "u3"] {
+        let asked = wish(holder, GrantRight::Read, id, &world);
+        let judgement = Judgement::Grant { right: GrantRight::Read, period: asked.period };
+        let request = world.run(desk(&world, holder).access().request(asked)).unwrap();
+        world.run(world.desk().access().judge(request, judgement, "ok".into())).unwrap();
+    }
+    let mut policy = world.run(world.desk().access().access_policy()).unwrap();
+    policy.max_leavers_percent = 100;
+    world.run(world.desk().access().put_policy(policy)).unwrap();
+    let until = |id, hours_on| {
+        let employed = Period { until: Some(morning() + hours(hours_on)), ..works(id, unit()).employed };
+        Person { employed, ..works(id, unit()) }
+    };
+    let take = |people: Vec<Person>| {
+        let feed = [vec![works("arkivar-1", unit())], people].concat();
+        let report = world.run(world.desk().access().take_people(&feed)).unwrap();
+        assert_eq!(world.run(world.desk().access().take_people(&feed)).unwrap(), Default::default());
+        (report.joined, report.left, report.moved, report.other_end, report.grants_withdrawn)
+    };
+    assert_eq!(take(["u1", "u2", "u3"].map(|id| until(id, 100)).into()), (0, 0, 0, 3, 0));
+    assert_eq!(take(vec![until("u1", 500), until("u2", 100), until("u3", 100)]), (0, 0, 0, 1, 0));
+    world.clock.advance(hours(200));
+    assert!(world.run(desk(&world, "u1").case(id)).is_ok() && world.run(desk(&world, "u1").case(open)).is_ok());
+    let back = |id| Person { employed: Period::starting(world.clock.now()), ..works(id, elsewhere()) };
+    assert_eq!(take(vec![until("u1", 500), back("u3")]), (1, 1, 0, 0, 2));
+    assert_eq!(take(vec![until("u1", 500), back("u2"), back("u3")]), (1, 0, 0, 0, 0));
+    for returned in ["u2", "u3"] {
+        assert!(matches!(world.run(desk(&world, returned).case(id)), Err(DeskError::NotFound)));
+    }
 }

@@ -21,8 +21,13 @@ pub struct Person {
 /// What a feed changes in the register. Each comes to one new version of one user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PeopleChange {
-    /// Began, or came back: a user without any right.
+    /// Began: a user without any right.
     Joined(User),
+    /// Came back after the employment was over: a user without any right. What grants are left from before are to be
+    /// withdrawn.
+    Returned(User),
+    /// Stays in the unit for longer or shorter than the register had it: the same user, with the same rights.
+    OtherEnd(User),
     /// Left: no longer active, without any right. The person's grants are to be withdrawn.
     Left(User),
     /// Changed jobs: in the new unit, without the rights that went with the old job. The person's grants are to be
@@ -36,12 +41,12 @@ pub enum PeopleChange {
 pub enum FeedError {
     /// It would take the rights of more people than the policy lets one feed take.
     #[error(
-        "the people feed would take the rights of {leavers} who left and {movers} in another unit, of {employees} \
-         employees: more than {percent} percent; check that it is complete and names units as the register does, or raise \
+        "the people feed would take the rights of {leavers} who left or end sooner and {movers} in another unit, of \
+         {employees} employees: more than {percent} percent; check that it is complete and names units as the register does, or raise \
          `max_leavers_percent` for this run"
     )]
     TooMany {
-        /// How many would leave.
+        /// How many would leave, now or sooner than the register has it.
         leavers: usize,
         /// How many would change units.
         movers: usize,
@@ -64,6 +69,10 @@ pub enum FeedError {
 /// Compares a complete feed with the register (R2.8): who left or changed jobs loses access, who began gets a user without
 /// rights. Consultants and service users are not in the feed and are left alone. Running it again changes nothing.
 ///
+/// How long an employee is active is what the feed says: whoever stays for longer keeps all rights. Whose time ran out left,
+/// though nothing they had was in force any more, so that none of it counts again when they come back. To keep an employee out
+/// before the employment is over, take their rights.
+///
 /// Everybody who changes units counts against [`max_leavers_percent`](AccessPolicy::max_leavers_percent) beside those who
 /// left, since a feed without units, or with new codes for them, takes as much as one without people.
 ///
@@ -84,24 +93,16 @@ pub fn compare_people(
     let mut changes = Vec::new();
     let (mut here, mut leavers, mut movers) = (0_usize, 0_usize, 0_usize);
     for user in employees {
-        let working = people.get(&user.id).filter(|person| !person.employed.is_over(now));
         let active = !user.active.is_over(now);
         here += usize::from(active);
-        match working {
-            None if active => {
-                leavers += 1;
-                changes.push(PeopleChange::Left(user.clone().left(by, now)));
-            }
-            Some(person) if !active => {
-                let back = User { active: person.employed, ..user.clone() };
-                changes.push(PeopleChange::Joined(back.moved(person.unit.clone(), by, now)));
-            }
-            Some(person) if person.unit != user.unit => {
-                movers += 1;
-                changes.push(PeopleChange::Moved(user.clone().moved(person.unit.clone(), by, now)));
-            }
-            None | Some(_) => {}
+        let Some(change) = change_of(user, people.get(&user.id).copied(), by, now) else { continue };
+        match &change {
+            PeopleChange::Left(_) => leavers += usize::from(active),
+            PeopleChange::Moved(_) => movers += 1,
+            PeopleChange::OtherEnd(stays) => leavers += usize::from(ends_sooner(stays.active, user.active)),
+            PeopleChange::Joined(_) | PeopleChange::Returned(_) => {}
         }
+        changes.push(change);
     }
     if too_many(leavers.saturating_add(movers), here, policy.max_leavers_percent) {
         return Err(FeedError::TooMany { leavers, movers, employees: here, percent: policy.max_leavers_percent });
@@ -116,6 +117,31 @@ pub fn compare_people(
         PeopleChange::Joined(User { active: person.employed, unit: person.unit.clone(), ..user })
     }));
     Ok(changes)
+}
+
+/// What a feed changes for an employee of the register; `person` is what it has under the same id.
+fn change_of(user: &User, person: Option<&Person>, by: &ActorId, now: Timestamp) -> Option<PeopleChange> {
+    let active = !user.active.is_over(now);
+    let Some(person) = person.filter(|person| !person.employed.is_over(now)) else {
+        return (active || user.has_something()).then(|| PeopleChange::Left(user.clone().left(by, now)));
+    };
+    if !active {
+        let back = User { active: person.employed, ..user.clone() };
+        return Some(PeopleChange::Returned(back.moved(person.unit.clone(), by, now)));
+    }
+    let active = Period { until: person.employed.until, ..user.active };
+    let stays = User { active, changed: now, changed_by: by.clone(), ..user.clone() };
+    if person.unit != user.unit {
+        Some(PeopleChange::Moved(stays.moved(person.unit.clone(), by, now)))
+    } else if active != user.active {
+        Some(PeopleChange::OtherEnd(stays))
+    } else {
+        None
+    }
+}
+
+fn ends_sooner(period: Period, than: Period) -> bool {
+    period.until.is_some_and(|end| !than.is_over(end))
 }
 
 /// One is never too many: a small tenant loses people too.
@@ -140,14 +166,16 @@ impl PeopleChange {
     #[must_use]
     pub const fn user(&self) -> &User {
         match self {
-            Self::Joined(user) | Self::Left(user) | Self::Moved(user) => user,
+            Self::Joined(user) | Self::Returned(user) | Self::OtherEnd(user) | Self::Left(user) | Self::Moved(user) => {
+                user
+            }
         }
     }
 
     /// Whether the person's grants are to be withdrawn with it.
     #[must_use]
     pub const fn ends_grants(&self) -> bool {
-        matches!(self, Self::Left(_) | Self::Moved(_))
+        matches!(self, Self::Returned(_) | Self::Left(_) | Self::Moved(_))
     }
 }
 
@@ -163,6 +191,15 @@ impl User {
     #[must_use]
     pub fn moved(self, to: Option<UnitId>, by: &ActorId, at: Timestamp) -> Self {
         Self { unit: to, ..self.without_rights(by, at) }
+    }
+
+    /// Whether there is something that [`left`](Self::left) would take.
+    const fn has_something(&self) -> bool {
+        self.unit.is_some()
+            || !self.roles.is_empty()
+            || !self.memberships.is_empty()
+            || !self.authorisations.is_empty()
+            || !self.channels.is_empty()
     }
 
     fn without_rights(self, by: &ActorId, at: Timestamp) -> Self {

@@ -62,7 +62,9 @@ fn who_begins_or_comes_back_has_no_rights_yet() {
     let joined: Vec<(&str, bool, Option<UnitId>)> = changes
         .iter()
         .map(|change| {
-            assert!(matches!(change, PeopleChange::Joined(_)) && !change.ends_grants());
+            let back = matches!(change, PeopleChange::Returned(_));
+            assert!(back || matches!(change, PeopleChange::Joined(_)));
+            assert_eq!((back, change.ends_grants()), (change.user().id == who("b"), back));
             assert!(change.user().roles.is_empty() && change.user().kind == UserKind::Employee);
             let user = change.user();
             (user.id.as_str(), user.active.is_in_force(at(NOW)), user.unit.clone())
@@ -148,4 +150,64 @@ fn a_feed_never_takes_the_last_who_may_manage_users() {
     let another = [&users[..], &[head("i")]].concat();
     let feed = [&moved[..], &[person("i", "arkiv")]].concat();
     assert_eq!(compare_all(&feed, &another).unwrap().len(), 1);
+}
+
+fn until(end: i64, user: User) -> User {
+    User { active: Period::between(at(0), at(end)), ..user }
+}
+
+fn employed_until(end: i64, person: Person) -> Person {
+    Person { employed: Period::between(at(0), at(end)), ..person }
+}
+
+#[test]
+fn whoever_stays_longer_or_shorter_keeps_every_right_until_the_new_end() {
+    let temp = || until(2_000, working("a", "byplan"));
+    for (feed, end) in [
+        (employed_until(5_000, person("a", "byplan")), Some(at(5_000))),
+        (employed_until(1_500, person("a", "byplan")), Some(at(1_500))),
+        (person("a", "byplan"), None),
+    ] {
+        let changes = compare(std::slice::from_ref(&feed), &[temp()]).unwrap();
+        let [PeopleChange::OtherEnd(user)] = changes.as_slice() else { panic!("{changes:?}") };
+        let same = User { active: Period { until: end, ..temp().active }, changed: at(NOW), ..temp() };
+        assert_eq!(*user, User { changed_by: who("job"), ..same });
+        assert!(!changes[0].ends_grants());
+        assert_eq!(compare(&[feed], std::slice::from_ref(user)), Ok(vec![]));
+    }
+    let elsewhere = employed_until(5_000, person("a", "skole"));
+    let changes = compare(std::slice::from_ref(&elsewhere), &[temp()]).unwrap();
+    let [PeopleChange::Moved(user)] = changes.as_slice() else { panic!("{changes:?}") };
+    assert_eq!(user.active.until, Some(at(5_000)));
+    assert_eq!(compare(&[elsewhere], std::slice::from_ref(user)), Ok(vec![]));
+}
+
+#[test]
+fn whose_time_ran_out_by_itself_left_and_comes_back_with_nothing() {
+    let lapsed = until(500, working("a", "byplan"));
+    let over = employed_until(500, person("a", "byplan"));
+    for feed in [vec![], vec![over]] {
+        let changes = compare(&feed, std::slice::from_ref(&lapsed)).unwrap();
+        let [PeopleChange::Left(user)] = changes.as_slice() else { panic!("{changes:?}") };
+        assert!(user.roles.is_empty() && user.unit.is_none() && user.active.until == Some(at(500)));
+        assert_eq!(compare(&feed, std::slice::from_ref(user)), Ok(vec![]), "left once");
+    }
+    let back = Person { employed: Period::starting(at(NOW)), ..person("a", "byplan") };
+    let changes = compare(&[back], &[lapsed]).unwrap();
+    let [PeopleChange::Returned(user)] = changes.as_slice() else { panic!("{changes:?}") };
+    assert!(user.roles.is_empty() && user.active.is_in_force(at(NOW)) && changes[0].ends_grants());
+}
+
+#[test]
+fn a_feed_in_which_everybody_ends_sooner_looks_broken_and_those_whose_time_ran_out_do_not_count() {
+    let names: Vec<String> = (0..20).map(|n| format!("u{n}")).collect();
+    let users: Vec<User> = names.iter().map(|name| working(name, "byplan")).collect();
+    let feed = |end: i64| names.iter().map(|name| employed_until(end, person(name, "byplan"))).collect::<Vec<_>>();
+    let refused = FeedError::TooMany { leavers: 20, movers: 0, employees: 20, percent: 10 };
+    assert_eq!(compare(&feed(2_000), &users), Err(refused));
+    let temps: Vec<User> = users.iter().map(|user| until(2_000, user.clone())).collect();
+    assert_eq!(compare(&feed(5_000), &temps).unwrap().len(), 20, "to stay longer is never too much");
+    let lapsed: Vec<User> = users.iter().skip(1).map(|user| until(500, user.clone())).collect();
+    let changes = compare(&[person("u0", "byplan")], &[&users[..1], &lapsed].concat());
+    assert_eq!(changes.unwrap().len(), 19);
 }

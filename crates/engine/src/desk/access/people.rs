@@ -20,13 +20,15 @@ pub struct PeopleReport {
     pub left: usize,
     /// How many changed jobs and lost what went with the old one.
     pub moved: usize,
+    /// How many stay for longer or shorter than the register had it, with all their rights.
+    pub other_end: usize,
     /// How many grants were taken back with that.
     pub grants_withdrawn: usize,
 }
 
 impl AccessDesk<'_, '_> {
     /// Takes a complete list of those the tenant employs. Who is not in it any more, or works elsewhere now, loses access at
-    /// once, grants included; each in one transaction. A feed that would take the rights of too many, or of the last who may
+    /// once, grants included; each in one transaction. How long an employee is active is what the list says. A feed that would take the rights of too many, or of the last who may
     /// manage users, is refused whole. Repeating it changes nothing.
     ///
     /// # Errors
@@ -43,6 +45,8 @@ impl AccessDesk<'_, '_> {
         for change in changes {
             let (what, counter) = match &change {
                 PeopleChange::Joined(_) => ("joined", &mut report.joined),
+                PeopleChange::Returned(_) => ("returned", &mut report.joined),
+                PeopleChange::OtherEnd(_) => ("other end", &mut report.other_end),
                 PeopleChange::Left(_) => ("left", &mut report.left),
                 PeopleChange::Moved(_) => ("moved", &mut report.moved),
             };
