@@ -48,7 +48,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "sakarkiv-einnsyn",
         ],
     ),
-    ("sakarkiv-cli", &["sakarkiv", "sakarkiv-cms", "sakarkiv-leakcheck", "sakarkiv-testkit"]),
+    ("sakarkiv-cli", &["sakarkiv", "sakarkiv-cms", "sakarkiv-dropfolder", "sakarkiv-leakcheck", "sakarkiv-testkit"]),
     ("sakarkiv-examples", &[]),
     ("sakarkiv-benches", &[]),
     ("sakarkiv-tests", &[]),

@@ -427,8 +427,11 @@ mod tests {
         assert_eq!(config.journal_page.as_ref().unwrap().listen.port(), 8081);
         let [forms, recruitment] = &tenant.sources[..] else { panic!("two sources are shown") };
         let today = "2026-03-02T08:00:00Z".parse().unwrap();
-        assert!(forms.integration(today).unwrap().is_live() && forms.user(&tenant.id).is_some());
-        assert!(recruitment.recruitment.is_some() && recruitment.integration(today).is_none());
+        for source in [forms, recruitment] {
+            let live = source.integration(today).is_some_and(|record| record.is_live());
+            assert!(live && source.user(&tenant.id).is_some(), "{} goes live as shown", source.id);
+        }
+        assert!(recruitment.recruitment.is_some());
         assert_eq!(tenant.intake_http.as_ref().unwrap().callers["acos"].source, forms.id);
     }
 

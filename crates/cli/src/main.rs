@@ -42,6 +42,9 @@ pub(crate) struct DayArgs {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Runs the office against real endpoints until told to end.
+    ///
+    /// What people have to know is appended to `notices.jsonl` in the data folder, a line of JSON each: read or forward it.
+    /// The log goes to standard error; the environment variable RUST_LOG says how much of it.
     Serve {
         /// The configuration file (TOML).
         #[arg(long, value_name = "FILE")]
@@ -62,10 +65,11 @@ enum Command {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let logs = tracing_subscriber::EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(LOGS));
-    tracing_subscriber::fmt().with_env_filter(logs).with_writer(std::io::stderr).init();
     let cli = Cli::parse();
+    let usual = if matches!(cli.command, Some(Command::Serve { .. })) { SERVICE_LOGS } else { DAY_LOGS };
+    let logs = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(usual));
+    tracing_subscriber::fmt().with_env_filter(logs).with_writer(std::io::stderr).init();
     let outcome: Result<ExitCode, Box<dyn std::error::Error>> = match cli.command {
         None => Ok(day::run(&cli.day).await),
         Some(Command::Serve { config, check: true }) => done(serve::check(&config).await),
@@ -82,5 +86,8 @@ fn done<E: std::error::Error + 'static>(outcome: Result<(), E>) -> Result<ExitCo
     outcome.map(|()| ExitCode::SUCCESS).map_err(Into::into)
 }
 
-/// What the program says of itself when nobody has said how much: that the service is open, and what fails beside the office.
-const LOGS: &str = "off,sakarkiv::serve=info,sakarkiv::pages=info,sakarkiv::setup=info";
+/// What the service says of itself when nobody has said how much: that it is open, and what goes wrong in any of our crates,
+/// whose names all begin so.
+const SERVICE_LOGS: &str = "off,sakarkiv=warn,sakarkiv::serve=info,sakarkiv::pages=info,sakarkiv::setup=info";
+/// The day's disturbances are played, and told in its report.
+const DAY_LOGS: &str = "off,sakarkiv::pages=info,sakarkiv::setup=info";

@@ -13,6 +13,7 @@ use sakarkiv::{
     core::{calendar::oslo_date, identity::Timestamp, integration::Gap, routing::Coverage},
     sqlite::SqliteStore,
 };
+use sakarkiv_dropfolder::could_write;
 use sakarkiv_testkit::memory::MemoryStore;
 use thiserror::Error;
 use tokio::net::TcpListener;
@@ -92,6 +93,7 @@ async fn answer_calls(listener: TcpListener, router: Router, end: impl Future<Ou
 /// Tests every account and inbox and prints what is wrong, changing nothing.
 pub(crate) async fn check(config: &Path) -> Result<(), ServeError> {
     let config = ServiceConfig::read(config).map_err(SetupError::from)?;
+    could_write(&config.data).map_err(|source| ServeError::Data { path: config.data.clone(), source })?;
     // Testing keys and connections keeps nothing.
     let store = Arc::new(MemoryStore::default());
     let parts = setup::Parts {
@@ -109,6 +111,16 @@ pub(crate) async fn check(config: &Path) -> Result<(), ServeError> {
     let mut tally = Tally::default();
     if let Some(section) = &config.log {
         check_log(section, &mut tally)?;
+    }
+    for section in &config.tenants {
+        if let Some(folder) = &config.reports {
+            let what = format!("{}: reports in {}", section.id, folder.display());
+            tally.tell(&what, could_write(&folder.join(section.id.as_str())));
+        }
+        let page = section.publication.as_ref().and_then(|publication| publication.page.as_ref());
+        if let Some(folder) = page.and_then(|page| page.export.as_ref()) {
+            tally.tell(&format!("{}: journal page in {}", section.id, folder.display()), could_write(folder));
+        }
     }
     for tenant in &integrations {
         for (channel, accounts) in &tenant.channels {
@@ -139,11 +151,14 @@ pub(crate) async fn check(config: &Path) -> Result<(), ServeError> {
     if let Some(section) = &config.journal_page {
         tally.tell(&format!("journal pages at {}", section.listen), free(section.listen).await);
     }
-    let Tally { failed, all } = tally;
+    let Tally { failed, all, idle } = tally;
     if failed > 0 {
         return Err(ServeError::Check { failed, all });
     }
     println!("{all} connections work");
+    if idle > 0 {
+        println!("sources that are not live by this configuration: {idle}; see the notes above");
+    }
     Ok(())
 }
 
@@ -152,6 +167,8 @@ pub(crate) async fn check(config: &Path) -> Result<(), ServeError> {
 struct Tally {
     failed: usize,
     all: usize,
+    /// Sources that this configuration does not make live.
+    idle: usize,
 }
 
 impl Tally {
@@ -183,7 +200,8 @@ async fn check_source(tenant: &Integrations, source: &Source, now: Timestamp, ta
         tally.tell(&name, asked.check().await);
     }
     if let Some(messages) = &source.messages {
-        tally.tell(&format!("{name}: messages"), std::fs::read_dir(&messages.folder).map(drop));
+        let usable = std::fs::read_dir(&messages.folder).and_then(|_| could_write(&messages.folder));
+        tally.tell(&format!("{name}: messages"), usable);
     }
     match &source.integration {
         Some(record) => {
@@ -191,7 +209,18 @@ async fn check_source(tenant: &Integrations, source: &Source, now: Timestamp, ta
             let ready = if gaps.is_empty() { Ok(()) } else { Err(gaps.join("; ")) };
             tally.tell(&format!("{name}: record of the integration"), ready);
         }
-        None => println!("note    {name}: goes live by the archive's own register of integrations alone"),
+        None => {
+            tally.idle += 1;
+            println!(
+                "note    {name}: NOT LIVE by this configuration, which has no `integration` for it: it goes live by the \
+                 archive's own register of integrations alone, and nothing it hands in is taken in before"
+            );
+        }
+    }
+    if source.user.is_none() {
+        println!(
+            "note    {name}: has no `rights`: it may do what the archive's own register of users lets it, and no more"
+        );
     }
 }
 

@@ -19,6 +19,13 @@ fn refused(folder: &Path, arguments: &[&str]) -> String {
     said
 }
 
+/// What the check of a configuration tells of each connection.
+fn told(folder: &Path) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sakarkiv"));
+    let output = command.args(["serve", "--check", "--config"]).arg(folder.join("office.toml")).output().unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}
+
 /// Demands that neither the check nor the service takes a configuration.
 #[track_caller]
 fn demand_refused(configuration: &str, told: &str) {
@@ -140,13 +147,37 @@ fn the_check_tells_the_key_of_the_log_and_where_its_checkpoints_cannot_be_kept()
 }
 
 #[test]
+fn the_check_refuses_folders_that_the_service_could_not_work_in() {
+    demand_refused("data = \"office.toml/store\"\n[[tenants]]\nid = \"bodo\"\n", "office.toml/store` cannot be used");
+    let page = publication(&"0f".repeat(32), "page = { folder = \"office.toml\" }");
+    demand_refused(&format!("{BODO}{page}"), "tenant `bodo`: the folder of the journal page cannot be used");
+}
+
+#[test]
+fn the_check_tells_of_folders_that_nothing_could_be_kept_in_and_makes_none() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("slipp")).unwrap();
+    fs::write(folder.path().join("slipp/arkivert"), "in the way").unwrap();
+    let page = publication(&"0f".repeat(32), "page = { folder = \"journal\", export = \"office.toml/www\" }");
+    let source = source("kart", "slipp", "svc-kart");
+    let text = format!("reports = \"office.toml/reports\"\n{BODO}{page}{source}");
+    fs::write(folder.path().join("office.toml"), text).unwrap();
+    let said = told(folder.path());
+    for wrong in ["bodo: reports in ", "bodo: journal page in ", "bodo: source kart: "] {
+        assert!(said.lines().any(|line| line.starts_with(&format!("FAILED  {wrong}"))), "{wrong}: {said}");
+    }
+    assert!(!folder.path().join("store").exists() && !folder.path().join("journal").exists());
+    assert_eq!(fs::read_dir(folder.path().join("slipp")).unwrap().count(), 1);
+}
+
+#[test]
 fn the_check_tells_where_journal_pages_cannot_be_served_and_makes_no_folder() {
     let folder = tempfile::tempdir().unwrap();
     let page = publication(&"0f".repeat(32), "page = { folder = \"journal\", export = \"www\" }");
     let text = format!("journal_page = {{ listen = \"192.0.2.1:0\" }}\n{BODO}{page}");
     fs::write(folder.path().join("office.toml"), text).unwrap();
     let said = refused(folder.path(), &["--check"]);
-    assert!(said.contains("1 of 1 connections do not work"), "{said}");
+    assert!(said.contains("1 of 2 connections do not work"), "{said}");
     let there: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(there, ["office.toml"]);
 }

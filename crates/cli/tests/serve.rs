@@ -232,3 +232,17 @@ async fn a_journal_page_that_cannot_be_written_is_told_of_although_nobody_asked_
     let told = async { while !said.next_line().await.unwrap().unwrap().contains("cannot be written") {} };
     tokio::time::timeout(Duration::from_secs(120), told).await.unwrap();
 }
+
+#[tokio::test]
+async fn what_goes_wrong_in_the_office_is_told_of_although_nobody_asked_for_a_log() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_simulator, server) = svarinn(folder.path()).await;
+    check(folder.path(), &server.url, "riktig").await;
+    server.stop().await;
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sakarkiv"));
+    command.args(["serve", "--config"]).arg(folder.path().join("office.toml")).env("SVARINN_PASSWORD", "riktig");
+    let mut service = command.env_remove("RUST_LOG").stderr(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
+    let mut said = BufReader::new(service.stderr.take().unwrap()).lines();
+    let told = async { while !said.next_line().await.unwrap().unwrap().contains("the inbox cannot be listed") {} };
+    tokio::time::timeout(Duration::from_secs(120), told).await.unwrap();
+}

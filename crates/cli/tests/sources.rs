@@ -5,6 +5,7 @@ use std::{
     fs,
     path::Path,
     process::{Output, Stdio},
+    time::Duration,
 };
 
 use sakarkiv::{
@@ -89,7 +90,17 @@ async fn the_check_looks_into_folders_and_says_what_the_record_of_an_integration
     assert!(!works && said.contains("register its risk analysis (ROS); mend it and test it again"), "{said}");
     fs::write(folder.path().join("office.toml"), configuration("")).unwrap();
     let (works, said) = check(folder.path()).await;
-    assert!(works && said.contains("by the archive's own register of integrations alone"), "{said}");
+    assert!(works && said.contains("NOT LIVE by this configuration"), "{said}");
+    assert!(said.contains("by the archive's own register of integrations alone"), "{said}");
+    assert!(
+        said.contains("sources that are not live by this configuration: 1;") && !said.contains("`rights`"),
+        "{said}"
+    );
+    let rights =
+        configuration("").replace("[tenants.sources.rights]", "#").replace("opens =", "#").replace("records =", "#");
+    fs::write(folder.path().join("office.toml"), rights).unwrap();
+    let (works, said) = check(folder.path()).await;
+    assert!(works && said.contains("note    bodo: source gis-line: has no `rights`"), "{said}");
 }
 
 #[tokio::test]
@@ -208,4 +219,44 @@ async fn a_system_that_calls_gets_its_case_number_and_a_wrong_password_a_line_in
     let log = store.audit_log(&TenantId::new("bodo").unwrap(), 0, 1_000).await.unwrap();
     let failed: Vec<_> = log.iter().filter(|record| record.event.activity == Activity::LoginFailed).collect();
     assert!(matches!(&failed[..], [one] if one.event.actor.as_str() == "svc-gis-line"), "{failed:?}");
+}
+
+#[tokio::test]
+async fn a_source_that_is_not_live_is_told_of_in_the_notices() {
+    let folder = written(&configuration(""));
+    let (_child, _address) = service(folder.path()).await;
+    let told = async {
+        loop {
+            let told = fs::read_to_string(folder.path().join("store/notices.jsonl")).unwrap_or_default();
+            if told.ends_with('\n') {
+                return told;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let told = tokio::time::timeout(Duration::from_secs(120), told).await.unwrap();
+    assert!(told.contains("source_not_live") && told.contains("gis-line"), "{told}");
+}
+
+#[tokio::test]
+async fn a_gateway_lets_callers_in_to_geointegrasjon_and_passwords_count_no_more() {
+    let gateway = "listen = \"127.0.0.1:0\"\ngateway_header = \"x-fagsystem\"";
+    let folder = written(&configuration(RECORD).replace("listen = \"127.0.0.1:0\"", gateway));
+    let (mut child, address) = service(folder.path()).await;
+    let envelope = "<e:Envelope xmlns:e=\"http://schemas.xmlsoap.org/soap/envelope/\"><e:Body>\
+        <FinnDokumenttyper xmlns=\"http://rep.geointegrasjon.no/Arkiv/Innsyn/xml.wsdl/2012.01.31\"/></e:Body></e:Envelope>";
+    let post = |header: &str| {
+        format!(
+            "POST /ArkivInnsynService.svc/ArkivInnsynService HTTP/1.1\r\nHost: arkiv\r\nConnection: close\r\n{header}\r\n\
+             Content-Type: text/xml\r\nContent-Length: {}\r\n\r\n{envelope}",
+            envelope.len()
+        )
+    };
+    let named = call(&address, &post("x-fagsystem: kart")).await;
+    assert!(named.starts_with("HTTP/1.1 200"), "{named}");
+    for other in ["x-fagsystem: ukjent", "Authorization: Basic a2FydDpoZW1tZWxpZw=="] {
+        let refused = call(&address, &post(other)).await;
+        assert!(refused.starts_with("HTTP/1.1 401"), "{other}: {refused}");
+    }
+    child.kill().await.unwrap();
 }

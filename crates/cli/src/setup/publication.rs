@@ -6,6 +6,7 @@ use sakarkiv::{
     engine::{Publication, PublisherTarget, RequestSource, TenantSetup},
     journal_page::{FolderStore, JournalPage, MemoryPageStore, PagePorts, PageStore},
 };
+use sakarkiv_dropfolder::could_write;
 use sakarkiv_leakcheck::{FingerprintKey, LeakChecker};
 use secrecy::ExposeSecret;
 
@@ -100,6 +101,7 @@ async fn page(
     let Some(config) = &section.page else { return Ok(None) };
     let broken = |error| unusable(tenant, "the journal page", "the folder", error);
     let store: Arc<dyn PageStore> = if around.looks_only {
+        could_write(&config.folder).map_err(|error| broken(error.into()))?;
         Arc::new(MemoryPageStore::new())
     } else {
         Arc::new(FolderStore::open(&config.folder).map_err(broken)?)

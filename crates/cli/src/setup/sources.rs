@@ -36,7 +36,8 @@ pub(crate) struct Source {
     pub(crate) messages: Option<Messages>,
     /// What may be pushed into its folder over HTTP.
     pub(super) push: Option<(Arc<FolderDrop>, PushSettings)>,
-    user: Option<User>,
+    /// Its service user, where the configuration has one.
+    pub(crate) user: Option<User>,
     rules: RuleBook,
 }
 

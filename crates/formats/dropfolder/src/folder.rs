@@ -97,6 +97,7 @@ pub(crate) const IN: &str = "inn";
 pub(crate) const WORK: &str = "arbeid";
 pub(crate) const STAGING: &str = "mottak";
 pub(crate) const INDEX: &str = "indeks";
+const PARTS: [&str; 6] = [IN, WORK, Ending::TakenIn.folder(), Ending::Refused.folder(), STAGING, INDEX];
 
 impl DropFolder {
     /// Opens a folder and makes what it lacks. Deliveries over a network that were not whole when the program ended are
@@ -113,7 +114,7 @@ impl DropFolder {
         limits: DropLimits,
     ) -> Result<Self, DropError> {
         let folder = Self { made: true, ..Self::at(root, manifest, answer, limits) };
-        for part in [IN, WORK, Ending::TakenIn.folder(), Ending::Refused.folder(), STAGING, INDEX] {
+        for part in PARTS {
             fs::create_dir_all(folder.root.join(part))?;
         }
         for left in fs::read_dir(folder.root.join(STAGING))? {
@@ -152,8 +153,9 @@ impl DropFolder {
         Ok(all)
     }
 
-    /// Tests that the folder can be read. It is no look in the sense of [`waiting`](Self::waiting): what is still being written
-    /// is not taken for standing still because somebody tested the folder between two looks.
+    /// Tests, by looking alone, that the folder can be read and written to. It is no look in the sense of
+    /// [`waiting`](Self::waiting): what is still being written is not taken for standing still because somebody tested the
+    /// folder between two looks.
     ///
     /// # Errors
     /// [`DropError::Disk`].
@@ -161,7 +163,7 @@ impl DropFolder {
         for part in [WORK, IN] {
             self.part(part)?;
         }
-        Ok(())
+        Ok(PARTS.iter().try_for_each(|part| could_write(&self.root.join(part)))?)
     }
 
     /// Takes a delivery up: from now on it lies in `arbeid`, and stays there until it is finished. Taking it up again gives
@@ -388,6 +390,36 @@ pub fn write_whole(folder: &Path, name: &str, content: &[u8]) -> Result<(), Drop
     file.sync_all()?;
     fs::rename(&unfinished, folder.join(name))?;
     sync_folder(folder);
+    Ok(())
+}
+
+/// Tells by looking alone whether things can be made in a folder, or the folder itself where it is not there yet.
+///
+/// # Errors
+/// What making them would fail with, as far as it shows: something else is in the way, or rights on the folder lack.
+pub fn could_write(folder: &Path) -> io::Result<()> {
+    match fs::metadata(folder) {
+        Ok(found) if found.is_dir() => may_write(folder),
+        Ok(_) => Err(io::ErrorKind::NotADirectory.into()),
+        // A link that leads nowhere is in the way of a folder.
+        Err(error) if error.kind() != io::ErrorKind::NotFound || fs::symlink_metadata(folder).is_ok() => Err(error),
+        Err(error) => match folder.parent() {
+            Some(here) if here.as_os_str().is_empty() => could_write(Path::new(".")),
+            Some(parent) => could_write(parent),
+            None => Err(error),
+        },
+    }
+}
+
+#[cfg(unix)]
+fn may_write(folder: &Path) -> io::Result<()> {
+    use rustix::fs::{Access, access};
+    Ok(access(folder, Access::WRITE_OK | Access::EXEC_OK)?)
+}
+
+/// Elsewhere only an attempt tells.
+#[cfg(not(unix))]
+fn may_write(_: &Path) -> io::Result<()> {
     Ok(())
 }
 

@@ -35,7 +35,7 @@ mod stream;
 mod taken;
 
 pub use error::DropError;
-pub use folder::{DropFolder, DropLimits, Ending, Waiting, open_plain, sync_folder, write_whole};
+pub use folder::{DropFolder, DropLimits, Ending, Waiting, could_write, open_plain, sync_folder, write_whole};
 pub use staging::{Place, Staged, came_by_network, file_name};
 pub use stream::{blocking, file_stream};
 pub use taken::{OpenedFile, Taken};

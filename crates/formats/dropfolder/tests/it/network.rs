@@ -3,7 +3,7 @@
 use std::{fs, io::Write as _, sync::Barrier, thread};
 
 use sakarkiv_core::document::ContentHash;
-use sakarkiv_dropfolder::{DropFolder, DropLimits, Ending, came_by_network};
+use sakarkiv_dropfolder::{DropFolder, DropLimits, Ending, came_by_network, could_write};
 
 use crate::{ANSWER, MANIFEST, Place, names};
 
@@ -50,6 +50,43 @@ fn a_folder_that_is_only_looked_at_stays_as_it_is() {
     assert!(coming.is_dir() && delivery.is_dir());
     let gone = DropFolder::at(root.path().join("gone"), MANIFEST, ANSWER, DropLimits::default());
     gone.check().unwrap_err();
+}
+
+#[test]
+fn a_look_tells_what_opening_the_folder_would_fail_with() {
+    let root = tempfile::tempdir().unwrap();
+    fs::write(root.path().join("arkivert"), "in the way").unwrap();
+    DropFolder::at(root.path(), MANIFEST, ANSWER, DropLimits::default()).check().unwrap_err();
+    DropFolder::open(root.path(), MANIFEST, ANSWER, DropLimits::default()).unwrap_err();
+}
+
+#[test]
+fn whether_a_folder_can_be_made_and_written_to_shows_without_trying() {
+    let root = tempfile::tempdir().unwrap();
+    let (file, shut) = (root.path().join("file"), root.path().join("shut"));
+    fs::write(&file, "").unwrap();
+    could_write(root.path()).unwrap();
+    could_write(&root.path().join("a/b")).unwrap();
+    assert!(!root.path().join("a").exists(), "nothing is made");
+    for wrong in [file.clone(), file.join("a"), file.join("a/b")] {
+        could_write(&wrong).unwrap_err();
+    }
+    fs::create_dir(&shut).unwrap();
+    let mut rights = fs::metadata(&shut).unwrap().permissions();
+    rights.set_readonly(true);
+    fs::set_permissions(&shut, rights).unwrap();
+    // Some accounts may write everywhere.
+    assert_eq!(could_write(&shut).is_ok(), fs::write(shut.join("tried"), "").is_ok());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_that_leads_nowhere_is_in_the_way() {
+    let root = tempfile::tempdir().unwrap();
+    let link = root.path().join("link");
+    std::os::unix::fs::symlink(root.path().join("gone"), &link).unwrap();
+    could_write(&link.join("a")).unwrap_err();
+    fs::create_dir_all(link.join("a")).unwrap_err();
 }
 
 #[test]
