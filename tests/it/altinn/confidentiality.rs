@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sakarkiv_core::{
     delivery::{Letter, Notification, NotificationChannel, NotificationRecipient, NotificationText, Reminder},
-    ports::{Channel, PortErrorKind, Stage},
+    ports::{Channel, PortErrorKind, ReachQuery, Stage},
     routing::MailboxKind,
     sensitivity::SensitivityClass as C,
 };
@@ -113,7 +113,7 @@ fn services_that_are_not_safe_enough_get_nothing() {
         });
         drive(&world.clock, async {
             let error = channel.send(&byplan(), desk.letter(recipient, b"%PDF", |_| ()).await).await.unwrap_err();
-            assert_eq!(error.kind(), PortErrorKind::Misconfigured);
+            assert_eq!(error.kind(), PortErrorKind::Rejected, "no other letter of the account is to suffer");
             assert!(error.to_string().contains("highest_level"), "{error}");
         });
         let without = world.channel_with(world.http(), |config| {
@@ -121,10 +121,31 @@ fn services_that_are_not_safe_enough_get_nothing() {
         });
         drive(&world.clock, async {
             let error = without.send(&byplan(), desk.letter(recipient, b"%PDF", |_| ()).await).await.unwrap_err();
-            assert_eq!(error.kind(), PortErrorKind::Misconfigured, "{error}");
+            assert_eq!(error.kind(), PortErrorKind::Rejected, "{error}");
         });
     }
     assert!(world.altinn.calls().is_empty(), "nothing was even asked");
+}
+
+#[test]
+fn a_service_that_is_not_safe_enough_for_a_letter_is_no_way_for_it() {
+    let world = World::new();
+    for (path, recipient, mailbox) in [
+        ("confidential", company(0), MailboxKind::ConfidentialInbox),
+        ("persons", person(0), MailboxKind::CitizenMailbox),
+    ] {
+        for highest_level in [false, true] {
+            let channel = world.channel_with(world.http(), |config| {
+                config["accounts"]["byplan"][path]["highest_level"] = json!(highest_level);
+            });
+            for sensitivity in [C::Open, C::Restricted, C::Confidential, C::StrictlyConfidential] {
+                let query = ReachQuery { recipient: recipient.clone(), sensitivity, message_type: None };
+                let reach = drive(&world.clock, channel.reach(&byplan(), &query)).unwrap();
+                let safe = highest_level || sensitivity < C::Confidential;
+                assert_eq!(reach.mailboxes.contains(&mailbox), safe, "{path} {highest_level} {sensitivity:?}");
+            }
+        }
+    }
 }
 
 #[test]

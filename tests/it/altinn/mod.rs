@@ -5,5 +5,6 @@ mod confidentiality;
 mod coverage;
 mod inbox;
 mod interface;
+mod office;
 mod refusals;
 pub(crate) mod world;

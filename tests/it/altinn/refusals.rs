@@ -66,6 +66,7 @@ fn numbers_decide_over_statuses_while_sending() {
         (400, "1036", K::Misconfigured),
         (400, "4010", K::Misconfigured),
         (400, "2013", K::Rejected),
+        (400, "3001", K::Rejected),
     ] {
         let world = World::new();
         let channel = world.channel();
@@ -81,6 +82,37 @@ fn numbers_decide_over_statuses_while_sending() {
         });
         assert!(world.altinn.messages().is_empty());
     }
+}
+
+#[test]
+fn one_message_that_is_not_to_be_seen_hides_no_other() {
+    let no_access = || Fault::Answer(Answer::new(401).with_code("4001"));
+    for fault in [no_access(), Fault::Answer(Answer::new(500).with_code("9999")), Fault::Tamper(Tamper::Garbage)] {
+        let world = World::new();
+        let channel = world.channel();
+        drive(&world.clock, async {
+            let mut desk = Desk::new();
+            let mut ids = Vec::new();
+            for _ in 0..3 {
+                let dispatch = desk.letter(&openly(), b"%PDF", |_| ()).await;
+                ids.push(channel.send(&byplan(), dispatch).await.unwrap().remote_id);
+            }
+            world.altinn.faults().arm(Operation::Overview, When::Later { skip: 1, strike: 1 }, fault);
+            let lines = channel.status(&byplan(), &ids).await.unwrap();
+            let told = lines.iter().map(|line| line.remote_id.clone()).collect::<Vec<_>>();
+            assert_eq!(told, [ids[0].clone(), ids[2].clone()]);
+        });
+    }
+    let world = World::new();
+    let channel = world.channel();
+    drive(&world.clock, async {
+        let mut desk = Desk::new();
+        let dispatch = desk.letter(&openly(), b"%PDF", |_| ()).await;
+        let id = channel.send(&byplan(), dispatch).await.unwrap().remote_id;
+        world.altinn.faults().arm(Operation::Overview, When::Next(1), no_access());
+        let error = channel.status(&byplan(), &[id]).await.unwrap_err();
+        assert_eq!((error.kind(), error.remote_code()), (K::Unauthorised, Some("4001")), "none could be seen");
+    });
 }
 
 #[test]

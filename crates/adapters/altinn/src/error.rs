@@ -1,7 +1,7 @@
 //! What Altinn's refusals mean in the terms of the ports. Only the number of an error is looked at: its texts change, and
 //! may name people.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, error::Error as _};
 
 use http::StatusCode;
 use sakarkiv_core::ports::{PortError, PortErrorKind};
@@ -31,6 +31,24 @@ pub(crate) mod code {
     pub(crate) const ATTACHMENT_PURGED: u32 = 2019;
     /// The attachment has expired.
     pub(crate) const ATTACHMENT_EXPIRED: u32 = 2020;
+    /// No access to the resource.
+    pub(crate) const NO_ACCESS: u32 = 4001;
+}
+
+/// Behind the error of a sound answer that cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("the answer cannot be read")]
+pub(crate) struct Unreadable;
+
+/// Whether an error of asking for one message says nothing of the next. Messages of another service are not for us to see
+/// once its access was taken away, and no other suffers for it; anything without a number may come from any server on the way.
+pub(crate) fn concerns_one_message(error: &PortError) -> bool {
+    let numbered = error.remote_code().and_then(|code| code.parse().ok());
+    match error.kind() {
+        PortErrorKind::Unauthorised => numbered == Some(code::NO_ACCESS),
+        PortErrorKind::Misconfigured => false,
+        _ => numbered.is_some() || error.source().is_some_and(|source| source.is::<Unreadable>()),
+    }
 }
 
 /// The parts of an error body that are of use. Read leniently: no member is sure to be there or to have its type.
@@ -112,8 +130,10 @@ fn kind(status: StatusCode, problem: &Problem, operation: &Operation) -> PortErr
         // Checked before anything is created, so another try is safe.
         Some(1007 | 1018 | 1032 | 2000 | 2002 | 2008 | 2022) => PortErrorKind::Transient,
         Some(1034) => PortErrorKind::Unknown,
-        Some(1036 | 1060 | 1061 | 3001 | 4002 | 4003 | 4009 | 4010) => PortErrorKind::Misconfigured,
-        Some(4001 | 4004..=4007) => PortErrorKind::Unauthorised,
+        // For this letter's language, which others need not be in.
+        Some(3001) => PortErrorKind::Rejected,
+        Some(1036 | 1060 | 1061 | 4002 | 4003 | 4009 | 4010) => PortErrorKind::Misconfigured,
+        Some(code::NO_ACCESS | 4004..=4007) => PortErrorKind::Unauthorised,
         None if status == StatusCode::NOT_FOUND => PortErrorKind::Misconfigured,
         _ => kind_of(status, operation.effect),
     }
@@ -138,7 +158,7 @@ const fn meaning(code: u32) -> Option<&'static str> {
         1068 | 1069 => "forwarding is not allowed for this resource or these documents",
         2008 => "a document was changed on its way",
         2013 => "Altinn does not take this kind of file; convert it",
-        3001 => "there is no notification text for the language",
+        3001 => "there is no notification text for the letter's language; give it one, or write in another",
         3011 | 3012 => "an address to be notified is malformed",
         4001 => "no access to the resource; have it granted, a new token does not help",
         4002 => "Altinn does not know the organisation of the token",
@@ -195,6 +215,7 @@ mod tests {
             (502, 2002, K::Transient, K::Transient),
             (409, 1034, K::Unknown, K::Unknown),
             (400, 1044, K::Rejected, K::Rejected),
+            (400, 3001, K::Rejected, K::Rejected),
             (500, 9999, K::Transient, K::Unknown),
         ] {
             let (reads, changes) = (error(status, code, Effect::None), error(status, code, Effect::MayHaveHappened));
@@ -203,6 +224,19 @@ mod tests {
             assert!(!format!("{reads} {reads:?}").contains("Kari"));
             assert!(reads.detail().contains("00-7f0c-01"));
         }
+    }
+
+    #[test]
+    fn what_is_said_of_one_message_is_told_from_what_is_said_of_us_or_of_the_server() {
+        for (status, code, one) in
+            [(401, 4001, true), (400, 1016, true), (500, 9999, true), (401, 4004, false), (400, 4002, false)]
+        {
+            assert_eq!(concerns_one_message(&error(status, code, Effect::None)), one, "{code}");
+        }
+        let operation = Operation { name: "altinn.test", effect: Effect::None, timeout: std::time::Duration::ZERO };
+        let outage = refusal(&answer(503, ""), &operation);
+        assert!(!concerns_one_message(&outage));
+        assert!(concerns_one_message(&outage.with_source(Unreadable)));
     }
 
     #[test]

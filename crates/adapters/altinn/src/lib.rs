@@ -10,7 +10,7 @@
 //! |---|---|---|
 //! | organisation inbox | the account's service for organisations | not sensitive |
 //! | confidential inbox | the account's confidential service | marked as confidential; lists show the case number and not the title; a notification that tells which service to give access to; a deadline, without which Altinn tells of no unread mail |
-//! | citizen's mailbox | the account's service for persons | sensitive letters need a service that demands the highest login level |
+//! | citizen's mailbox | the account's service for persons | sensitive letters need a service that demands the highest login level, as does the confidential inbox; without one it is no way for them |
 //!
 //! Documents pass through as streams and travel over TLS; Altinn keeps them and scans them for viruses, so there is no
 //! encryption from end to end. Small letters go in one call and are scanned afterwards; the documents of large ones are
@@ -22,7 +22,8 @@
 //! Altinn's errors have numbers, and only those are looked at; their texts may name people and are not passed on. An answer
 //! that is unclear after the first byte is `Unknown` and is looked up by the key that is made from our reference. 401 with
 //! the number 4001 means that access was not given: the account is `Unauthorised`, and no new token is asked for. Any other
-//! 401 is a token that has ended.
+//! 401 is a token that has ended. Where it concerns one message only, no other suffers: when statuses are asked for, a message
+//! that may not be seen is left out, and an attachment that may not be had is a fault of its own message.
 //!
 //! # Setting it up
 //!

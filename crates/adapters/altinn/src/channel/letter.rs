@@ -9,12 +9,12 @@ use sakarkiv_core::{
     delivery::{Language, Letter, LetterDocument, LetterOptions, Recipient},
     document::{BlobRef, FileName},
     identity::Timestamp,
-    ports::{Dispatch, PortError, PortErrorKind},
+    ports::{Dispatch, PortError},
     routing::{MailboxKind, RecipientKind},
     sensitivity::SensitivityClass,
 };
 
-use super::{SEND, notice, rejected};
+use super::{notice, rejected};
 use crate::{
     config::{AccountConfig, AltinnConfig, ConfidentialConfig, LONGEST_MESSAGE, ServiceConfig},
     text::{cut, plain, whole},
@@ -44,8 +44,8 @@ impl Outgoing {
     /// Makes the message for the mailbox kind that the letter was cleared for.
     ///
     /// # Errors
-    /// `Rejected` when the letter breaks a rule of the interface or of its clearance; `Misconfigured` when the account has
-    /// no service that is safe enough for it.
+    /// `Rejected` when the letter breaks a rule of the interface or of its clearance, or when the account has no service that
+    /// is safe enough for it: that stops the letter, and none beside it.
     pub(super) fn of(
         dispatch: &Dispatch,
         config: &AltinnConfig,
@@ -100,8 +100,10 @@ impl<'a> Chosen<'a> {
             }
         };
         let chosen = chosen.ok_or_else(|| {
-            let detail = "the account has no message service for the mailbox kind that the letter was cleared for";
-            PortError::new(PortErrorKind::Misconfigured, SEND, detail)
+            rejected(
+                "the account has no message service for the mailbox kind that the letter was cleared for; set one up, or \
+                 choose another way",
+            )
         })?;
         let to_organisation = mailbox != MailboxKind::CitizenMailbox;
         if (protection.confidential_service || (sensitive && to_organisation)) && !chosen.is_confidential() {
@@ -110,12 +112,11 @@ impl<'a> Chosen<'a> {
             ));
         }
         if (protection.highest_level || sensitive) && !chosen.highest_level() {
-            let detail = format!(
+            return Err(rejected(format!(
                 "the letter needs a service that demands the highest login level, and `{}` is not set up as one \
                  (`highest_level`)",
                 chosen.id()
-            );
-            return Err(PortError::new(PortErrorKind::Misconfigured, SEND, detail));
+            )));
         }
         Ok(chosen)
     }

@@ -23,6 +23,7 @@ use sakarkiv_core::{
     },
     routing::{MailboxKind, PrintSetting},
     screening::Private,
+    sensitivity::SensitivityClass,
 };
 use sakarkiv_http::{Client, Effect, HttpService, Operation, TokenRequest, TokenSource};
 use uuid::Uuid;
@@ -35,7 +36,7 @@ use self::{
 use crate::{
     api::{Api, Call, Nothing},
     config::{AccountConfig, AltinnConfig, AltinnConfigError, ConfidentialAccess},
-    error::{Problem, code, refusal},
+    error::{Problem, Unreadable, code, concerns_one_message, refusal},
     policy::{self, Kind},
     wire,
 };
@@ -140,7 +141,7 @@ impl AltinnChannel {
     ) -> Result<Option<wire::Overview>, PortError> {
         let answer = self.api.ask(wanted, &Call::new(*operation, &Method::GET, path), &Nothing).await?;
         if answer.is_success() {
-            return answer.json(operation).map(Some);
+            return answer.json(operation).map(Some).map_err(|error| error.with_source(Unreadable));
         }
         if Problem::of(&answer).is(code::NOT_FOUND) { Ok(None) } else { Err(refusal(&answer, operation)) }
     }
@@ -228,12 +229,16 @@ impl Channel for AltinnChannel {
 
     async fn reach(&self, account: &AccountId, query: &ReachQuery) -> Result<Reach, PortError> {
         let sender = self.account(account, "altinn.reach")?;
+        // A service that is not safe enough is no way for this letter, and another may be.
+        let safe = |highest_level| highest_level || query.sensitivity < SensitivityClass::Confidential;
+        let persons = sender.persons.as_ref().filter(|service| safe(service.highest_level));
+        let confidential = sender.confidential.as_ref().filter(|service| safe(service.highest_level));
         let ways = match &query.recipient {
             Recipient::Organisation { .. } => [
                 sender.organisations.as_ref().map(|_| MailboxKind::OrganisationInbox),
-                sender.confidential.as_ref().map(|_| MailboxKind::ConfidentialInbox),
+                confidential.map(|_| MailboxKind::ConfidentialInbox),
             ],
-            Recipient::Person { .. } => [sender.persons.as_ref().map(|_| MailboxKind::CitizenMailbox), None],
+            Recipient::Person { .. } => [persons.map(|_| MailboxKind::CitizenMailbox), None],
             Recipient::Addressee { .. } => [None, None],
         };
         Ok(Reach { mailboxes: ways.into_iter().flatten().collect(), print: PrintSetting::DigitalOnly })
@@ -269,13 +274,21 @@ impl Channel for AltinnChannel {
         let wanted = &self.token_request(self.account(account, operation.name)?);
         let asked = ids.iter().filter_map(|id| Some((id, Uuid::parse_str(&id.0).ok()?)));
         let lines = asked.map(|(remote_id, id)| async move {
-            let message = self.any_trace(wanted, id, &operation).await?;
+            let message = match self.any_trace(wanted, id, &operation).await {
+                Err(error) if concerns_one_message(&error) => return Ok(Err(error)),
+                answer => answer?,
+            };
             let line = |message| StatusLine { remote_id: remote_id.clone(), status: remote_status(&message) };
-            Ok(message.map(line))
+            Ok(Ok(message.map(line)))
         });
-        let lines: Vec<Option<StatusLine>> =
+        let lines: Vec<Result<Option<StatusLine>, PortError>> =
             stream::iter(lines.collect::<Vec<_>>()).buffered(self.config.concurrency).try_collect().await?;
-        Ok(lines.into_iter().flatten().collect())
+        // One message that is not to be seen hides no other; when it is so with all of them, that is the answer.
+        let (told, hidden): (Vec<_>, Vec<_>) = lines.into_iter().partition(Result::is_ok);
+        match hidden.into_iter().find_map(Result::err) {
+            Some(error) if told.is_empty() => Err(error),
+            _ => Ok(told.into_iter().flatten().flatten().collect()),
+        }
     }
 
     async fn withdraw(&self, account: &AccountId, id: &RemoteId) -> Result<(), PortError> {

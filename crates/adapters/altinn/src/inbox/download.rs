@@ -39,7 +39,12 @@ pub(super) struct Downloader<'a> {
 }
 
 impl Downloader<'_> {
-    pub(super) async fn bring(&self, attachment: &AttachmentLine) -> Result<Attachment, PortError> {
+    /// Brings the `number`th attachment.
+    ///
+    /// # Errors
+    /// `Misconfigured` when it is of a resource that we have no access to, which need not be that of its message: that shuts
+    /// nothing else. Otherwise as [`Inbox::fetch`](sakarkiv_core::ports::Inbox::fetch).
+    pub(super) async fn bring(&self, attachment: &AttachmentLine, number: usize) -> Result<Attachment, PortError> {
         match attachment.status.as_str() {
             "Purged" => return Ok(Attachment::Missing(DELETED)),
             "Expired" => return Ok(Attachment::Missing(EXPIRED)),
@@ -55,12 +60,22 @@ impl Downloader<'_> {
                     Some(code::ATTACHMENT_PURGED) => Ok(Attachment::Missing(DELETED)),
                     Some(code::ATTACHMENT_EXPIRED) => Ok(Attachment::Missing(EXPIRED)),
                     Some(code::NOT_FOUND) => Err(gone(self.operation.name)),
+                    Some(code::NO_ACCESS) => Err(self.not_ours(number)),
                     _ => Err(refusal(&answer, &self.operation)),
                 };
             }
         };
         let content = checked(content, attachment.checksum.clone(), self.operation.name);
         self.blobs.put(self.tenant, content, self.limit).await.map(Attachment::Staged)
+    }
+
+    fn not_ours(&self, number: usize) -> PortError {
+        let detail = format!(
+            "document {number} is of a resource that we have no access to; have its access given to our system, or ask the \
+             sender for it"
+        );
+        PortError::new(PortErrorKind::Misconfigured, self.operation.name, detail)
+            .with_remote_code(code::NO_ACCESS.to_string())
     }
 }
 

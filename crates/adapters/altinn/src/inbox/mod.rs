@@ -219,7 +219,7 @@ impl AltinnInbox {
             if attachment.is_encrypted {
                 mail.remarks.push(format!("document {number} is encrypted by its sender"));
             }
-            match downloader.bring(attachment).await? {
+            match downloader.bring(attachment, number).await? {
                 Attachment::Staged(blob) => {
                     let (file_name, media_type) = description(attachment, number);
                     let sensitive_personal_data = mail.confidential;
