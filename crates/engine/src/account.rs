@@ -10,6 +10,7 @@ use sakarkiv_core::{
 use crate::{
     activity::AccountActivity,
     breaker::{Breaker, Permit, Turned},
+    call::question,
     office::Office,
     reconcile::Outage,
     signal::Signal,
@@ -125,6 +126,20 @@ impl Account {
             }
         };
         self.turned(turned, now);
+    }
+
+    /// Whether the account works by its check, though a question about letters that it took before was not answered: then the
+    /// fault is with those letters, which may be out of sight by themselves, and stops no other.
+    pub(crate) async fn is_sound(&self, office: &Office) -> bool {
+        let call = self.channel.check(&self.id);
+        question(&*office.clock, office.policy.call_timeout, "channel.check", call).await.is_ok()
+    }
+
+    /// Takes note of what the answer to a question about letters that it took before says about the account.
+    pub(crate) async fn note_question(&self, office: &Office, health: Health, began: Timestamp) {
+        if health != Health::Refused || !self.is_sound(office).await {
+            self.note(office, health, began);
+        }
     }
 
     /// Nothing is due that could prove that a half-open account works.

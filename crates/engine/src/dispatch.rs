@@ -62,7 +62,7 @@ async fn look_up(job: &mut Job<'_>) {
     let reference = job.delivery.reference();
     let call = account.channel.find(&account.id, &reference);
     let answer = question(&*office.clock, office.policy.call_timeout, "channel.find", call).await;
-    account.note(office, Health::of(&answer, false), began);
+    account.note_question(office, Health::of(&answer, false), began).await;
     load_letter(job).await;
     match answer {
         Ok(hits) => job.insist(Event::FoundHits(hits), Hold::GiveUp).await,

@@ -70,7 +70,7 @@ fn request(office: &Office, account: &Account) -> ClaimRequest {
         work: WorkKind::FollowUp,
         owner: office.node.clone(),
         now,
-        // One call for the statuses and one for a signing order.
+        // One call for the statuses and one for a signing order, or for a check of the account when they are refused.
         lease_until: later(now, (office.policy.call_timeout * 2).saturating_add(office.policy.lease_margin)),
         limit: account.capabilities.status_batch.clamp(1, LARGEST_BATCH),
     }
@@ -83,7 +83,7 @@ async fn batch(office: &Office, tenant: &Tenant, account: &Account, claims: Vec<
     let call = account.channel.status(&account.id, &ids);
     let answer = question(&*office.clock, office.policy.call_timeout, "channel.status", call).await;
     if Health::of(&answer, false) == Health::Refused {
-        account.note(office, Health::Refused, began);
+        account.note_question(office, Health::Refused, began).await;
     }
     let answered = answer.is_ok();
     let lines = answer.unwrap_or_else(|error: PortError| {

@@ -43,7 +43,8 @@ pub struct Reconciliation {
     pub doubled: u64,
     /// Letters on record as failed that the channel has; people have been told.
     pub contradicted: u64,
-    /// Letters that somebody was working on all the while; their outcome is recorded by whoever does.
+    /// Letters that were not compared: somebody was working on them all the while, and records their outcome, or the channel
+    /// answered for the account and for the others and not for them.
     pub left: u64,
 }
 
@@ -60,6 +61,9 @@ pub(crate) struct Outage {
     /// For want of credentials or configuration.
     stopped: bool,
     cursor: Option<LetterId>,
+    /// How often the letter after the cursor could not be looked up though the account works.
+    #[serde(default)]
+    tries: u32,
     report: Reconciliation,
 }
 
@@ -67,12 +71,12 @@ impl Outage {
     /// A new outage. One that begins before the last was reconciled includes it.
     pub(crate) fn begun(since: Timestamp, last: Option<&Self>, stopped: bool) -> Self {
         let from = last.map_or(since, |last| last.from.min(since));
-        Self { from, to: None, stopped, cursor: None, report: Reconciliation::default() }
+        Self { from, to: None, stopped, cursor: None, tries: 0, report: Reconciliation::default() }
     }
 
     pub(crate) fn ended(self, now: Timestamp) -> Self {
         let report = Reconciliation { from: self.from, to: now, ..Reconciliation::default() };
-        Self { to: Some(now), cursor: None, report, ..self }
+        Self { to: Some(now), cursor: None, tries: 0, report, ..self }
     }
 
     pub(crate) const fn is_over(&self) -> bool {
@@ -87,8 +91,14 @@ impl Outage {
         Op::PutMark { name: Self::mark(account), value: serde_json::to_string(self).ok() }
     }
 
+    /// Goes on behind a letter.
+    const fn pass(&mut self, letter: LetterId) {
+        self.cursor = Some(letter);
+        self.tries = 0;
+    }
+
     fn count(&mut self, delivery: &Delivery, finding: Option<Finding>) {
-        self.cursor = Some(delivery.letter);
+        self.pass(delivery.letter);
         self.report.checked += 1;
         match finding {
             Some(Finding::Adopted) => self.report.adopted += 1,
@@ -115,7 +125,7 @@ pub(crate) async fn upkeep_loop(office: &Office, tenant: &Tenant, account: &Acco
                 trouble += 1;
                 office.store_retry(trouble)
             }
-            Err(Trouble::Channel) => {
+            Err(Trouble::Channel | Trouble::Letter) => {
                 trouble += 1;
                 office.outside_retry(trouble)
             }
@@ -130,7 +140,10 @@ pub(crate) async fn upkeep_loop(office: &Office, tenant: &Tenant, account: &Acco
 
 enum Trouble {
     Store(StoreError),
+    /// The channel does not answer for the account.
     Channel,
+    /// It does, but not for one letter.
+    Letter,
 }
 
 impl From<StoreError> for Trouble {
@@ -273,10 +286,11 @@ async fn reconcile_page(
             return Ok(Page::Last);
         }
         let before = outage.clone();
-        compare(office, tenant, account, delivery, &mut outage, turn).await?;
+        let compared = compare(office, tenant, account, delivery, &mut outage, turn).await;
         if !replace(account, &before, &outage) {
             return Ok(Page::Last);
         }
+        compared?;
     }
     office.commit(Transaction::new(tenant.id.clone()).with(outage.to_op(account))).await?;
     Ok(Page::More)
@@ -296,10 +310,17 @@ async fn compare(
         let stored = office.store.delivery(&tenant.id, listed.letter).await?;
         // What was never begun cannot be there, and what went over to another channel is that one's matter.
         let Some(delivery) = stored.filter(|d| d.attempts > 0 && d.channel == account.channel_id) else {
-            outage.cursor = Some(listed.letter);
+            outage.pass(listed.letter);
             return Ok(());
         };
-        let hits = look_up(office, account, &delivery).await?;
+        let hits = match look_up(office, account, &delivery).await {
+            Err(Trouble::Letter) if outage.tries + 1 >= TRIES => break,
+            Err(Trouble::Letter) => {
+                outage.tries += 1;
+                return Err(Trouble::Letter);
+            }
+            hits => hits?,
+        };
         let rules = office.rules(&account.capabilities);
         let (now, jitter) = (office.clock.now(), office.entropy.next_u64());
         let step = machine::step(&delivery, Event::FoundHits(hits), now, &rules, jitter);
@@ -324,7 +345,7 @@ async fn compare(
             Err(error) => return Err(error.into()),
         }
     }
-    outage.cursor = Some(listed.letter);
+    outage.pass(listed.letter);
     outage.report.left += 1;
     Ok(())
 }
@@ -334,6 +355,10 @@ async fn look_up(office: &Office, account: &Account, delivery: &Delivery) -> Res
     let reference = delivery.reference();
     let call = account.channel.find(&account.id, &reference);
     let answer = question(&*office.clock, office.policy.call_timeout, "channel.find", call).await;
+    // One letter that the channel does not answer for must not keep the others from being compared.
+    if answer.is_err() && account.is_sound(office).await {
+        return Err(Trouble::Letter);
+    }
     account.note(office, Health::of(&answer, false), began);
     answer.map_err(|_| Trouble::Channel)
 }

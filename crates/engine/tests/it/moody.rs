@@ -1,6 +1,9 @@
 //! A channel in a bad mood.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{
+    Mutex,
+    atomic::{AtomicBool, AtomicUsize, Ordering},
+};
 
 use async_trait::async_trait;
 use sakarkiv_core::{
@@ -25,6 +28,10 @@ pub(crate) struct Moody {
     pub(crate) mute: AtomicBool,
     /// Letters get lost on their way, and nobody can tell.
     pub(crate) deaf: AtomicBool,
+    /// Lets nobody see how far letters have come.
+    pub(crate) veiled: AtomicBool,
+    /// Lets nobody see these letters, whoever asks.
+    pub(crate) unseen: Mutex<Vec<Reference>>,
     pub(crate) sends: AtomicUsize,
     pub(crate) finds: AtomicUsize,
 }
@@ -40,6 +47,8 @@ impl Moody {
             panics: off(),
             mute: off(),
             deaf: off(),
+            veiled: off(),
+            unseen: Mutex::default(),
             sends: AtomicUsize::new(0),
             finds: AtomicUsize::new(0),
         }
@@ -108,11 +117,17 @@ impl Channel for Moody {
     async fn find(&self, account: &AccountId, reference: &Reference) -> Result<Vec<Found>, PortError> {
         self.finds.fetch_add(1, Ordering::SeqCst);
         self.greet()?;
+        if self.unseen.lock().unwrap().contains(reference) {
+            return Err(not_for_you());
+        }
         self.inner.find(account, reference).await
     }
 
     async fn status(&self, account: &AccountId, ids: &[RemoteId]) -> Result<Vec<StatusLine>, PortError> {
         self.greet()?;
+        if Self::is(&self.veiled) {
+            return Err(not_for_you());
+        }
         self.inner.status(account, ids).await
     }
 
@@ -128,4 +143,8 @@ impl Channel for Moody {
         self.greet()?;
         self.inner.check(account).await
     }
+}
+
+fn not_for_you() -> PortError {
+    PortError::new(PortErrorKind::Unauthorised, "moody", "not for you to see")
 }

@@ -132,3 +132,43 @@ fn an_account_whose_credentials_are_refused_is_stopped_told_once_and_resumes_by_
     assert!(letters.iter().all(|letter| world.state(*letter) == "accepted"));
     assert_eq!(world.svarut.post().count(), 5);
 }
+
+#[test]
+fn one_letter_that_the_channel_never_answers_for_keeps_no_other_from_being_compared() {
+    let world = World::new();
+    let svarut = ChannelId::new("svarut").unwrap();
+    Moody::set(&world.svarut.mute, true);
+    let letters: Vec<_> = (0..6).map(|n| world.submit(&format!("letter-{n}"))).collect();
+    world.crash_after(std::time::Duration::from_millis(1));
+    Moody::set(&world.svarut.away, true);
+    world.pass(minutes(30));
+    let poisonous = world.delivery(letters[2]).reference();
+    *world.svarut.unseen.lock().unwrap() = vec![poisonous];
+    Moody::set(&world.svarut.away, false);
+    Moody::set(&world.svarut.mute, false);
+    world.pass(hours(4));
+    let report = world.run(world.desk().reconciliation(&svarut, &account("byplan"))).unwrap().unwrap();
+    assert!(report.done.is_some(), "{report:?}");
+    assert_eq!(report.left, 1, "{report:?}");
+    assert_eq!(breaker(&world, "svarut", "byplan"), BreakerState::Closed);
+    let others = letters.iter().filter(|letter| **letter != letters[2]);
+    assert!(others.map(|letter| world.state(*letter)).all(|state| state == "accepted"));
+    assert!(!subjects(&world).contains(&"account stopped"), "{:?}", subjects(&world));
+    world.svarut.unseen.lock().unwrap().clear();
+    world.pass(hours(4));
+    assert_eq!((world.state(letters[2]), world.svarut.post().count()), ("accepted", 6));
+}
+
+#[test]
+fn letters_that_may_not_be_followed_up_stop_no_sending_while_the_account_works_by_its_check() {
+    let world = World::new();
+    let before = world.submit("before");
+    world.idle();
+    Moody::set(&world.svarut.veiled, true);
+    world.pass(hours(5));
+    assert_eq!(breaker(&world, "svarut", "byplan"), BreakerState::Closed);
+    let after = world.submit("after");
+    world.pass(minutes(5));
+    assert_eq!((world.state(before), world.state(after)), ("accepted", "accepted"));
+    assert!(subjects(&world).is_empty(), "{:?}", subjects(&world));
+}
