@@ -64,6 +64,10 @@ pub(crate) enum Health {
 
 impl Health {
     pub(crate) fn of<T>(answer: &Result<T, PortError>, letter: bool) -> Self {
+        // To know a letter again is an answer to it.
+        if answer.as_ref().is_err_and(PortError::is_sent_before) {
+            return Self::Answered { letter };
+        }
         match answer.as_ref().map_err(PortError::kind) {
             Ok(_) | Err(PortErrorKind::Rejected) => Self::Answered { letter },
             Err(PortErrorKind::Transient | PortErrorKind::Unknown) => Self::Failed,

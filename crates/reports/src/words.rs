@@ -189,6 +189,10 @@ pub(crate) fn trouble(code: &str) -> Option<(&'static str, &'static str)> {
         "not_cleared" => {
             ("Ingen trygg vei til mottakeren", "Finn en annen vei for hånd, eller endre innholdet, og send på nytt.")
         }
+        "sent_before" => (
+            "Kanalen har det samme fra et annet brev",
+            "Trengs brevet også, endre tittelen eller et dokument, og send på nytt.",
+        ),
         "rejected" => ("Kanalen tar ikke imot brevet", "Rett det kanalen peker på, og send på nytt."),
         "returned" => ("Kanalen tok imot brevet og avviste det", "Kontroller mottaker og innhold, og send på nytt."),
         "life_time_over" => ("Kanalen tok ikke imot brevet i tide", "Se til at kanalen virker, og send på nytt."),

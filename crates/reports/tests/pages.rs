@@ -327,7 +327,11 @@ fn failures() -> Vec<FailureLine> {
     add(&|d| d.signing = signing(SigningStage::Declined, "AVVIST_AV_MOTTAKER"));
     add(&|d| d.signing = signing(SigningStage::Expired, "UTLOPT"));
     add(&|d| {
-        d.state = DeliveryState::Unknown { since: at("2026-09-30T05:00:00Z"), settles: at("2026-09-30T06:30:00Z") }
+        d.state = DeliveryState::Unknown {
+            since: at("2026-09-30T05:00:00Z"),
+            settles: at("2026-09-30T06:30:00Z"),
+            sent_before: false,
+        }
     });
     made
 }

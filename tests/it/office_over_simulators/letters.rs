@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use sakarkiv_core::{
-    ports::{Clock, Stage},
+    delivery::{DeliveryState, FailureCause},
+    ports::{Clock, Stage, Subject},
     sensitivity::SensitivityClass as C,
 };
 use sakarkiv_testkit::{
@@ -187,4 +188,23 @@ async fn a_svarut_whose_clock_is_wrong_changes_nothing_but_its_own_times() {
             assert!(delivery.accepted <= Some(ours.now()) && delivery.ended <= Some(ours.now()), "{delivery:?}");
         }
     }
+}
+
+#[tokio::test]
+async fn the_same_letter_a_second_time_fails_once_and_people_are_told_why() {
+    let world = World::new();
+    world.outside.svarut.configure(|settings| settings.duplicates = DuplicateRule::NullCode);
+    let first = world.submit_saying("Innvilget", company(0)).await;
+    world.idle().await;
+    let second = world.submit_saying("Innvilget", company(0)).await;
+    world.idle().await;
+    world.hours(1).await;
+    let delivery = world.delivery(second).await;
+    assert!(matches!(&delivery.state, DeliveryState::Failed(FailureCause::SentBefore { .. })), "{:?}", delivery.state);
+    assert_eq!((delivery.attempts, world.attempts(second).len(), world.sent(first).len()), (1, 1, 1));
+    world.hours(12).await;
+    let told = world.notifier.told();
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(matches!(told[0].subject, Subject::LetterFailed { letter } if letter == second));
+    assert!(told[0].text.contains("the same from another letter"), "{}", told[0].text);
 }

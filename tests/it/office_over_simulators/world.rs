@@ -196,7 +196,28 @@ impl World {
         class: SensitivityClass,
         change: impl FnOnce(&mut LetterOptions),
     ) -> LetterId {
-        let key = format!("letter-{}", self.keys.fetch_add(1, Ordering::SeqCst));
+        let key = self.key();
+        // No two letters are the same: SvarUt would take the second for the first.
+        self.hand_in((by, &key.clone()), key, to, class, change).await
+    }
+
+    /// Hands in an open letter that says this and nothing else.
+    pub(super) async fn submit_saying(&self, words: &str, to: Recipient) -> LetterId {
+        self.hand_in((&PROVEDAL, words), self.key(), to, SensitivityClass::Open, |_| ()).await
+    }
+
+    fn key(&self) -> String {
+        format!("letter-{}", self.keys.fetch_add(1, Ordering::SeqCst))
+    }
+
+    async fn hand_in(
+        &self,
+        (by, words): (&Municipality, &str),
+        key: String,
+        to: Recipient,
+        class: SensitivityClass,
+        change: impl FnOnce(&mut LetterOptions),
+    ) -> LetterId {
         let desk = self.desk(by);
         let case = NewCase::new(CaseKind::Building, "Storgata 1: ny garasje".into(), unit(), archivist(by).id);
         let case = desk.open_case(case).await.unwrap().0;
@@ -204,15 +225,14 @@ impl World {
         entry.status = EntryStatus::Finished;
         let mut options = LetterOptions::default();
         change(&mut options);
-        // No two letters are the same: SvarUt would take the second for the first.
-        let content = format!("%PDF-1.7 {key}").into_bytes();
+        let content = format!("%PDF-1.7 {words}").into_bytes();
         let limit = content.len() as u64;
         let content = stream::iter([Ok(bytes::Bytes::from(content))]).boxed();
         let submission = Submission {
             dispatches: Dispatches::NewEntry { case, entry },
             sender: sender(by, "Byplan"),
             recipient: to,
-            title: Private::new(format!("Svar på søknad {key}")),
+            title: Private::new(format!("Svar på søknad {words}")),
             sensitivity: class,
             priority: Priority::General,
             options,

@@ -17,7 +17,8 @@ pub(crate) enum NotFound {
 /// The error of an answer that is no success.
 ///
 /// The body's `message` may name people and is never passed on; `errorId`, by which KS' support finds the case, and
-/// `errorCode` are. A duplicate counts as unknown, since the first of the two may be our own.
+/// `errorCode` are. A duplicate counts as unknown, since the first of the two may be our own,
+/// and is told as sent before, since it may be another's.
 pub(crate) fn refusal(answer: &Answer, operation: &Operation, not_found: NotFound) -> PortError {
     let body = serde_json::from_slice::<Value>(&answer.body).ok();
     let problem = body.as_ref().map(Problem::read).unwrap_or_default();
@@ -41,6 +42,9 @@ pub(crate) fn refusal(answer: &Answer, operation: &Operation, not_found: NotFoun
         detail.push_str(&format!(", not JSON: {}", answer.fingerprint()));
     }
     let mut error = PortError::new(kind, operation.name, detail);
+    if duplicate {
+        error = error.as_sent_before();
+    }
     if let Some(wait) = plain.retry_after() {
         error = error.with_retry_after(wait);
     }

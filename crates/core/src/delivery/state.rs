@@ -21,6 +21,11 @@ pub enum FailureCause {
         /// The channel's code or error id.
         remote_code: Option<String>,
     },
+    /// The channel takes it for a repetition of a letter that it has, which is not this one.
+    SentBefore {
+        /// Technical detail.
+        detail: String,
+    },
     /// The channel took it and then turned it away or could not deliver it.
     Returned {
         /// The channel's own status word.
@@ -57,6 +62,9 @@ pub enum DeliveryState {
         since: Timestamp,
         /// When the channel's settle time is over.
         settles: Timestamp,
+        /// The channel said that it was sent before. If that was not this letter, sending it again would only be refused again.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        sent_before: bool,
     },
     /// The channel has it.
     Accepted,

@@ -91,6 +91,10 @@ pub const fn remedy_of(cause: &FailureCause) -> &'static str {
             "find another way by hand, or change what the letter contains, then send it again"
         }
         FailureCause::Rejected { .. } => "mend what the channel objects to, then send it again",
+        FailureCause::SentBefore { .. } => {
+            "the recipient has the same from another letter: if this one is needed too, change its title or a document, then \
+             send it again"
+        }
         FailureCause::Returned { .. } => {
             "the channel took it and turned it away: check recipient and content, then send it again"
         }
@@ -120,6 +124,7 @@ fn failed(delivery: &Delivery) -> Option<Trouble> {
         FailureCause::NotCleared(refused) => (NOT_CLEARED, refused.codes.join(" ")),
         FailureCause::Rejected { detail, remote_code: Some(code) } => (REJECTED, format!("{detail} ({code})")),
         FailureCause::Rejected { detail, remote_code: None } => (REJECTED, detail.clone()),
+        FailureCause::SentBefore { detail } => (SENT_BEFORE, detail.clone()),
         FailureCause::Returned { raw } => (RETURNED, raw.clone()),
         FailureCause::Expired { last } => (LIFE_TIME_OVER, last.clone()),
         FailureCause::Incomplete { what } => (INCOMPLETE, what.clone()),
@@ -202,6 +207,7 @@ const fn reason(code: &'static str, text: &'static str, source: &'static str) ->
 }
 
 const NOT_CLEARED: Reason = reason("not_cleared", "no way is safe for it", "R5.1");
+const SENT_BEFORE: Reason = reason("sent_before", "the channel has the same from another letter", "R4.3");
 const REJECTED: Reason = reason("rejected", "the channel does not take it", "R4.3");
 const RETURNED: Reason = reason("returned", "the channel took it and then turned it away", "R4.3");
 const LIFE_TIME_OVER: Reason = reason("life_time_over", "the channel did not take it in time", "R4.3");
@@ -279,6 +285,7 @@ mod tests {
         vec![
             FailureCause::NotCleared(Refused::at_once("nothing_safe")),
             FailureCause::Rejected { detail: "bad".into(), remote_code: Some("17".into()) },
+            FailureCause::SentBefore { detail: "400".into() },
             FailureCause::Returned { raw: "AVVIST".into() },
             FailureCause::Expired { last: "away".into() },
             FailureCause::Incomplete { what: "the letter".into() },
@@ -318,7 +325,7 @@ mod tests {
         retried.last_error = Some("503".into());
         assert_eq!(code(&retried, 1), Some("retried"));
         assert_eq!(code(&delivery(DeliveryState::Attempting { since: at(0) }), 1), Some("attempt_open"));
-        let unknown = DeliveryState::Unknown { since: at(0), settles: at(1) };
+        let unknown = DeliveryState::Unknown { since: at(0), settles: at(1), sent_before: false };
         assert_eq!(code(&delivery(unknown), 1), Some("fate_unknown"));
     }
 

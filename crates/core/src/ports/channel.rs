@@ -224,7 +224,9 @@ pub trait Channel: Debug + Send + Sync {
     ///
     /// *Behaviour*: `Ok` means the channel has taken it over and can be asked for it by the id and by the reference. A
     /// sensitive letter must not land in another mailbox kind than the one it was cleared for; where the channel cannot
-    /// promise that, it refuses. Where an open letter lands is told by its status. A repeat that the channel itself recognises as a duplicate is `Unknown` (it may be ours), not `Rejected`.
+    /// promise that, it refuses. Where an open letter lands is told by its status. A repeat that the channel itself recognises
+    /// as a duplicate is `Unknown` (it may be ours), not `Rejected`, and is marked by
+    /// [`as_sent_before`](PortError::as_sent_before), so that it ends when it turns out to be another's.
     ///
     /// # Errors
     /// `Unknown` for every failure after the first byte may have arrived; `Transient` only when certainly nothing happened;

@@ -66,6 +66,7 @@ pub struct PortError {
     detail: String,
     remote_code: Option<String>,
     retry_after: Option<Duration>,
+    sent_before: bool,
     source: Option<Box<dyn Error + Send + Sync>>,
 }
 
@@ -73,7 +74,15 @@ impl PortError {
     /// An error of `kind` in `operation` (`adapter.method`), with a technical detail free of personal data.
     #[must_use]
     pub fn new(kind: PortErrorKind, operation: &'static str, detail: impl Into<String>) -> Self {
-        Self { kind, operation, detail: detail.into(), remote_code: None, retry_after: None, source: None }
+        Self {
+            kind,
+            operation,
+            detail: detail.into(),
+            remote_code: None,
+            retry_after: None,
+            sent_before: false,
+            source: None,
+        }
     }
 
     /// The usual answer of a method that an implementation does not have.
@@ -93,6 +102,14 @@ impl PortError {
     #[must_use]
     pub const fn with_retry_after(mut self, wait: Duration) -> Self {
         self.retry_after = Some(wait);
+        self
+    }
+
+    /// Adds that the other side has such a letter already, and takes this one for its repetition. Goes with `Unknown`: whether
+    /// it was this one or another that says the same, a look-up by reference tells.
+    #[must_use]
+    pub const fn as_sent_before(mut self) -> Self {
+        self.sent_before = true;
         self
     }
 
@@ -127,6 +144,12 @@ impl PortError {
         self.remote_code.as_deref()
     }
 
+    /// Whether the other side takes the letter for a repetition of one that it has.
+    #[must_use]
+    pub const fn is_sent_before(&self) -> bool {
+        self.sent_before
+    }
+
     /// How long the other side asked us to wait.
     #[must_use]
     pub const fn retry_after(&self) -> Option<Duration> {
@@ -155,6 +178,7 @@ impl fmt::Debug for PortError {
             .field("detail", &self.detail)
             .field("remote_code", &self.remote_code)
             .field("retry_after", &self.retry_after)
+            .field("sent_before", &self.sent_before)
             .finish_non_exhaustive()
     }
 }

@@ -1,9 +1,14 @@
+use chrono::NaiveDate;
+
 use super::{
     facts::Place,
     line::{Item, Line},
     recommend::Action,
 };
-use crate::{delivery::Language, routing::RecipientKind};
+use crate::{
+    delivery::{Language, Reference},
+    routing::RecipientKind,
+};
 
 /// Which reminder is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -73,6 +78,20 @@ pub fn reminder(kind: ReminderKind, language: Language, face: SenderFace<'_>) ->
         title: fill(words.title),
         summary: fill(words.summary),
         body: words.paragraphs.iter().map(|paragraph| fill(paragraph)).collect::<Vec<_>>().join("\n\n"),
+    }
+}
+
+impl ReminderText {
+    /// The text as a document of its own shows it: with the how-manieth it is, its date and its own reference below. No two
+    /// are the same, since a channel may take the second of two for the first.
+    #[must_use]
+    pub fn as_document(&self, language: Language, number: u32, on: NaiveDate, own: &Reference) -> String {
+        let word = match language {
+            Language::Bokmaal => "Påminnelse",
+            Language::Nynorsk => "Påminning",
+            Language::English => "Reminder",
+        };
+        format!("{}\n\n{word} {number}, {}\n\n{}", self.body, on.format("%d.%m.%Y"), own.as_str())
     }
 }
 
@@ -187,8 +206,11 @@ const fn words(kind: ReminderKind, language: Language) -> Words {
 mod tests {
     use std::collections::BTreeSet;
 
+    use uuid::Uuid;
+
     use super::*;
     use crate::{
+        identity::LetterId,
         routing::Coverage,
         unopened::{
             OtherWays, OutgoingMail, Rules, received, sent,
@@ -211,6 +233,25 @@ mod tests {
             }
         }
         assert_eq!(titles.len(), 9);
+    }
+
+    #[test]
+    fn no_two_reminders_are_the_same_document_and_each_says_the_whole_text() {
+        let (one, other) = (
+            Reference::of(LetterId::from_uuid(Uuid::from_u128(1))),
+            Reference::of(LetterId::from_uuid(Uuid::from_u128(2))),
+        );
+        let day = |day| NaiveDate::from_ymd_opt(2026, 9, day).unwrap();
+        for language in LANGUAGES {
+            let text = reminder(ReminderKind::Unread, language, FACE);
+            let documents = [(1, day(14), &one), (2, day(18), &one), (1, day(14), &other)]
+                .map(|(number, on, own)| text.as_document(language, number, on, own));
+            assert!(documents.iter().all(|document| document.starts_with(&text.body)));
+            assert_eq!(BTreeSet::from(documents).len(), 3);
+        }
+        let text = reminder(ReminderKind::Unread, Language::Bokmaal, FACE);
+        let document = text.as_document(Language::Bokmaal, 2, day(18), &one);
+        assert!(document.contains("\n\nPåminnelse 2, 18.09.2026\n\n"), "{document}");
     }
 
     #[test]

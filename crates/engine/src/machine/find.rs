@@ -15,9 +15,9 @@ impl Turn<'_> {
             DeliveryState::Queued | DeliveryState::Attempting { .. } => {
                 self.adopt(hits);
             }
-            DeliveryState::Unknown { settles, .. } => {
+            DeliveryState::Unknown { settles, sent_before, .. } => {
                 if !self.adopt(hits) {
-                    self.not_found(hits, settles);
+                    self.not_found(hits, settles, sent_before);
                 }
             }
             DeliveryState::Failed(_) => {
@@ -36,10 +36,11 @@ impl Turn<'_> {
     }
 
     pub(super) fn find_failed(&mut self, failure: &Failure) {
-        if !matches!(self.delivery.state, DeliveryState::Unknown { .. }) {
-            return;
+        let DeliveryState::Unknown { sent_before, .. } = self.delivery.state else { return };
+        // That it was sent before is what people have to know in the end.
+        if !sent_before {
+            self.delivery.last_error = Some(failure.detail.clone());
         }
-        self.delivery.last_error = Some(failure.detail.clone());
         let asked = failure.retry_after.unwrap_or_default().min(self.rules.policy.retry_after_cap);
         let own = self.next_look_up();
         self.due_in(own.max(asked));
@@ -62,7 +63,7 @@ impl Turn<'_> {
         true
     }
 
-    fn not_found(&mut self, hits: &[Found], settles: Timestamp) {
+    fn not_found(&mut self, hits: &[Found], settles: Timestamp, sent_before: bool) {
         if self.now < settles {
             // A send may still be open on the other side, so a hit that was turned away proves nothing yet.
             let wait = self.next_look_up().min(between(self.now, settles));
@@ -77,6 +78,10 @@ impl Turn<'_> {
             self.delivery.remote_id = Some(hit.remote_id.clone());
             self.delivery.remote = Some(hit.status.clone());
             self.end(DeliveryState::Failed(FailureCause::Returned { raw: hit.status.raw.clone() }), self.now);
+        } else if sent_before {
+            // Another letter says the same: this one would be refused for ever.
+            let detail = self.delivery.last_error.clone().unwrap_or_default();
+            self.end(DeliveryState::Failed(FailureCause::SentBefore { detail }), self.now);
         } else {
             self.delivery.state = DeliveryState::Queued;
             self.delivery.failures = 0;

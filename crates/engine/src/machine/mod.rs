@@ -93,13 +93,15 @@ pub struct Failure {
     pub detail: String,
     /// The other side's code.
     pub remote_code: Option<String>,
+    /// The other side takes the letter for a repetition of one that it has.
+    pub sent_before: bool,
 }
 
 impl Failure {
     /// A failure of our own making.
     #[must_use]
     pub fn new(kind: PortErrorKind, detail: impl Into<String>) -> Self {
-        Self { kind, retry_after: None, detail: detail.into(), remote_code: None }
+        Self { kind, retry_after: None, detail: detail.into(), remote_code: None, sent_before: false }
     }
 
     /// Whether the other side did not answer as a working one does: what a circuit breaker counts.
@@ -116,6 +118,7 @@ impl From<&PortError> for Failure {
             retry_after: error.retry_after(),
             detail: format!("{}: {}", error.operation(), error.detail()),
             remote_code: error.remote_code().map(ToOwned::to_owned),
+            sent_before: error.is_sent_before(),
         }
     }
 }

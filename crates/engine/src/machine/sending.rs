@@ -68,7 +68,7 @@ impl Turn<'_> {
         }
         self.delivery.last_error = Some(failure.detail.clone());
         match failure.kind {
-            PortErrorKind::Unknown => self.lose_sight(failure.retry_after),
+            PortErrorKind::Unknown => self.lose_sight(failure.retry_after, failure.sent_before),
             PortErrorKind::Transient => {
                 self.wait_after_failure(failure.retry_after);
                 self.delivery.state = DeliveryState::Queued;
@@ -89,7 +89,7 @@ impl Turn<'_> {
     pub(super) fn recover(&mut self) {
         if matches!(self.delivery.state, DeliveryState::Attempting { .. }) {
             self.delivery.last_error = Some("the attempt was cut off before its outcome was recorded".to_owned());
-            self.lose_sight(None);
+            self.lose_sight(None, false);
         }
     }
 
@@ -111,9 +111,9 @@ impl Turn<'_> {
     }
 
     /// Never "failed", never "again": first the channel is asked, at once or when the wait that it asked for is over.
-    fn lose_sight(&mut self, retry_after: Option<std::time::Duration>) {
-        self.delivery.state =
-            DeliveryState::Unknown { since: self.now, settles: later(self.now, self.rules.settle_time) };
+    fn lose_sight(&mut self, retry_after: Option<std::time::Duration>, sent_before: bool) {
+        let settles = later(self.now, self.rules.settle_time);
+        self.delivery.state = DeliveryState::Unknown { since: self.now, settles, sent_before };
         self.delivery.failures = 0;
         self.due_in(retry_after.unwrap_or_default().min(self.rules.policy.retry_after_cap));
     }

@@ -178,3 +178,21 @@ fn a_letter_that_keeps_changing_channels_without_an_attempt_slows_down() {
     let second = step(&first, to("svarut"), at(10), &rules, 0).delivery;
     assert!(second.due > Some(at(10)));
 }
+
+#[test]
+fn a_letter_that_the_channel_has_from_another_is_looked_for_and_then_given_up() {
+    let policy = Policy::default();
+    let rules = Rules { policy: &policy, settle_time: SETTLE };
+    let attempting = Delivery { state: DeliveryState::Attempting { since: at(0) }, attempts: 1, ..queued() };
+    let refused = Failure { sent_before: true, ..Failure::new(PortErrorKind::Unknown, "sent before") };
+    let lost = step(&attempting, Event::SendFailed(refused), at(10), &rules, 0).delivery;
+    let away = Event::FindFailed(Failure::new(PortErrorKind::Transient, "503"));
+    let asked = step(&lost, away, at(20), &rules, 0).delivery;
+    let waiting = step(&asked, Event::FoundHits(vec![]), at(30), &rules, 0).delivery;
+    assert_eq!(waiting.state.name(), "unknown", "ours may still turn up");
+    let found = step(&waiting, Event::FoundHits(vec![hit(ours(), Stage::Accepted)]), at(40), &rules, 0);
+    assert_eq!(found.delivery.state.name(), "accepted");
+    let given_up = step(&waiting, Event::FoundHits(vec![]), at(10_000), &rules, 0);
+    let cause = FailureCause::SentBefore { detail: "sent before".into() };
+    assert_eq!((given_up.delivery.state, given_up.alarm), (DeliveryState::Failed(cause), Some(Alarm::Failed)));
+}

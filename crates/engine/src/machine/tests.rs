@@ -74,7 +74,10 @@ pub(super) fn every_state() -> Vec<Delivery> {
     vec![
         queued(),
         Delivery { state: DeliveryState::Attempting { since: at(5) }, ..begun.clone() },
-        Delivery { state: DeliveryState::Unknown { since: at(5), settles: at(905) }, ..begun.clone() },
+        Delivery {
+            state: DeliveryState::Unknown { since: at(5), settles: at(905), sent_before: false },
+            ..begun.clone()
+        },
         Delivery { state: DeliveryState::Accepted, ..taken.clone() },
         Delivery { state: DeliveryState::Delivered { mailbox }, delivered: Some(at(20)), ..taken.clone() },
         Delivery { state: DeliveryState::SentToPrint, ..taken.clone() },
@@ -88,6 +91,11 @@ pub(super) fn every_state() -> Vec<Delivery> {
         failed(FailureCause::Incomplete { what: "it".into() }),
         failed(FailureCause::Stopped),
         ended(DeliveryState::Failed(FailureCause::Returned { raw: "AVVIST".into() })),
+        failed(FailureCause::SentBefore { detail: "400".into() }),
+        Delivery {
+            state: DeliveryState::Unknown { since: at(5), settles: at(905), sent_before: true },
+            ..begun.clone()
+        },
     ]
 }
 
@@ -129,6 +137,8 @@ fn every_event() -> Vec<(String, Event)> {
         ("found none".into(), Event::FoundHits(vec![])),
         ("found two".into(), Event::FoundHits(vec![hit(theirs(), Stage::Accepted), hit(ours(), Stage::Accepted)])),
     ];
+    let repetition = Failure { sent_before: true, ..Failure::new(PortErrorKind::Unknown, "sent before") };
+    events.push(("send failed Unknown".into(), Event::SendFailed(repetition)));
     for kind in PortErrorKind::ALL {
         events.push((format!("send failed {kind:?}"), Event::SendFailed(Failure::new(kind, "failed"))));
         events.push((format!("find failed {kind:?}"), Event::FindFailed(Failure::new(kind, "failed"))));
@@ -170,6 +180,7 @@ fn may_move(from: &str, event: &str, to: &str, settled: bool, lapsed: bool) -> b
         "redrive" => from == "failed" && to == "queued",
         "withdrawn" => under_way && to == "withdrawn",
         "found none" => settled && from == "unknown" && to == "queued",
+        "found none, sent before" => settled && from == "unknown" && to == "failed",
         "found Rejected" | "found Undeliverable" => to == "failed" && (under_way || (settled && from == "unknown")),
         // Without a mailbox kind, neither told nor cleared for, it counts as taken only.
         "found Delivered(None)" if from == "queued" => ["accepted", "delivered"].contains(&to),
@@ -186,6 +197,11 @@ fn seen_by(delivery: &Delivery, name: &str, event: &Event) -> String {
     let is_ours = |id: &RemoteId| delivery.remote_id.as_ref().is_none_or(|ours| ours == id);
     let stage = name.strip_prefix("status of another ").or_else(|| name.strip_prefix("status ")).unwrap_or(name);
     match event {
+        Event::FoundHits(hits)
+            if hits.is_empty() && matches!(delivery.state, DeliveryState::Unknown { sent_before: true, .. }) =>
+        {
+            format!("{name}, sent before")
+        }
         Event::Status(line) if is_ours(&line.remote_id) => format!("status {stage}"),
         Event::Status(_) => format!("status of another {stage}"),
         Event::FoundHits(hits) if !hits.is_empty() && !hits.iter().any(|hit| is_ours(&hit.remote_id)) => {

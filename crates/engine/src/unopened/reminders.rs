@@ -5,8 +5,9 @@ use futures_util::{StreamExt, stream};
 use sakarkiv_core::{
     access::Actor,
     audit::{Activity, ObjectRef},
+    calendar::oslo_date,
     case::Case,
-    delivery::{Delivery, Letter, LetterDocument, LetterOptions, Message, Recipient},
+    delivery::{Delivery, Letter, LetterDocument, LetterOptions, Message, Recipient, Reference},
     document::{BlobRef, Document, DocumentError, DocumentVersion, FileName, MediaType, Variant},
     identity::{DocumentId, EntryId, LetterId, PartyId, Timestamp},
     journal::{EntryKind, EntryStatus, JournalEntry, NewDocument, NewEntry},
@@ -90,7 +91,7 @@ pub(crate) async fn remind(
     let kind = reminder_kind(&line).filter(|_| allowed).ok_or(RemindError::NotCalledFor(line.recommendation.action))?;
     let text = reminder(kind, settings.language, settings.face());
     let writer = Writer { office, tenant, settings, by, now };
-    let written = writer.write(&unopened.letter, &text).await?;
+    let written = writer.write(&unopened.letter, &text, number).await?;
     let (letter, entry) = (written.letter.id, written.letter.entry);
     let how = ContactKind::Reminder { number, letter };
     let contact = Contact { at: now, by: by.id.clone(), how };
@@ -155,19 +156,21 @@ struct Written {
 }
 
 impl Writer<'_> {
-    async fn write(&self, about: &Letter, text: &ReminderText) -> Result<Written, RemindError> {
+    async fn write(&self, about: &Letter, text: &ReminderText, number: u32) -> Result<Written, RemindError> {
         let (store, tenant) = (&self.office.store, &self.tenant.id);
         let entry = store.entry(tenant, about.entry).await?.ok_or(DeskError::NotFound)?;
         let case = store.case(tenant, about.case).await?.ok_or(DeskError::NotFound)?;
-        let bytes = Bytes::from(paper::pdf(&text.title, &text.body));
+        let id = LetterId::from_uuid(self.uuid());
+        let body = text.as_document(self.settings.language, number, oslo_date(self.now), &Reference::of(id));
+        let bytes = Bytes::from(paper::pdf(&text.title, &body));
         let limit = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         let blob = store.put(tenant, stream::iter([Ok(bytes)]).boxed(), limit).await?;
-        let letter = self.letter(about, text, blob);
+        let letter = self.letter(id, about, text, blob);
         let entry = self.entry(&entry, &case, &letter, text).map_err(RemindError::Malformed)?;
         Ok(Written { letter, entry })
     }
 
-    fn letter(&self, about: &Letter, text: &ReminderText, blob: BlobRef) -> Letter {
+    fn letter(&self, id: LetterId, about: &Letter, text: &ReminderText, blob: BlobRef) -> Letter {
         let mut options = LetterOptions::default();
         // The ordinary mailbox is open to more people than the letter that lies unopened.
         options.without_case_numbers = true;
@@ -177,7 +180,7 @@ impl Writer<'_> {
             body: Private::new(text.body.clone()),
         });
         Letter {
-            id: LetterId::from_uuid(self.uuid()),
+            id,
             tenant: self.tenant.id.clone(),
             case: about.case,
             entry: EntryId::from_uuid(self.uuid()),
