@@ -141,6 +141,9 @@ async fn prepare(job: &mut Job<'_>, tenant: &Tenant) -> Verdict {
     };
     match clear_by(letter, &inquiry) {
         Ok((route, cleared)) if route.channel == account.channel_id && route.account == account.id => {
+            if let Some(until) = too_early(account, cleared.get(), office.clock.now()) {
+                return Verdict::Otherwise(Event::PutOff { until });
+            }
             if later(office.clock.now(), account.capabilities.send_timeout) > job.lease_until {
                 let failure =
                     Failure::new(PortErrorKind::Transient, "deciding the way took longer than the claim lasts");
@@ -155,6 +158,11 @@ async fn prepare(job: &mut Job<'_>, tenant: &Tenant) -> Verdict {
             None => Event::NotCleared(refused),
         }),
     }
+}
+
+/// When the letter may leave, if its recipient would see it too early by a channel that cannot wait with it.
+fn too_early(account: &Account, letter: &Letter, now: Timestamp) -> Option<Timestamp> {
+    letter.options.publish_at.filter(|moment| *moment > now && !account.capabilities.publishes_later)
 }
 
 /// The class of what a letter dispatches. A reminder of our own stands in the case it reminds of and says nothing of it.

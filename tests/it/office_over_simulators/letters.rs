@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use sakarkiv_core::{
-    delivery::{DeliveryState, FailureCause},
+    delivery::{DeliveryState, FailureCause, LetterOptions},
     ports::{Clock, Stage, Subject},
     sensitivity::SensitivityClass as C,
 };
@@ -207,4 +207,21 @@ async fn the_same_letter_a_second_time_fails_once_and_people_are_told_why() {
     assert_eq!(told.len(), 1, "{told:?}");
     assert!(matches!(told[0].subject, Subject::LetterFailed { letter } if letter == second));
     assert!(told[0].text.contains("the same from another letter"), "{}", told[0].text);
+}
+
+#[tokio::test]
+async fn a_letter_that_may_not_be_seen_before_a_day_is_with_svarut_no_sooner() {
+    let world = World::new();
+    let publish = world.outside.clock.now() + TimeDelta::days(2);
+    let change = |options: &mut LetterOptions| options.publish_at = Some(publish);
+    let letter = world.submit_with(&PROVEDAL, company(0), C::Open, change).await;
+    let other = world.submit(company(0), C::Open).await;
+    world.idle().await;
+    world.pass(minutes(60 * 47), minutes(60)).await;
+    assert_eq!((world.attempts(letter).len(), world.state(letter).await), (0, "queued"));
+    assert_eq!(world.sent(other).len(), 1, "it holds up no other");
+    world.hours(2).await;
+    assert_eq!((world.sent(letter).len(), world.state(letter).await), (1, "delivered"));
+    assert!(world.attempts(letter)[0].at >= publish);
+    assert!(world.notifier.told().is_empty());
 }

@@ -171,7 +171,8 @@ pub struct LetterOptions {
     /// The recipient must confirm having got it. Needs [`due`](Self::due).
     #[serde(default)]
     pub confirmation_needed: bool,
-    /// When the recipient gets to see it; at once when nothing is said.
+    /// When the recipient gets to see it; at once when nothing is said. Never sooner: a channel that cannot wait with it gets
+    /// the letter only then, and whatever waits for the letter by its [`order_key`](Self::order_key) waits too.
     #[serde(default)]
     pub publish_at: Option<Timestamp>,
     /// Reaches also a person who has opted out of digital mail (reservert i kontakt- og reservasjonsregisteret). Only where

@@ -31,6 +31,9 @@ pub struct ChannelCapabilities {
     pub history: bool,
     /// Whether it can ask a person for a signature, and `signing` works.
     pub signing: bool,
+    /// Whether it keeps a letter from its recipient until [`publish_at`](crate::delivery::LetterOptions::publish_at). To one
+    /// that does not, the letter goes no sooner than that.
+    pub publishes_later: bool,
     /// The longest title in characters, if there is a limit.
     pub title_limit: Option<usize>,
     /// How many calls at once one account takes well.
@@ -58,6 +61,7 @@ impl ChannelCapabilities {
             withdraw: false,
             history: false,
             signing: false,
+            publishes_later: false,
             title_limit: None,
             concurrency: 4,
         }

@@ -51,6 +51,11 @@ pub enum Event {
     },
     /// Whether a way is safe could not be found out now.
     Postponed(Failure),
+    /// Its sender wants it seen no sooner than this, and the channel cannot wait with it.
+    PutOff {
+        /// When it may leave.
+        until: Timestamp,
+    },
     /// Content or record that it needs is missing.
     Incomplete {
         /// What.
@@ -233,6 +238,7 @@ pub fn step(delivery: &Delivery, event: Event, now: Timestamp, rules: &Rules<'_>
         Event::Incomplete { what } => turn.end_queued(FailureCause::Incomplete { what }),
         Event::Reroute { channel, account } => turn.reroute(channel, account),
         Event::Postponed(failure) => turn.postpone(&failure),
+        Event::PutOff { until } => turn.put_off(until),
         Event::SendAccepted(id) => turn.accepted(id),
         Event::SendFailed(failure) => turn.send_failed(failure),
         Event::FoundHits(hits) => turn.found(&hits),

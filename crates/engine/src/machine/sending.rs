@@ -44,6 +44,14 @@ impl Turn<'_> {
         }
     }
 
+    /// It rests until it may be seen, and its life time counts from then.
+    pub(super) fn put_off(&mut self, until: Timestamp) {
+        if self.is_queued() {
+            self.delivery.due = Some(until);
+            self.delivery.expires = self.delivery.expires.max(self.rules.policy.expires(until, self.delivery.priority));
+        }
+    }
+
     pub(super) fn accepted(&mut self, id: RemoteId) {
         match self.delivery.state {
             // An answer that comes after we gave up waiting is still the truth.

@@ -196,3 +196,15 @@ fn a_letter_that_the_channel_has_from_another_is_looked_for_and_then_given_up() 
     let cause = FailureCause::SentBefore { detail: "sent before".into() };
     assert_eq!((given_up.delivery.state, given_up.alarm), (DeliveryState::Failed(cause), Some(Alarm::Failed)));
 }
+
+#[test]
+fn a_letter_that_is_put_off_lives_as_long_from_then_on() {
+    let policy = Policy::default();
+    let rules = Rules { policy: &policy, settle_time: SETTLE };
+    let until = at(20 * 86_400);
+    let put_off = step(&queued(), Event::PutOff { until }, at(10), &rules, 0).delivery;
+    assert_eq!((put_off.state.name(), put_off.due, put_off.failures), ("queued", Some(until), 0));
+    assert_eq!(put_off.expires, policy.expires(until, put_off.priority));
+    let again = step(&put_off, Event::PutOff { until: at(60) }, at(20), &rules, 0).delivery;
+    assert_eq!((again.due, again.expires), (Some(at(60)), put_off.expires));
+}

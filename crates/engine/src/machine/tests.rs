@@ -125,6 +125,7 @@ fn every_event() -> Vec<(String, Event)> {
             Event::Reroute { channel: ChannelId::new("print").unwrap(), account: AccountId::new("post").unwrap() },
         ),
         ("postponed".into(), Event::Postponed(Failure::new(PortErrorKind::Transient, "away"))),
+        ("put off".into(), Event::PutOff { until: at(200_000) }),
         ("incomplete".into(), Event::Incomplete { what: "the letter".into() }),
         ("accepted".into(), Event::SendAccepted(ours())),
         ("accepted as another".into(), Event::SendAccepted(theirs())),

@@ -222,6 +222,7 @@ impl Channel for AltinnChannel {
         capabilities.reports_opened = true;
         capabilities.withdraw = true;
         capabilities.history = true;
+        capabilities.publishes_later = true;
         capabilities.title_limit = Some(LONGEST_TITLE);
         capabilities.concurrency = self.config.concurrency;
         capabilities
