@@ -6,7 +6,7 @@ use std::sync::Arc;
 use sakarkiv_core::{
     identity::{CaseId, EntryId},
     ports::{
-        Audience, Intake, IntakeState, ItemId, Op, PortError, PortErrorKind, ReceivedMail, Refusal, StoreError,
+        Audience, Intake, IntakeState, ItemId, Notice, Op, PortError, PortErrorKind, ReceivedMail, Refusal, StoreError,
         Subject, Transaction, Waiting,
     },
 };
@@ -17,6 +17,7 @@ use crate::{
     inbox::{Letterbox, refused},
     notices::notice,
     office::{Office, Tenant},
+    particulars,
     policy::{back_off, later},
     registration::{Filing, filing},
     signal::Halt,
@@ -155,9 +156,13 @@ impl Work<'_> {
 
     async fn register(&self, mail: ReceivedMail, before: Option<Intake>) {
         let Self { office, tenant, letterbox } = self;
+        let particulars = match particulars::keep(office, &tenant.id, &mail).await {
+            Ok(particulars) => particulars,
+            Err(error) => return self.failed(mail.id, before, &error).await,
+        };
         let mut own_case = true;
         for _ in 0..REGISTER_TRIES {
-            let filed = match filing(office, tenant, letterbox, &mail, own_case).await {
+            let filed = match filing(office, tenant, letterbox, (&mail, particulars.as_ref()), own_case).await {
                 Ok(filing) => self.store(&mail, before.clone(), filing).await,
                 Err(error) => Err(error),
             };
@@ -183,14 +188,35 @@ impl Work<'_> {
         }
     }
 
-    /// Registers the mail: the entry, the item's fate and the audit event happen together or not at all.
+    /// Registers the mail: the entry, the item's fate, the audit event and the word that something is missing happen together
+    /// or not at all.
     async fn store(&self, mail: &ReceivedMail, before: Option<Intake>, filing: Filing) -> Result<(), StoreError> {
         let state = IntakeState::Registered { case: filing.case, entry: filing.entry };
         let mut intake = self.intake(mail.id.clone(), before, state);
         intake.kind = Some(mail.kind.clone());
         let mut transaction = Transaction { tenant: self.tenant.id.clone(), ops: filing.ops };
         transaction.ops.push(Op::PutIntake(intake));
-        self.office.commit(transaction).await.map(drop)
+        let incomplete = mail.missing.first().map(|first| self.incomplete(mail, filing.entry, first));
+        let is_told = incomplete.is_some();
+        transaction.ops.extend(incomplete.map(Op::AddNotice));
+        self.office.commit(transaction).await?;
+        if is_told {
+            self.tenant.notices.raise();
+        }
+        Ok(())
+    }
+
+    fn incomplete(&self, mail: &ReceivedMail, entry: EntryId, first: &str) -> Notice {
+        let Self { office, tenant, letterbox } = self;
+        let (inbox, item) = (letterbox.id.clone(), mail.id.0.clone());
+        let text = format!(
+            "mail of inbox {inbox} was registered without all of it: {first} ({} in all); ask the sender for what the \
+             document \"{}\" of its entry names as missing",
+            mail.missing.len(),
+            particulars::TITLE,
+        );
+        let subject = Subject::MailIncomplete { inbox, item, entry };
+        notice(office, &tenant.id, office.clock.now(), Audience::MailRoom, subject, text)
     }
 
     /// Acknowledges what is registered. Tells whether it is.

@@ -73,6 +73,7 @@ mod notices;
 mod office;
 mod once;
 mod overview;
+mod particulars;
 mod policy;
 mod polled;
 mod publishing;

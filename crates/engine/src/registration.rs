@@ -4,7 +4,7 @@ use chrono::Datelike;
 use sakarkiv_core::{
     calendar::oslo_date,
     case::{CaseKind, CaseStatus, NewCase},
-    document::{Document, DocumentError, DocumentMarks, DocumentVersion, FileFormat, Variant},
+    document::{Document, DocumentError, DocumentMarks, DocumentType, DocumentVersion, FileFormat, Variant},
     identity::{CaseId, DocumentId, EntryId, InboxId, PartyId, Timestamp, UnitId},
     journal::{EntryKind, NewDocument, NewEntry},
     party::{Party, PartyError, PartyRole},
@@ -17,6 +17,7 @@ use crate::{
     audit,
     inbox::Letterbox,
     office::{Office, Tenant},
+    particulars,
 };
 
 /// Where an inbox's mail goes when the sender does not name an open case of ours.
@@ -30,14 +31,17 @@ pub struct InboxTarget {
     /// The title of the distribution case; the year is added.
     pub distribution_title: String,
     /// The screening that mail gets which its sender marked as confidential. Whether it is right is for people to assess.
+    /// Without one such mail is kept from the public and from ordinary readers by its documents alone.
     pub confidential: Option<Screening>,
 }
 
 impl InboxTarget {
-    /// The unit's distribution case under its usual title.
+    /// The unit's distribution case under its usual title, with the [usual screening](Screening::of_confidential_mail) of
+    /// confidential mail.
     #[must_use]
     pub fn new(unit: UnitId) -> Self {
-        Self { unit, distribution_title: "Post til fordeling".to_owned(), confidential: None }
+        let confidential = Some(Screening::of_confidential_mail());
+        Self { unit, distribution_title: "Post til fordeling".to_owned(), confidential }
     }
 }
 
@@ -59,7 +63,7 @@ pub(crate) async fn filing(
     office: &Office,
     tenant: &Tenant,
     letterbox: &Letterbox,
-    mail: &ReceivedMail,
+    (mail, particulars): (&ReceivedMail, Option<&ReceivedDocument>),
     own_case: bool,
 ) -> Result<Filing, StoreError> {
     let (at, mut ops) = (office.clock.now(), Vec::new());
@@ -70,7 +74,8 @@ pub(crate) async fn filing(
     };
     let entry = EntryId::from_uuid(new_uuid(at, &*office.entropy));
     let year = norwegian_year(at);
-    let new = new_entry(office, letterbox, mail, at).map_err(|error| StoreError::Invalid(error.to_string()))?;
+    let new = new_entry(office, letterbox, (mail, particulars), at)
+        .map_err(|error| StoreError::Invalid(error.to_string()))?;
     ops.push(Op::AddEntry { id: entry, case, entry: new, year, at });
     let item = (&letterbox.id, &mail.id);
     ops.push(Op::Audit(audit::mail_received(&tenant.id, entry, item, &office.actor, at)));
@@ -134,11 +139,12 @@ enum MailError {
     Document(#[from] DocumentError),
 }
 
-/// The entry that mail becomes: registered for the time being (M), until somebody has looked at it.
+/// The entry that mail becomes: registered for the time being (M), until somebody has looked at it. What was told beside its
+/// documents is the last of them.
 fn new_entry(
     office: &Office,
     letterbox: &Letterbox,
-    mail: &ReceivedMail,
+    (mail, particulars): (&ReceivedMail, Option<&ReceivedDocument>),
     at: Timestamp,
 ) -> Result<NewEntry, MailError> {
     let title = fitting(mail.title.expose(), "Uten tittel", MAX_TITLE);
@@ -147,8 +153,14 @@ fn new_entry(
     entry.received = Some(mail.received.unwrap_or(at));
     entry.unit = Some(letterbox.target.unit.clone());
     entry.parties = mail.from.iter().map(|from| sender(office, from, at)).collect::<Result<_, _>>()?;
-    let documents = mail.documents.iter().map(|received| document(office, received, mail.confidential, at));
-    entry.documents = documents
+    let document = |received: &ReceivedDocument| document(office, received, mail.confidential, at);
+    let named = |told: Document| told.of_kind(DocumentType::SendersParticulars).titled(particulars::TITLE.into());
+    let told = particulars.map(|told| document(told).and_then(|told| Ok(named(told)?)));
+    entry.documents = mail
+        .documents
+        .iter()
+        .map(document)
+        .chain(told)
         .enumerate()
         .map(|(place, document)| document.map(if place == 0 { NewDocument::main } else { NewDocument::attachment }))
         .collect::<Result<_, _>>()?;
@@ -191,7 +203,7 @@ fn document(
     Ok(Document::new(id, title)?.marked(marks).with_version(version)?.finished())
 }
 
-/// By what the sender and the inbox know the mail. What fits no record is left out; it stays with the item.
+/// By what the sender and the inbox know the mail. What fits no key is left out; it stands among the particulars.
 fn external_keys(letterbox: &Letterbox, mail: &ReceivedMail) -> Vec<ExternalKey> {
     let theirs = mail.their_case.map(|number| number.to_string());
     let keys = [

@@ -147,6 +147,25 @@ fn the_text_of_a_message_is_kept_as_a_document_of_its_own() {
 }
 
 #[test]
+fn an_attachment_that_cannot_be_had_any_more_is_told_as_missing_and_the_rest_is_taken_in() {
+    let world = open_world();
+    let inbox = world.inbox_with(world.http(), |config| config["message_as_document"] = false.into());
+    drive(&world.clock, async {
+        let mail = Mail::new(INCOMING, RECEIVER, "Vedtak").saying("Se vedlegg.").with_file("a.pdf", "%PDF-1.7");
+        let properties = (0..51).map(|n| (format!("k{n}"), "x"));
+        let mail = properties.fold(mail.expiring_after(14), |mail, (key, value)| mail.with_property(key, value));
+        let id = ItemId(world.altinn.put(mail).to_string());
+        world.clock.advance(Duration::from_secs(15 * 86_400));
+        let mail = inbox.fetch(&tenant(), &id, Arc::<MemoryStore>::default()).await.unwrap();
+        let beyond = "properties or references beyond the first 50 were left out";
+        assert_eq!(mail.missing, [beyond, "document 1 is missing: expired"]);
+        assert!(mail.documents.is_empty() && mail.remarks.is_empty(), "{:?}", mail.remarks);
+        let (name, text) = mail.extra.last().unwrap();
+        assert_eq!((name.as_str(), text.expose().as_str()), ("altinn.message", "Se vedlegg."));
+    });
+}
+
+#[test]
 fn mail_that_somebody_has_read_in_the_browser_is_taken_in_all_the_same() {
     let world = open_world();
     let inbox = world.inbox();

@@ -214,7 +214,7 @@ pub struct AltinnInboxConfig {
     #[serde(default = "defaults::document_bytes")]
     pub document_bytes: u64,
     /// Keeps the text of a message as a document of its own, since it is part of the record. Otherwise it is kept among the
-    /// further metadata.
+    /// further metadata, in the document that has all of them.
     #[serde(default = "defaults::yes")]
     pub message_as_document: bool,
 }

@@ -8,7 +8,7 @@ use std::{
 use sakarkiv::core::{
     calendar::oslo_date,
     delivery::{Delivery, DeliveryState, FailureCause, Recipient, Reference},
-    document::ContentHash,
+    document::{ContentHash, DocumentType},
     identity::{CaseId, InboxId, LetterId, TenantId, Timestamp},
     journal::{EntryKind, EntryStatus, JournalEntry},
     ports::{Intake, IntakeState, ItemId, Store, StoreError},
@@ -270,14 +270,19 @@ fn received(record: &MailRecord, plan: Option<&MailPlan>, entry: Option<&Journal
         verdict.untrue.push(format!("mail {id} is called acknowledged and still waits"));
     }
     let Some(plan) = plan else { return };
-    let got: Vec<_> = entry
-        .documents()
-        .iter()
-        .filter_map(|attached| attached.document.current())
-        .map(|version| version.content.hash)
-        .collect();
+    let documents = entry.documents().iter().map(|attached| &attached.document);
+    let (told, sent): (Vec<_>, Vec<_>) =
+        documents.partition(|document| *document.kind() == DocumentType::SendersParticulars);
+    let got: Vec<_> =
+        sent.iter().filter_map(|document| document.current()).map(|version| version.content.hash).collect();
     if got != content::hashes(plan.seed, &plan.documents) {
         verdict.lost.push(format!("mail {id} has other documents than were sent"));
+    }
+    if told.len() != 1 {
+        verdict.lost.push(format!("mail {id} is on record without what was told beside its documents"));
+    }
+    if plan.confidential && entry.screening().is_none() {
+        verdict.untrue.push(format!("mail {id} is confidential and its entry is not screened"));
     }
 }
 

@@ -34,6 +34,9 @@ pub enum DocumentType {
     Invoice,
     /// Order confirmation (ordrebekreftelse).
     OrderConfirmation,
+    /// What the sender's system told of mail beside its documents (opplysninger fra avsendersystem), kept for the record. It
+    /// is screened as its entry is, and nothing of it is published.
+    SendersParticulars,
     /// Another one, by its name.
     Other(String),
 }
@@ -314,6 +317,7 @@ impl From<String> for DocumentType {
             "rundskriv" | "r" => Self::Circular,
             "faktura" | "f" => Self::Invoice,
             "ordrebekreftelse" | "ordrebekreftelser" | "o" => Self::OrderConfirmation,
+            "opplysninger fra avsendersystem" => Self::SendersParticulars,
             _ => Self::Other(name),
         }
     }
@@ -326,6 +330,7 @@ impl From<DocumentType> for String {
             DocumentType::Circular => "Rundskriv".into(),
             DocumentType::Invoice => "Faktura".into(),
             DocumentType::OrderConfirmation => "Ordrebekreftelse".into(),
+            DocumentType::SendersParticulars => "Opplysninger fra avsendersystem".into(),
             DocumentType::Other(name) => name,
         }
     }

@@ -150,9 +150,12 @@ pub struct ReceivedMail {
     pub document_date: Option<Timestamp>,
     /// The documents, main document first. May be empty.
     pub documents: Vec<ReceivedDocument>,
-    /// Further metadata as given, for the record.
+    /// Further metadata as given, for the record. Kept in a document of the entry, as are `to`, `missing` and `remarks`.
     pub extra: Vec<(String, Private<String>)>,
-    /// What was odd about it but could be lived with, in technical words.
+    /// What of it could not be had, each in technical words without personal data: nobody can get it here once the mail is
+    /// acknowledged, so the mail room is told.
+    pub missing: Vec<String>,
+    /// What was odd about it but could be lived with, in technical words. It goes on record, and nobody is told.
     pub remarks: Vec<String>,
 }
 
@@ -175,6 +178,7 @@ impl ReceivedMail {
             document_date: None,
             documents: Vec::new(),
             extra: Vec::new(),
+            missing: Vec::new(),
             remarks: Vec::new(),
         }
     }
@@ -236,7 +240,7 @@ impl UnopenedMail {
 ///
 /// # Contract
 /// One value serves one receiver registration of one tenant. The engine calls `list` at the poll interval, and for each
-/// item it has not taken in: `fetch`, then one transaction that registers it, then `acknowledge`. A crash in between means
+/// item it has not taken in: `fetch`, then one transaction that registers all that `fetch` gave, then `acknowledge`. A crash in between means
 /// the item is listed again; the engine knows it by its id and only acknowledges. An item that cannot be fetched is set
 /// aside with a notice and tried again at growing intervals; it never blocks another.
 ///

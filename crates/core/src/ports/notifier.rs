@@ -39,6 +39,15 @@ pub enum Subject {
         /// The other side's id of it.
         item: String,
     },
+    /// Incoming mail was registered without all of it: the other side could not give the rest any more (R4.2).
+    MailIncomplete {
+        /// Where it came in.
+        inbox: InboxId,
+        /// The other side's id of it.
+        item: String,
+        /// The entry it became.
+        entry: EntryId,
+    },
     /// What a specialist system handed in was rejected; its sender has been told too (R8.1).
     ConsignmentRejected {
         /// Which source.

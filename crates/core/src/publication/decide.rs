@@ -109,6 +109,7 @@ impl DocumentFacts {
             by_code(self.code).map(|(_, reason)| (NoFile, reason)),
             self.few_may_read.then_some((NoFile, FEW_MAY_READ)),
             self.marked.then_some((NoFile, MARKED)),
+            self.particulars.then_some((NoFile, PARTICULARS)),
             self.draft.then_some((NoFile, DRAFT)),
             self.withdrawn.then_some((NoFile, FILE_WITHDRAWN)),
             match (self.hidden, self.files) {
@@ -195,6 +196,11 @@ const DOCUMENT_OPEN: Reason = reason("open", "the document is open in full text"
 const NO_FULL_TEXT: Reason = reason("no_full_text", "the unit has not chosen full text", "R7.5");
 const BEFORE_FULL_TEXT: Reason = reason("before_full_text", "the entry was journaled before full text began", "R7.5");
 const MARKED: Reason = reason("marked_sensitive", "the document is marked as sensitive or as for few to read", "R1.5");
+const PARTICULARS: Reason = reason(
+    "senders_particulars",
+    "it is what the sender's system told beside the documents, kept for the record",
+    "R4.2",
+);
 const DRAFT: Reason = reason("draft", "the document is not finished", "M054");
 const FILE_WITHDRAWN: Reason = reason("file_withdrawn", "somebody has withdrawn the document's file", "R7.1");
 const DOCUMENT_SCREENED: Reason = reason("document_screened", "the document is screened as a whole", "M503");

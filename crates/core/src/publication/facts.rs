@@ -3,7 +3,7 @@ use chrono::NaiveDate;
 use super::{CodeShows, EntryOutcome, Outcome, PublicationPolicy, UnknownCode, may_publish_kind};
 use crate::{
     case::{Case, CaseKind, CaseStatus},
-    document::{Document, DocumentStatus, Variant},
+    document::{Document, DocumentStatus, DocumentType, Variant},
     identity::{DocumentId, UnitId},
     journal::{EntryKind, EntryStatus, JournalEntry},
     party::{Party, PartyIdentity},
@@ -132,6 +132,8 @@ pub struct DocumentFacts {
     pub hidden: Hidden,
     /// It was marked as containing sensitive personal data, or as for few to read.
     pub marked: bool,
+    /// It is what the sender's system told beside the documents.
+    pub particulars: bool,
     /// Which files there are.
     pub files: Files,
     /// It is still being written on.
@@ -394,7 +396,7 @@ impl DocumentFacts {
         });
         records.flat_map(|(entry, full_text, code, hidden)| {
             Files::ALL.into_iter().flat_map(move |files| {
-                (0..32_u8).map(move |flags| Self {
+                (0..64_u8).map(move |flags| Self {
                     entry,
                     full_text,
                     code,
@@ -405,6 +407,7 @@ impl DocumentFacts {
                     draft: flags & 4 != 0,
                     delayed: flags & 8 != 0,
                     withdrawn: flags & 16 != 0,
+                    particulars: flags & 32 != 0,
                 })
             })
         })
@@ -423,6 +426,7 @@ impl DocumentFacts {
             few_may_read: BasisFact::of(document.screening()) == BasisFact::FewMayRead,
             hidden: Hidden::by(own.as_ref()).max(Hidden::by(at.screening)),
             marked: marks.sensitive_personal_data || marks.few_may_read,
+            particulars: *document.kind() == DocumentType::SendersParticulars,
             files: Files::of(document),
             draft: document.status() == DocumentStatus::Draft,
             delayed: at.today < opens,

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     calendar,
     case::{Case, CaseChange},
-    document::{Document, DocumentVersion, FileName},
+    document::{Document, DocumentType, DocumentVersion, FileName},
     identity::{CaseId, DocumentId, EntryId, PartyId, TenantId, UnitId},
     journal::{AttachedDocument, Change, EntryNumber, JournalEntry},
     party::Party,
@@ -222,6 +222,7 @@ impl Maker<'_> {
                 .documents()
                 .iter()
                 .zip(&plan.documents)
+                .filter(|(attached, _)| *attached.document.kind() != DocumentType::SendersParticulars)
                 .map(|(attached, plan)| self.document(attached, plan))
                 .collect(),
             names_searchable_until: self.policy.names_searchable_until(self.journal_date),

@@ -151,6 +151,27 @@ impl Screening {
         Ok(Self { code, legal_basis, hides, words: Vec::new(), until: None })
     }
 
+    /// The screening of mail that its sender marked as confidential, until somebody has assessed it: code `UO`, by the duty of
+    /// confidentiality (taushetsplikt), hiding the title, the names of all parties, and the documents with their titles (R1.5).
+    ///
+    /// ```
+    /// use sakarkiv_core::screening::{MASK, Screening};
+    ///
+    /// let screening = Screening::of_confidential_mail();
+    /// assert_eq!((screening.code().as_str(), screening.legal_basis()), ("UO", "offl. § 13 jf. fvl. § 13"));
+    /// assert_eq!(screening.public_title("Bekymringsmelding"), MASK);
+    /// ```
+    #[must_use]
+    pub fn of_confidential_mail() -> Self {
+        Self {
+            code: AccessCode("UO".into()),
+            legal_basis: "offl. § 13 jf. fvl. § 13".to_owned(),
+            hides: BTreeSet::from([Hides::TitleWords, Hides::PartyNames, Hides::DocumentTitles, Hides::Document]),
+            words: Vec::new(),
+            until: None,
+        }
+    }
+
     /// Marks words or phrases of the title as screened; implies [`Hides::TitleWords`].
     ///
     /// # Errors
@@ -305,6 +326,13 @@ mod tests {
     #[test]
     fn title_words_without_a_marked_word_hide_the_whole_title() {
         assert_eq!(screening(&[Hides::TitleWords]).public_title("Klage fra Kari"), MASK);
+    }
+
+    #[test]
+    fn the_screening_of_confidential_mail_is_one_that_is_taken() {
+        let made = Screening::of_confidential_mail();
+        let taken = Screening::new(AccessCode::new("UO").unwrap(), made.legal_basis(), made.marks());
+        assert_eq!(taken, Ok(made));
     }
 
     #[test]

@@ -2,21 +2,24 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use sakarkiv_core::{
+    access::{Role, RoleScope},
     case::{CaseContents, CaseNumber, CaseStatus},
+    document::{BlobRef, DocumentMarks, DocumentType},
     identity::{InboxId, TenantId},
-    journal::{EntryKind, EntryStatus},
+    journal::{DocumentRole, EntryKind, EntryStatus, JournalEntry},
     ports::{
-        Blobs, Inbox, InboxCapabilities, Intake, IntakeState, ItemId, Op, PortError, ReceivedMail, Refusal, Store,
-        Transaction, Waiting,
+        Audience, Blobs, Inbox, InboxCapabilities, Intake, IntakeState, ItemId, Op, PortError, ReceivedMail, Refusal,
+        Store, Subject, Transaction, Waiting,
     },
+    screening::{AccessCode, Hides, MASK, Screening},
 };
-use sakarkiv_engine::{InboxTarget, RecordsOffice, TenantSetup};
+use sakarkiv_engine::{DeskError, InboxTarget, RecordsOffice, TenantSetup};
 use sakarkiv_testkit::{
     doubles::{ManualClock, RecordingNotifier, SeededEntropy},
     memory::{Flaw, MemoryInbox, Parcel, PostFault},
 };
 
-use crate::world::{World, archivist, hours, minutes, now, subjects, tenant, unit};
+use crate::world::{World, archivist, employee, hours, minutes, now, person, subjects, tenant, unit};
 
 fn intake(world: &World, item: &ItemId) -> Option<Intake> {
     let (store, inbox, tenant) = (world.store(), InboxId::new("svarinn").unwrap(), tenant());
@@ -52,15 +55,7 @@ fn mail_goes_to_the_open_case_that_the_sender_names_and_to_no_closed_one() {
     let world = World::new();
     let case = world.run(world.desk().case(world.case())).unwrap();
     let answering = Answering { inner: world.inbox.clone(), case: case.number() };
-    let office = RecordsOffice::builder()
-        .store(Arc::new(world.store()))
-        .clock(Arc::<ManualClock>::clone(&world.clock))
-        .entropy(Arc::new(SeededEntropy::new(3)))
-        .notifier(Arc::new(RecordingNotifier::new()))
-        .node("n2")
-        .tenant(TenantSetup::new(tenant()).inbox(Arc::new(answering), InboxTarget::new(unit())))
-        .build()
-        .unwrap();
+    let office = office(&world, Arc::new(answering), InboxTarget::new(unit()));
     let goes_to = |title| {
         let item = drop_in(&world, title);
         world.clock.advance(hours(1));
@@ -99,6 +94,19 @@ fn mail_that_comes_when_the_distribution_case_has_ended_goes_to_the_next() {
     let next = goes_to("Et senere brev");
     assert_ne!(next, first);
     assert_eq!(goes_to("Og et til"), next);
+}
+
+/// Another office over the world's store, with this inbox.
+fn office(world: &World, inbox: Arc<dyn Inbox>, target: InboxTarget) -> RecordsOffice {
+    RecordsOffice::builder()
+        .store(Arc::new(world.store()))
+        .clock(Arc::<ManualClock>::clone(&world.clock))
+        .entropy(Arc::new(SeededEntropy::new(3)))
+        .notifier(Arc::new(RecordingNotifier::new()))
+        .node("n2")
+        .tenant(TenantSetup::new(tenant()).inbox(inbox, target))
+        .build()
+        .unwrap()
 }
 
 /// An inbox whose senders all answer one case of ours.
@@ -246,4 +254,94 @@ fn notices_are_told_until_somebody_has_heard() {
     world.room.drop_in(Parcel::new("Hemmelig", "x").with_flaw(Flaw::Undecryptable));
     world.pass(hours(2));
     assert_eq!((subjects(&world), world.notifier.calls()), (vec!["mail set aside"], 4));
+}
+
+/// The entry that an item became, as the store has it.
+fn filed(world: &World, item: &ItemId) -> JournalEntry {
+    let entry = match intake(world, item).unwrap().state {
+        IntakeState::Acknowledged { entry, .. } => Some(entry),
+        _ => None,
+    };
+    let (store, tenant) = (world.store(), tenant());
+    world.run(store.entry(&tenant, entry.unwrap())).unwrap().unwrap()
+}
+
+fn documents(entry: &JournalEntry) -> Vec<(DocumentRole, &str)> {
+    let documents = entry.documents().iter();
+    documents.map(|attached| (attached.role, attached.document.title().expose().as_str())).collect()
+}
+
+#[test]
+fn what_is_told_beside_the_documents_is_kept_with_them_and_said_to_be_missing_once() {
+    let world = World::new();
+    let mut parcel = Parcel::new("Søknad", "%PDF");
+    parcel.extra = vec![("svarinn.lenke.1".to_owned(), "https://example.no/kart".to_owned())];
+    parcel.missing = vec!["document 2 is missing".to_owned(), "document 3 is missing".to_owned()];
+    let item = world.room.drop_in(parcel);
+    world.pass(hours(12));
+    let entry = filed(&world, &item);
+    let kept = (DocumentRole::Attachment, "Opplysninger fra avsendersystemet");
+    assert_eq!(documents(&entry), [(DocumentRole::Main, "brev.pdf"), kept]);
+    let document = &entry.documents()[1].document;
+    assert_eq!((document.kind(), document.marks()), (&DocumentType::SendersParticulars, DocumentMarks::default()));
+    // The same words for the same mail, however often it is fetched.
+    let words =
+        "Mangler: document 2 is missing\nMangler: document 3 is missing\n\nsvarinn.lenke.1: https://example.no/kart";
+    assert_eq!(document.current().unwrap().content, BlobRef::of(words.as_bytes()));
+    let blob = document.current().unwrap().content;
+    assert!(world.run(world.store().open(&tenant(), &blob)).is_ok());
+    let told = world.notifier.told();
+    let [notice] = &told[..] else { panic!("{told:?}") };
+    let about = Subject::MailIncomplete { inbox: InboxId::new("svarinn").unwrap(), item: item.0, entry: entry.id() };
+    assert_eq!((&notice.audience, &notice.subject), (&Audience::MailRoom, &about));
+    assert!(notice.text.contains("document 2 is missing (2 in all)"), "{}", notice.text);
+}
+
+#[test]
+fn mail_without_documents_of_which_something_is_told_has_that_as_its_document() {
+    let world = World::new();
+    let mut parcel = Parcel::new("Brev", "");
+    parcel.documents.clear();
+    parcel.extra = vec![("altinn.message".to_owned(), "Hei.".to_owned())];
+    let item = world.room.drop_in(parcel);
+    world.idle();
+    let kept = (DocumentRole::Main, "Opplysninger fra avsendersystemet");
+    assert_eq!(documents(&filed(&world, &item)), [kept]);
+    assert!(subjects(&world).is_empty(), "nothing is missing");
+}
+
+#[test]
+fn mail_marked_confidential_is_screened_by_itself_and_closed_to_ordinary_readers_even_without_documents() {
+    let world = World::of([employee("leser").with_role(Role::Reader, RoleScope::Tenant)]);
+    let mut bare = Parcel::new("Bekymringsmelding om Kari", "").confidential_since(now(&world));
+    bare.documents.clear();
+    let mut told = bare.clone();
+    told.extra = vec![("svarinn.type".to_owned(), "Melding".to_owned())];
+    let open = drop_in(&world, "Søknad");
+    let reader = world.office.as_user(&person("leser")).unwrap();
+    for item in [world.room.drop_in(bare), world.room.drop_in(told)] {
+        world.clock.advance(hours(1));
+        world.idle();
+        let entry = filed(&world, &item);
+        assert_eq!(entry.screening(), Some(&Screening::of_confidential_mail()));
+        assert_eq!(entry.public_title(), MASK);
+        assert!(entry.documents().iter().all(|attached| attached.document.marks().few_may_read));
+        let read = world.run(reader.entry(entry.id()));
+        assert!(matches!(read, Err(DeskError::NotFound | DeskError::Refused { .. })), "{read:?}");
+        let cards = world.run(reader.entry_cards(entry.case())).unwrap();
+        assert!(cards.iter().all(|card| !card.title.expose().contains("Kari")));
+    }
+    let entry = filed(&world, &open);
+    assert!(entry.screening().is_none() && world.run(reader.entry(entry.id())).is_ok());
+}
+
+#[test]
+fn a_unit_may_have_a_screening_of_its_own_for_confidential_mail() {
+    let world = World::new();
+    let own = Screening::new(AccessCode::new("13").unwrap(), "offl. § 13", [Hides::Everything]).unwrap();
+    let target = InboxTarget { confidential: Some(own.clone()), ..InboxTarget::new(unit()) };
+    let office = office(&world, Arc::new(world.inbox.clone()), target);
+    let item = world.room.drop_in(Parcel::new("Melding", "%PDF").confidential_since(now(&world)));
+    world.run(office.run_until_idle());
+    assert_eq!(filed(&world, &item).screening(), Some(&own));
 }

@@ -49,6 +49,10 @@ pub struct Parcel {
     pub arrived: Timestamp,
     /// Name and bytes of its documents.
     pub documents: Vec<(String, Bytes)>,
+    /// What else is told of it, by name.
+    pub extra: Vec<(String, String)>,
+    /// What of it cannot be had, in technical words.
+    pub missing: Vec<String>,
     /// What is wrong with it, if anything.
     pub flaw: Option<Flaw>,
     /// How often it was fetched.
@@ -69,6 +73,8 @@ impl Parcel {
             confidential: false,
             arrived: Timestamp::UNIX_EPOCH,
             documents: vec![("brev.pdf".to_owned(), content.into())],
+            extra: Vec::new(),
+            missing: Vec::new(),
             flaw: None,
             fetched: 0,
             acknowledged: 0,
@@ -253,6 +259,8 @@ impl Inbox for MemoryInbox {
         }
         let mut mail = ReceivedMail::new(id.clone(), Private::new(parcel.title));
         mail.confidential = parcel.confidential;
+        mail.extra = parcel.extra.into_iter().map(|(name, value)| (name, Private::new(value))).collect();
+        mail.missing = parcel.missing;
         mail.from = Some(Correspondent { name: Private::new(parcel.sender), identity: None, address: None });
         for (name, content) in parcel.documents {
             let size = content.len() as u64;

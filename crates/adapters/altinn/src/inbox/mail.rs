@@ -31,6 +31,11 @@ pub(super) fn mail_of(message: &Overview, content: &MessageContent, confidential
     mail.their_case = their_case(message);
     mail.external_reference.clone_from(&message.senders_reference);
     mail.extra = on_record(message, content);
+    let listed =
+        message.property_list.iter().flatten().count().max(message.external_references.iter().flatten().count());
+    if listed > MOST_LISTED {
+        mail.missing.push(format!("properties or references beyond the first {MOST_LISTED} were left out"));
+    }
     mail
 }
 

@@ -225,7 +225,7 @@ impl AltinnInbox {
                     let sensitive_personal_data = mail.confidential;
                     mail.documents.push(ReceivedDocument { file_name, media_type, blob, sensitive_personal_data });
                 }
-                Attachment::Missing(why) => mail.remarks.push(format!("document {number} is missing: {why}")),
+                Attachment::Missing(why) => mail.missing.push(format!("document {number} is missing: {why}")),
             }
         }
         if let Some(body) = &content.message_body {

@@ -36,7 +36,10 @@ pub(super) fn mail_of(shipment: &Shipment, rule: &DialogueRule) -> ReceivedMail 
     mail.external_reference.clone_from(&shipment.external_reference);
     mail.answers.clone_from(&shipment.answers);
     mail.document_date = shipment.for_import.document_date.or(shipment.theirs.document_date);
-    mail.extra = on_record(shipment, &mut remarks);
+    let record = on_record(shipment);
+    remarks.extend(record.remarks());
+    mail.missing = record.missing().collect();
+    mail.extra = record.pairs;
     mail.remarks = remarks;
     mail
 }
@@ -194,9 +197,11 @@ fn country(text: Option<&str>) -> Option<CountryCode> {
 }
 
 /// Everything else that was told, so that nothing is lost: the sender's own keys as given, ours beginning with `svarinn.`.
-fn on_record(shipment: &Shipment, remarks: &mut Vec<String>) -> Vec<(String, Private<String>)> {
+fn on_record(shipment: &Shipment) -> OnRecord {
     let mut record = OnRecord::default();
+    let is_cut = |title: &&str| title.chars().nth(LONGEST_TITLE).is_some();
     let titles_differ = shipment.theirs.title.is_some() && shipment.theirs.title != shipment.title;
+    record.add("svarinn.tittel", shipment.title.as_deref().filter(is_cut));
     record.add("svarinn.type", shipment.message_type.as_deref());
     record.add("svarinn.korrelasjonsid", shipment.correlation.as_deref());
     record.add("svarinn.avgivendeSystem", shipment.sending_system.as_deref());
@@ -213,8 +218,7 @@ fn on_record(shipment: &Shipment, remarks: &mut Vec<String>) -> Vec<(String, Pri
         record.add_file(n + 1, file);
     }
     record.add_extras("", shipment.theirs.extra.iter().chain(&shipment.for_import.extra));
-    remarks.extend(record.remarks());
-    record.pairs
+    record
 }
 
 #[derive(Default)]
@@ -260,13 +264,19 @@ impl OnRecord {
     }
 
     fn remarks(&self) -> impl Iterator<Item = String> {
-        let told = [
-            (self.odd_keys, "keys of further metadata were missing or malformed and have been mended"),
+        counted([(self.odd_keys, "keys of further metadata were missing or malformed and have been mended")])
+    }
+
+    fn missing(&self) -> impl Iterator<Item = String> {
+        counted([
             (self.left_out, "further metadata beyond the limit were left out"),
             (self.cut, "values of further metadata were cut"),
-        ];
-        told.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}"))
+        ])
     }
+}
+
+fn counted<const N: usize>(told: [(usize, &'static str); N]) -> impl Iterator<Item = String> {
+    told.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}"))
 }
 
 /// A key that may stand in logs and be an XML name.

@@ -3,15 +3,15 @@ use proptest::prelude::*;
 use super::world::{World, day};
 use crate::{
     calendar,
-    document::Variant,
+    document::{DocumentType, Variant},
     identity::{NationalIdentityNumber, UnitId},
-    journal::EntryKind,
+    journal::{EntryKind, NewDocument},
     party::PartyIdentity,
     publication::{
         Delay, DocumentOutcome, DryRun, EntryOutcome, Holds, NameOutcome, OldNames, Secrets, Step, UnitPolicy, plan,
         plan_with,
     },
-    screening::{Hides, MASK},
+    screening::{Hides, MASK, Screening},
 };
 
 #[test]
@@ -131,6 +131,33 @@ fn the_redacted_variant_is_shown_when_parts_are_screened_and_nothing_when_there_
         let record = plan(&case, &entry, &world.policy, day("2026-03-10")).record.unwrap();
         assert_eq!(record.documents[0].file.as_ref().map(|file| file.variant), shown);
     }
+}
+
+#[test]
+fn what_the_senders_system_told_beside_the_documents_is_no_part_of_what_is_published() {
+    let world = World::new();
+    let case = world.case("Storgata 1", None);
+    let letter = world.document("Søknad", &[Variant::Archive]);
+    let told = world.document("Opplysninger", &[Variant::Archive]).of_kind(DocumentType::SendersParticulars);
+    let entry = world.entry(1, |new| new.documents = vec![NewDocument::main(letter), NewDocument::attachment(told)]);
+    let plan = plan(&case, &entry, &world.policy, day("2026-03-10"));
+    assert_eq!(plan.documents[1].decision.reasons[0].code, "senders_particulars");
+    let shown = plan.record.unwrap().documents;
+    assert_eq!(shown.iter().map(|document| document.title.shown.as_str()).collect::<Vec<_>>(), ["Søknad"]);
+}
+
+#[test]
+fn of_mail_that_its_sender_marked_confidential_neither_title_nor_names_nor_documents_are_shown() {
+    let world = World::new();
+    let case = world.case("Post til fordeling", None);
+    let entry = world.entry(1, |new| {
+        new.screening = Some(Screening::of_confidential_mail());
+        World::with_document(world.document("Søknad", &[Variant::Archive]))(new);
+    });
+    let record = plan(&case, &entry, &world.policy, day("2026-03-10")).record.unwrap();
+    let shown = [&record.journal.title, &record.parties[0].name, &record.documents[0].title];
+    assert!(shown.iter().all(|text| text.forms().all(|form| form == MASK)), "{shown:?}");
+    assert_eq!(record.files().count(), 0);
 }
 
 #[test]

@@ -82,8 +82,8 @@ fn a_document_is_open_only_in_full_text_units_without_screening_of_a_whole_entry
         sound(&decision);
         seen += 1;
         let chosen = facts.full_text == FullText::Chosen && facts.entry == EntryOutcome::Publish;
-        let closed =
-            facts.hidden == Hidden::Whole || facts.marked || facts.few_may_read || !lets_titles_through(facts.code);
+        let kept = facts.marked || facts.few_may_read || facts.particulars;
+        let closed = facts.hidden == Hidden::Whole || kept || !lets_titles_through(facts.code);
         let ready = !facts.draft && !facts.withdrawn;
         let file = !matches!((facts.hidden, facts.files), (_, Files::None) | (Hidden::Parts, Files::Full));
         assert_eq!(decision.outcome != DocumentOutcome::NoFile, chosen && !closed && ready && file, "{facts:?}");
@@ -99,7 +99,7 @@ fn a_document_is_open_only_in_full_text_units_without_screening_of_a_whole_entry
         // A delay says from when, never whether.
         assert_eq!(decision.outcome, DocumentFacts { delayed: !facts.delayed, ..facts }.decide().outcome);
     }
-    assert_eq!(seen, 4 * 3 * 7 * 3 * 4 * 32, "the whole space was walked through");
+    assert_eq!(seen, 4 * 3 * 7 * 3 * 4 * 64, "the whole space was walked through");
 }
 
 #[test]

@@ -235,7 +235,7 @@ impl World {
     }
 
     /// The days until expiry count from publication, for each use anew.
-    fn set_expiry(&mut self, id: Uuid, from: Timestamp) {
+    pub(crate) fn set_expiry(&mut self, id: Uuid, from: Timestamp) {
         let Some(attachment) = self.attachments.get_mut(&id) else { return };
         let Some(days) = attachment.expiration_days.and_then(|days| u64::try_from(days).ok()) else { return };
         let expires = after(from, std::time::Duration::from_secs(days * 86_400));

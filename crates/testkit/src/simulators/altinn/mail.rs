@@ -22,6 +22,7 @@ pub struct Mail {
     recipient: String,
     base: Base,
     files: Vec<(String, Bytes)>,
+    days: Option<i64>,
 }
 
 impl Mail {
@@ -43,7 +44,14 @@ impl Mail {
             attachments: None,
         };
         let base = Base { content: Some(content), senders_reference: Some("avsender-1".to_owned()), ..Base::default() };
-        Self { resource: resource.into(), sender: "991825827".to_owned(), recipient, base, files: Vec::new() }
+        Self {
+            resource: resource.into(),
+            sender: "991825827".to_owned(),
+            recipient,
+            base,
+            files: Vec::new(),
+            days: None,
+        }
     }
 
     /// From this organisation. Without: from the Digitalisation Agency. Counts only for a resource that is made with it.
@@ -83,6 +91,13 @@ impl Mail {
         self
     }
 
+    /// Its attachments can be had for so many days after it was published.
+    #[must_use]
+    pub const fn expiring_after(mut self, days: i64) -> Self {
+        self.days = Some(days);
+        self
+    }
+
     /// With a property.
     #[must_use]
     pub fn with_property(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
@@ -119,6 +134,7 @@ impl World {
                 file_name: Some(name.clone()),
                 display_name: Some(name.clone()),
                 senders_reference: base.senders_reference.clone(),
+                expiration_in_days: mail.days,
                 ..Described::default()
             };
             let id = self.attach(&described, &resource.id, &resource.owner, now);
@@ -134,6 +150,9 @@ impl World {
         }
         let id = self.new_id(now);
         let publish_time = base.requested_publish_time.unwrap_or(now);
+        for attachment in &attachments {
+            self.set_expiry(*attachment, publish_time.max(now));
+        }
         let mut letter = Letter {
             id,
             resource: resource.id,

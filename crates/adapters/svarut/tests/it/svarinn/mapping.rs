@@ -195,10 +195,22 @@ async fn keys_that_are_missing_or_illegal_are_mended_and_their_values_kept() {
 }
 
 #[tokio::test]
+async fn further_metadata_beyond_the_limits_is_told_as_missing() {
+    let many = (0..500).map(|n| json!({"key": format!("k{n}"), "value": "x".repeat(4001)})).collect::<Vec<_>>();
+    let data = json!({"virksomhetsspesifikkeMetadata": many});
+    let mail = desk().mail_of(with(v2(), "metadataFraAvleverendeSystem", data)).await;
+    assert_eq!(mail.extra.len(), 400);
+    let told: Vec<_> = mail.missing.iter().filter_map(|told| told.split_once(' ')).map(|(_, what)| what).collect();
+    assert_eq!(told, ["further metadata beyond the limit were left out", "values of further metadata were cut"]);
+    assert!(mail.remarks.is_empty(), "{:?}", mail.remarks);
+}
+
+#[tokio::test]
 async fn titles_are_cut_to_what_svarut_allows_and_may_be_missing() {
     let long = desk().mail_of(with(v2(), "tittel", json!("å".repeat(1001)))).await;
     assert_eq!(long.title.expose().chars().count(), 1000);
     assert_eq!(long.remarks, ["the title was cut to 1000 characters"]);
+    assert_eq!(extra(&long, "svarinn.tittel"), Some("å".repeat(1001).as_str()), "the whole stands on record");
     let lines = desk().mail_of(with(v2(), "tittel", json!("a\nb\u{0}"))).await;
     assert_eq!(lines.title.expose(), "a b");
     let untitled = desk().mail_of(with(v2(), "tittel", json!(null))).await;
