@@ -16,6 +16,7 @@ use sakarkiv::{
         access::{ChannelRight, Role, RoleScope, User, UserKind},
         identity::{AccountId, ActorId, InboxId, TenantId, Timestamp, UnitId},
         routing::RoutingPolicy,
+        screening::Screening,
     },
     einnsyn::EInnsynConfig,
     engine::FollowUp,
@@ -189,6 +190,9 @@ pub(crate) struct SvarInnSection {
     pub(crate) keys: Vec<KeySection>,
     /// The unit that gets mail which names no case of ours.
     pub(crate) unit: UnitId,
+    /// The screening of mail that its sender marked as confidential; the usual one when this is left out.
+    #[serde(default)]
+    pub(crate) confidential: Option<Screening>,
 }
 
 /// Altinn, by one client at Maskinporten: as a way out, as ways in, and as the one to ask about confidential mail.
@@ -223,6 +227,9 @@ pub(crate) struct AltinnInboxSection {
     pub(crate) registration: AltinnInboxConfig,
     /// The unit that gets mail which names no case of ours.
     pub(crate) unit: UnitId,
+    /// The screening of mail that its sender marked as confidential; the usual one when this is left out.
+    #[serde(default)]
+    pub(crate) confidential: Option<Screening>,
 }
 
 /// A private key: PEM, PKCS#1, PKCS#8, in text form.
@@ -339,6 +346,20 @@ mod tests {
         let inbox = &config.tenants[0].svarinn[0];
         assert_eq!(inbox.registration.password.expose_secret(), "hemmelig");
         assert_eq!(inbox.keys[0].pem.expose_secret(), "a key");
+    }
+
+    #[test]
+    fn confidential_mail_is_screened_as_the_configuration_says_and_as_usual_where_it_says_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("key.pem"), "a key").unwrap();
+        let screened = |more: &str| {
+            let config = parse(&format!("{INBOX}{more}"), folder.path()).unwrap();
+            let inbox = &config.tenants[0].svarinn[0];
+            crate::setup::target(&inbox.unit, inbox.confidential.as_ref()).confidential
+        };
+        assert_eq!(screened(""), Some(Screening::of_confidential_mail()));
+        let own = r#"{ code = "13", legal_basis = "offl. § 13", hides = ["everything"] }"#;
+        assert_eq!(screened(&format!("confidential = {own}")).unwrap().code().as_str(), "13");
     }
 
     #[test]

@@ -3,11 +3,10 @@ use std::sync::Arc;
 use sakarkiv::{
     altinn::{AltinnChannel, AltinnCoverage, AltinnInbox, AltinnTokens, Surroundings as AltinnSurroundings},
     core::identity::ChannelId,
-    engine::InboxTarget,
     http::{BaseUrl, TokenSource},
 };
 
-use super::{Covered, Integrations, MaskinportenClient, SetupError, Surroundings, unusable};
+use super::{Covered, Integrations, MaskinportenClient, SetupError, Surroundings, target, unusable};
 use crate::config::{AltinnSection, TenantConfig};
 
 /// Adds what a tenant does by Altinn: after SvarUt, so that SvarUt comes first where both reach the same mailbox and the
@@ -45,7 +44,7 @@ pub(super) fn add(
             inbox: inbox.id.to_string(),
             source: error.into(),
         })?;
-        to.inboxes.push((Arc::new(made), InboxTarget::new(inbox.unit.clone())));
+        to.inboxes.push((Arc::new(made), target(&inbox.unit, inbox.confidential.as_ref())));
     }
     to.coverage = section.coverage.as_ref().map(|config| Covered {
         source: Arc::new(AltinnCoverage::new(config.clone(), at(&config.base_url))),

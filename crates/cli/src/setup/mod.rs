@@ -18,6 +18,7 @@ use sakarkiv::{
         identity::{AccountId, ChannelId, IdError, OrganisationNumber, SourceId, TenantId, UnitId},
         ports::{AccessCoverage, Channel, Clock, Entropy, Inbox, Notifier, Store},
         routing::RoutingPolicy,
+        screening::Screening,
     },
     einnsyn::EInnsynRequests,
     engine::{self, FollowUp, InboxTarget, RecordsOffice, TenantSetup, UnknownTenant},
@@ -319,5 +320,11 @@ fn svarinn(
     let (http, clock) = (Arc::clone(around.http), Arc::clone(around.clock));
     let inbox = SvarInn::new(section.id.clone(), section.registration.clone(), keys, http, clock)
         .map_err(|error| unusable(error.into()))?;
-    Ok((Arc::new(inbox), InboxTarget::new(section.unit.clone())))
+    Ok((Arc::new(inbox), target(&section.unit, section.confidential.as_ref())))
+}
+
+/// Where an inbox's mail goes, and how confidential mail is screened where the configuration says something else than usual.
+pub(crate) fn target(unit: &UnitId, confidential: Option<&Screening>) -> InboxTarget {
+    let usual = InboxTarget::new(unit.clone());
+    InboxTarget { confidential: confidential.cloned().or(usual.confidential), ..usual }
 }
