@@ -114,6 +114,16 @@ pub trait InboxHarness: Debug + Send + Sync {
     /// The item as the other side has it; `None` when it does not know the id.
     async fn peer(&self, id: &ItemId) -> Option<PeerItem>;
 
+    /// Whether the other side can mark mail as confidential.
+    fn marks_confidential(&self) -> bool {
+        true
+    }
+
+    /// Whether the other side tells who mail is from.
+    fn tells_sender(&self) -> bool {
+        true
+    }
+
     /// Whether mail with a flaw can be arranged.
     fn offers_flaw(&self, flaw: SampleFlaw) -> bool;
 

@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use sakarkiv_core::{
@@ -8,14 +8,14 @@ use sakarkiv_core::{
     },
 };
 use sakarkiv_testkit::{
-    conformance::{MemoryInboxHarness, run_inbox},
+    conformance::{InboxFault, InboxHarness, MemoryInboxHarness, PeerItem, SampleFlaw, SampleMail, run_inbox},
     memory::MemoryInbox,
 };
 
 use super::{at_once, failed};
 
 /// What is wrong with an inbox, and the cases that must say so.
-const FAULTS: [(&str, &[&str]); 11] = [
+const FAULTS: [(&str, &[&str]); 13] = [
     (
         "acknowledges what it fetches",
         &["inbox.list.waiting", "inbox.fetch.repeat", "inbox.fetch.acknowledges-nothing", "inbox.fetch.dropped"],
@@ -30,6 +30,8 @@ const FAULTS: [(&str, &[&str]); 11] = [
     ("gives up mail that it only should refuse", &["inbox.refuse"]),
     ("keeps unopened mail to itself", &["inbox.unopened"]),
     ("opens what it tells of", &["inbox.unopened", "inbox.unopened.no-effect"]),
+    ("never rests", &["inbox.capabilities"]),
+    ("tells neither sender nor mark", &["inbox.fetch.content", "inbox.fetch.confidential"]),
 ];
 
 #[derive(Debug)]
@@ -49,7 +51,11 @@ impl Inbox for Broken {
     }
 
     fn capabilities(&self) -> InboxCapabilities {
-        self.inner.capabilities()
+        let mut capabilities = self.inner.capabilities();
+        if self.fault == 11 {
+            capabilities.poll_interval = Duration::ZERO;
+        }
+        capabilities
     }
 
     async fn list(&self) -> Result<Vec<Waiting>, PortError> {
@@ -76,6 +82,11 @@ impl Inbox for Broken {
             }
             (5, Ok(mut mail)) => {
                 mail.documents.truncate(2);
+                Ok(mail)
+            }
+            (12, Ok(mut mail)) => {
+                mail.from = None;
+                mail.confidential = false;
                 Ok(mail)
             }
             (_, outcome) => outcome,
@@ -141,4 +152,54 @@ fn each_broken_inbox_fails_the_cases_that_are_about_its_fault() {
     check::<8>();
     check::<9>();
     check::<10>();
+    check::<11>();
+    check::<12>();
+}
+
+/// The other side has neither senders nor marks: a folder of scans.
+#[derive(Debug)]
+struct Plain(MemoryInboxHarness);
+
+#[async_trait]
+impl InboxHarness for Plain {
+    fn name(&self) -> String {
+        "an inbox of scans".to_owned()
+    }
+
+    async fn fresh(&self) -> Arc<dyn Inbox> {
+        self.0.fresh().await
+    }
+
+    async fn drop_in(&self, mail: &SampleMail) -> ItemId {
+        self.0.drop_in(mail).await
+    }
+
+    async fn peer(&self, id: &ItemId) -> Option<PeerItem> {
+        self.0.peer(id).await
+    }
+
+    fn marks_confidential(&self) -> bool {
+        false
+    }
+
+    fn tells_sender(&self) -> bool {
+        false
+    }
+
+    fn offers_flaw(&self, flaw: SampleFlaw) -> bool {
+        self.0.offers_flaw(flaw)
+    }
+
+    fn offers(&self, fault: InboxFault) -> bool {
+        self.0.offers(fault)
+    }
+
+    async fn arm(&self, fault: InboxFault) {
+        self.0.arm(fault).await;
+    }
+}
+
+#[test]
+fn an_inbox_whose_other_side_has_neither_senders_nor_marks_conforms() {
+    at_once(run_inbox(&Plain(MemoryInboxHarness::wrapped(broken::<12>)))).assert_conforms();
 }
