@@ -34,6 +34,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "sakarkiv-core",
             "sakarkiv-audit",
             "sakarkiv-engine",
+            "sakarkiv-leakcheck",
             "sakarkiv-http",
             "sakarkiv-sqlite",
             "sakarkiv-svarut",

@@ -38,6 +38,9 @@ pub use sakarkiv_jobbnorge as jobbnorge;
 #[cfg(feature = "journal-page")]
 #[doc(inline)]
 pub use sakarkiv_journal_page as journal_page;
+#[cfg(feature = "leakcheck")]
+#[doc(inline)]
+pub use sakarkiv_leakcheck as leakcheck;
 #[cfg(feature = "reports")]
 #[doc(inline)]
 pub use sakarkiv_reports as reports;

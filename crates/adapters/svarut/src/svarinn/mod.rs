@@ -54,7 +54,7 @@ use std::{
 use async_trait::async_trait;
 use futures_util::future::{self, Either};
 use http::{HeaderMap, StatusCode, header};
-use sakarkiv_cms::Keyring;
+pub use sakarkiv_cms::Keyring;
 use sakarkiv_core::{
     document::ContentHash,
     identity::{InboxId, TenantId},
@@ -78,10 +78,9 @@ use self::{
 ///
 /// ```
 /// use std::sync::Arc;
-/// use sakarkiv_cms::Keyring;
 /// use sakarkiv_core::{identity::InboxId, ports::Clock};
 /// use sakarkiv_http::HttpService;
-/// use sakarkiv_svarut::svarinn::{SvarInn, SvarInnConfig};
+/// use sakarkiv_svarut::svarinn::{Keyring, SvarInn, SvarInnConfig};
 ///
 /// fn inbox(
 ///     config: SvarInnConfig,
