@@ -98,7 +98,8 @@ async fn note_end(office: &Office, tenant: &Tenant, user: User, now: Timestamp) 
 async fn plan_reviews(office: &Office, tenant: &Tenant, now: Timestamp) -> Result<bool, StoreError> {
     let today = oslo_date(now);
     let planned = office.store.mark(&tenant.id, PLANNED).await?;
-    if planned.and_then(|day| day.parse::<NaiveDate>().ok()).is_some_and(|day| day >= today) {
+    // Not "today or later": after a clock that was ahead, reviews would not be asked for until then.
+    if planned.and_then(|day| day.parse::<NaiveDate>().ok()) == Some(today) {
         return Ok(false);
     }
     let policy = rights::policy(office, tenant).await?;

@@ -76,25 +76,47 @@ pub(crate) async fn log_loop(office: &Office, tenant: &Tenant, halt: &Halt, turn
     }
 }
 
+/// Prunes and signs. What fails for one log holds up no other: whoever damages one must not thereby keep the rest unsigned.
 async fn keep(office: &Office, tenant: &Tenant, keeping: &Keeping, sign: bool) -> Result<(), StoreError> {
-    prune_daily(office, tenant, keeping).await?;
-    let Some(witness) = &keeping.witness else { return Ok(()) };
+    let mut round = prune_daily(office, tenant, keeping).await;
+    let Some(witness) = &keeping.witness else { return round };
     let (mut held, mut unheld) = (false, false);
     for class in LogClass::ALL {
-        let state = keeping.log.state(&tenant.id, class).await?;
-        let covered = state.checkpoint.as_ref().map_or(0, |kept| kept.size);
-        let waiting = state.size().saturating_sub(covered);
-        if (sign && waiting > 0) || was_cut(witness, &state) {
-            let taken = checkpoint(office, tenant, (keeping, witness), class, &state).await?;
-            held |= taken;
-            unheld |= !taken;
+        match signed(office, tenant, (keeping, witness), class, sign).await {
+            Ok(None) => {}
+            Ok(Some(taken)) => {
+                held |= taken;
+                unheld |= !taken;
+            }
+            Err(error) => {
+                unheld |= matches!(error, StoreError::Invalid(_) | StoreError::Corrupt(_));
+                round = round.and(Err(error));
+            }
         }
     }
-    match (held, unheld) {
+    let told = match (held, unheld) {
         (_, true) => tell_unheld(office, tenant).await,
         (true, false) => held_again(office, tenant).await,
         (false, false) => Ok(()),
+    };
+    round.and(told)
+}
+
+/// Whether a checkpoint of a log that had to be signed is kept; nothing when none had to be.
+async fn signed(
+    office: &Office,
+    tenant: &Tenant,
+    (keeping, witness): (&Keeping, &Witnessing),
+    class: LogClass,
+    sign: bool,
+) -> Result<Option<bool>, StoreError> {
+    let state = keeping.log.state(&tenant.id, class).await?;
+    let covered = state.checkpoint.as_ref().map_or(0, |kept| kept.size);
+    let waiting = state.size().saturating_sub(covered);
+    if (sign && waiting > 0) || was_cut(witness, &state) {
+        return checkpoint(office, tenant, (keeping, witness), class, &state).await.map(Some);
     }
+    Ok(None)
 }
 
 /// Whether the log was cut after its last checkpoint, which therefore does not say so yet.
@@ -147,7 +169,7 @@ async fn tell_unheld(office: &Office, tenant: &Tenant) -> Result<(), StoreError>
     }
     let now = office.clock.now();
     let text = "checkpoints of the log reach nobody outside, who could tell if its end were cut off: mend the key that signs \
-                them, or what takes them";
+                them, or what takes them; if both are well, the log is damaged: examine an export with sakarkiv-audit";
     let notice = notice(office, &tenant.id, now, Audience::Operations, Subject::CheckpointNotHeld, text.to_owned());
     let told = Op::PutMark { name: UNHELD.to_owned(), value: Some(now.to_rfc3339()) };
     office.commit(Transaction::new(tenant.id.clone()).with(told).with(Op::AddNotice(notice))).await?;
@@ -163,16 +185,20 @@ async fn held_again(office: &Office, tenant: &Tenant) -> Result<(), StoreError> 
     office.commit(Transaction::new(tenant.id.clone()).with(held)).await.map(drop)
 }
 
-/// Once a day: deletes the beginning of each log as far as its time is over.
+/// Once a day: deletes the beginning of each log as far as its time is over. A clock that has jumped is not believed until it
+/// has gone on for a day: what was deleted does not come back.
 async fn prune_daily(office: &Office, tenant: &Tenant, keeping: &Keeping) -> Result<(), StoreError> {
     let now = office.clock.now();
     let today = oslo_date(now);
     let pruned = office.store.mark(&tenant.id, PRUNED).await?;
-    if pruned.and_then(|day| day.parse::<NaiveDate>().ok()).is_some_and(|day| day >= today) {
+    let days = pruned.and_then(|day| day.parse::<NaiveDate>().ok()).map(|day| (today - day).num_days());
+    if days == Some(0) {
         return Ok(());
     }
+    let believed = days.is_none_or(|days| (1..=BELIEVED_DAYS).contains(&days));
     let retention = retention(office, tenant).await?;
-    for class in LogClass::ALL {
+    let mut outcome = Ok(());
+    for class in LogClass::ALL.into_iter().filter(|_| believed) {
         let event = rights::event(&office.acting(&tenant.id), Activity::LogPruned, ObjectRef::Log, now);
         let order = Prune {
             tenant: tenant.id.clone(),
@@ -182,10 +208,16 @@ async fn prune_daily(office: &Office, tenant: &Tenant, keeping: &Keeping) -> Res
             most: PRUNED_AT_ONCE,
             event,
         };
-        while keeping.log.prune(order.clone()).await?.more {}
+        outcome = outcome.and(prune(keeping, &order).await);
     }
+    outcome?;
     let mark = Op::PutMark { name: PRUNED.to_owned(), value: Some(today.to_string()) };
     office.commit(Transaction::new(tenant.id.clone()).with(mark)).await.map(drop)
+}
+
+async fn prune(keeping: &Keeping, order: &Prune) -> Result<(), StoreError> {
+    while keeping.log.prune(order.clone()).await?.more {}
+    Ok(())
 }
 
 /// How long a tenant keeps its logs.
@@ -202,6 +234,8 @@ pub(crate) const RETENTION: &str = "log:retention";
 pub(crate) const PRUNED_AT_ONCE: u64 = 10_000;
 /// Since when people know that checkpoints reach nobody outside.
 const UNHELD: &str = "log:unheld";
+/// So many days may lie between two runs of a clock that is believed.
+const BELIEVED_DAYS: i64 = 7;
 /// The day on which the logs were last pruned.
 const PRUNED: &str = "log:pruned";
 /// What may be lost unseen at most: so much time, or so many entries.

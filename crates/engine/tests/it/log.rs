@@ -57,7 +57,7 @@ impl Witness {
         *self.away.lock().unwrap() = classes.to_vec();
     }
 
-    fn last(&self, class: LogClass) -> Option<Note> {
+    pub(crate) fn last(&self, class: LogClass) -> Option<Note> {
         self.notes
             .lock()
             .unwrap()
@@ -248,6 +248,27 @@ fn a_shorter_keeping_takes_two_administrators_and_old_entries_go_by_themselves()
     let page = world.run(world.desk().log().search(&pruned, SearchOrder::NewestFirst, None, 10)).unwrap();
     assert!(page.entries.iter().any(|found| found.entry.header.at <= now));
     assert_eq!(page.entries[0].entry.header.actor, ActorId::new("records-office").unwrap());
+}
+
+#[test]
+fn a_clock_that_jumps_ahead_deletes_nothing_and_holds_up_nothing_when_it_is_set_back() {
+    let world = World::new();
+    world.submit("a");
+    world.pass(minutes(2));
+    let first = || world.run(world.desk().log().state(LogClass::Channel)).unwrap().first();
+    let right = world.clock.now();
+    world.clock.advance(hours(24 * 366 * 11));
+    world.pass(minutes(5));
+    assert_eq!(first(), 0, "the clock may be wrong");
+    world.clock.set(right);
+    world.pass(hours(48));
+    assert_eq!(first(), 0);
+    world.clock.advance(hours(24 * 366 * 11));
+    for _ in 0..2 {
+        world.clock.advance(hours(24));
+        world.pass(minutes(5));
+    }
+    assert!(first() > 0, "it went on for a day");
 }
 
 #[test]

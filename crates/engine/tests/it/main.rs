@@ -4,6 +4,7 @@
 
 mod access;
 mod consignments;
+mod damaged_log;
 mod delivery;
 mod document_requests;
 mod doubt;
