@@ -65,6 +65,33 @@ impl CodeList {
         Self::Units,
     ];
 
+    /// The list that a field of the standard takes its values from, by the field's name in any case. Units are no code list
+    /// there.
+    ///
+    /// ```
+    /// use sakarkiv_core::intake::CodeList;
+    ///
+    /// assert_eq!(CodeList::of_field("journalposttype"), Some(CodeList::EntryKinds));
+    /// assert_eq!(CodeList::of_field("tittel"), None);
+    /// ```
+    #[must_use]
+    pub fn of_field(name: &str) -> Option<Self> {
+        Some(match name.to_lowercase().as_str() {
+            "mappetype" => Self::CaseKinds,
+            "saksstatus" => Self::CaseStatuses,
+            "journalposttype" => Self::EntryKinds,
+            "journalstatus" => Self::EntryStatuses,
+            "dokumenttype" => Self::DocumentTypes,
+            "dokumentstatus" => Self::DocumentStatuses,
+            "tilknyttetregistreringsom" => Self::DocumentRoles,
+            "variantformat" => Self::Variants,
+            "korrespondanseparttype" => Self::PartyRoles,
+            "avskrivningsmaate" => Self::SignOffKinds,
+            "tilgangsrestriksjon" => Self::AccessCodes,
+            _ => return None,
+        })
+    }
+
     /// The values, where the standard or this library sets them; nothing for lists that are the tenant's own.
     ///
     /// ```
@@ -140,6 +167,25 @@ const DOCUMENT_TYPES: [DocumentType; 4] =
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_list_but_units_belongs_to_a_field() {
+        let fields = [
+            "mappetype",
+            "saksstatus",
+            "journalposttype",
+            "journalstatus",
+            "dokumenttype",
+            "dokumentstatus",
+            "tilknyttetRegistreringSom",
+            "variantformat",
+            "korrespondanseparttype",
+            "avskrivningsmaate",
+            "tilgangsrestriksjon",
+        ];
+        let lists: Vec<_> = fields.into_iter().filter_map(CodeList::of_field).chain([CodeList::Units]).collect();
+        assert_eq!(lists, CodeList::ALL);
+    }
 
     #[test]
     fn every_list_but_the_tenants_own_has_values_with_codes_that_differ() {

@@ -18,18 +18,5 @@ pub(crate) fn included(root: &Element) -> BTreeSet<&str> {
 /// The code list that a `HentKodeliste` asks for.
 pub(crate) fn asked_for_code_list(root: &Element) -> Result<CodeList, MessageError> {
     let name = text(root, "kodelistenavn").ok_or_else(|| missing(root, "kodelistenavn"))?;
-    match name.to_lowercase().as_str() {
-        "mappetype" => Ok(CodeList::CaseKinds),
-        "saksstatus" => Ok(CodeList::CaseStatuses),
-        "journalposttype" => Ok(CodeList::EntryKinds),
-        "journalstatus" => Ok(CodeList::EntryStatuses),
-        "dokumenttype" => Ok(CodeList::DocumentTypes),
-        "dokumentstatus" => Ok(CodeList::DocumentStatuses),
-        "tilknyttetregistreringsom" => Ok(CodeList::DocumentRoles),
-        "variantformat" => Ok(CodeList::Variants),
-        "korrespondanseparttype" => Ok(CodeList::PartyRoles),
-        "avskrivningsmaate" => Ok(CodeList::SignOffKinds),
-        "tilgangsrestriksjon" => Ok(CodeList::AccessCodes),
-        _ => Err(MessageError::Unsupported { what: "a code list of this name" }),
-    }
+    CodeList::of_field(name).ok_or(MessageError::Unsupported { what: "a code list of this name" })
 }

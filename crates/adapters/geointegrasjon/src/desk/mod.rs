@@ -151,18 +151,5 @@ fn codes(operation: Operation, twelve: bool, prefix: &str, values: &[CodeValue])
 }
 
 fn code_list(name: &str) -> Result<CodeList, Trouble> {
-    match name.to_lowercase().as_str() {
-        "mappetype" => Ok(CodeList::CaseKinds),
-        "saksstatus" => Ok(CodeList::CaseStatuses),
-        "journalposttype" => Ok(CodeList::EntryKinds),
-        "journalstatus" => Ok(CodeList::EntryStatuses),
-        "dokumenttype" => Ok(CodeList::DocumentTypes),
-        "dokumentstatus" => Ok(CodeList::DocumentStatuses),
-        "tilknyttetregistreringsom" => Ok(CodeList::DocumentRoles),
-        "variantformat" => Ok(CodeList::Variants),
-        "korrespondanseparttype" => Ok(CodeList::PartyRoles),
-        "avskrivningsmaate" => Ok(CodeList::SignOffKinds),
-        "tilgangsrestriksjon" => Ok(CodeList::AccessCodes),
-        _ => Err(Trouble::Unsupported { what: "a code list of this name" }),
-    }
+    CodeList::of_field(name).ok_or(Trouble::Unsupported { what: "a code list of this name" })
 }
