@@ -1,6 +1,6 @@
 use sakarkiv_core::{
     delivery::{DeliveryState, RemoteId},
-    identity::ChannelId,
+    identity::{ChannelId, LetterId},
     ports::{Op, Store, Subject, Transaction},
     sensitivity::SensitivityClass,
 };
@@ -15,6 +15,16 @@ fn breaker(world: &World, channel: &str, name: &str) -> BreakerState {
     let activity = world.office.activity();
     let found = activity.accounts.iter().find(|a| a.channel.as_str() == channel && a.account == account(name));
     found.unwrap().breaker
+}
+
+/// SvarUt takes letters without an answer, until it is away altogether.
+fn silent_then_away(world: &World) -> Vec<LetterId> {
+    Moody::set(&world.svarut.mute, true);
+    let letters = (0..6).map(|n| world.submit(&format!("letter-{n}"))).collect();
+    world.crash_after(std::time::Duration::from_millis(1));
+    Moody::set(&world.svarut.away, true);
+    world.pass(minutes(30));
+    letters
 }
 
 #[test]
@@ -69,12 +79,8 @@ fn an_outage_that_outlasts_the_process_is_reconciled_by_the_next() {
 fn what_the_channel_lost_or_has_twice_is_told_of_after_an_outage() {
     let world = World::new();
     let svarut = ChannelId::new("svarut").unwrap();
-    // It takes letters without an answer until it is away altogether. One is sent by hand as well meanwhile.
-    Moody::set(&world.svarut.mute, true);
-    let letters: Vec<_> = (0..6).map(|n| world.submit(&format!("letter-{n}"))).collect();
-    world.crash_after(std::time::Duration::from_millis(1));
-    Moody::set(&world.svarut.away, true);
-    world.pass(minutes(30));
+    // One letter is sent by hand as well meanwhile.
+    let letters = silent_then_away(&world);
     assert!(matches!(breaker(&world, "svarut", "byplan"), BreakerState::Open { .. }));
     let twice = world.delivery(letters[0]);
     let copy = world.run(world.desk().letter(letters[0])).unwrap();
@@ -137,11 +143,7 @@ fn an_account_whose_credentials_are_refused_is_stopped_told_once_and_resumes_by_
 fn one_letter_that_the_channel_never_answers_for_keeps_no_other_from_being_compared() {
     let world = World::new();
     let svarut = ChannelId::new("svarut").unwrap();
-    Moody::set(&world.svarut.mute, true);
-    let letters: Vec<_> = (0..6).map(|n| world.submit(&format!("letter-{n}"))).collect();
-    world.crash_after(std::time::Duration::from_millis(1));
-    Moody::set(&world.svarut.away, true);
-    world.pass(minutes(30));
+    let letters = silent_then_away(&world);
     let poisonous = world.delivery(letters[2]).reference();
     *world.svarut.unseen.lock().unwrap() = vec![poisonous];
     Moody::set(&world.svarut.away, false);
